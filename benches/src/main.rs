@@ -1,0 +1,2 @@
+//! Rempart beside its rivals.
+fn main() {}

@@ -1,0 +1,2 @@
+//! A small company's CRM behind its whole security policy.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The stack on hyper alone.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The stack around a gRPC health service.
+fn main() {}
