@@ -1,0 +1,358 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::{Fingerprint, Key, KeyId, Secret, secret};
+
+/// The keys of one purpose, as a value that never changes.
+///
+/// Each transition returns a new ring and leaves the old one as it was, so that a request that
+/// began under one ring ends under it. A clone bumps one reference count.
+///
+/// A key is added [`Pending`](KeyState::Pending) (it verifies, so that the other side may switch
+/// first), becomes [`Active`](KeyState::Active) (it signs), is
+/// [`Retiring`](KeyState::Retiring) for a time in which both are good, and ends
+/// [`Revoked`](KeyState::Revoked), its bytes gone.
+///
+/// ```
+/// use std::time::Duration;
+/// use rempart_keys::{Key, KeyId, KeyRing, Secret};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (old, new) = (KeyId::new("2026-q1")?, KeyId::new("2026-q2")?);
+/// let ring = KeyRing::single(old, Secret::new("made-up-secret-of-the-first-quarter")?);
+///
+/// let key = Key::new(new, Secret::new("made-up-secret-of-the-second-quarter")?);
+/// let tomorrow = Duration::from_secs(1_780_000_000);
+/// let ring = ring.add(key)?.promote(new, tomorrow)?;
+///
+/// assert_eq!(ring.signing().map(Key::id), Some(new));
+/// assert_eq!(ring.verifying().count(), 2);
+/// assert_eq!(ring.revoke(old)?.verifying().count(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct KeyRing {
+    slots: Arc<[Slot]>,
+}
+
+impl KeyRing {
+    /// The most keys that may verify at once: each costs a forged request one more MAC.
+    pub const MAX_LIVE: usize = 8;
+
+    /// The most keys that are remembered, revoked and destroyed ones included.
+    pub const MAX_KEYS: usize = 64;
+
+    /// Makes a ring of one active key.
+    #[must_use]
+    pub fn single(id: KeyId, secret: Secret) -> Self {
+        let slot = Slot { id, material: Material::Active(Key::new(id, secret)) };
+        Self { slots: Arc::new([slot]) }
+    }
+
+    /// The key that signs; `None` after it was revoked, until another is promoted.
+    #[must_use]
+    pub fn signing(&self) -> Option<&Key> {
+        self.slots.iter().find_map(|slot| match &slot.material {
+            Material::Active(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    /// The keys that may verify, in the order in which they were added; at most
+    /// [`MAX_LIVE`](Self::MAX_LIVE).
+    ///
+    /// A retiring key is among them also after its time: [`Key::verifies_at`] tells, or
+    /// [`verifying_at`](Self::verifying_at) leaves it out.
+    pub fn verifying(&self) -> impl Iterator<Item = &Key> {
+        self.slots.iter().filter_map(Slot::key)
+    }
+
+    /// The keys that verify at `now`, since the Unix epoch.
+    pub fn verifying_at(&self, now: Duration) -> impl Iterator<Item = &Key> {
+        self.verifying().filter(move |key| key.verifies_at(now))
+    }
+
+    /// The key of this name, if it may verify.
+    #[must_use]
+    pub fn get(&self, id: KeyId) -> Option<&Key> {
+        self.verifying().find(|key| key.id() == id)
+    }
+
+    /// What became of the key of this name; `None` if the ring never had it.
+    #[must_use]
+    pub fn state(&self, id: KeyId) -> Option<KeyState> {
+        self.slots.iter().find(|slot| slot.id == id).map(Slot::state)
+    }
+
+    /// Recognises a secret that was revoked, by its fingerprint.
+    ///
+    /// For an event, not for a decision: a stranger's bytes are taken for a revoked key once in
+    /// sixteen million.
+    #[must_use]
+    pub fn revoked(&self, candidate: &[u8]) -> Option<KeyId> {
+        let mut revoked = self.slots.iter().filter_map(|slot| match slot.material {
+            Material::Revoked(fingerprint) => Some((slot.id, fingerprint)),
+            _ => None,
+        });
+        // Fingerprinting costs a MAC: not before there is something to compare with.
+        let first = revoked.next()?;
+        let wanted = secret::fingerprint(candidate);
+        std::iter::once(first).chain(revoked).find(|entry| entry.1 == wanted).map(|entry| entry.0)
+    }
+
+    /// Every key that is remembered, in the order in which they were added.
+    pub fn entries(&self) -> impl Iterator<Item = RingEntry> {
+        self.slots.iter().map(|slot| RingEntry {
+            id: slot.id,
+            state: slot.state(),
+            fingerprint: slot.fingerprint(),
+        })
+    }
+
+    /// Adds a key as [`KeyState::Pending`].
+    ///
+    /// A ring that remembers [`MAX_KEYS`](Self::MAX_KEYS) forgets the destroyed key that was added
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::DuplicateId`] and [`RingError::DuplicateSecret`] when the ring has had the
+    /// name or the bytes before, [`RingError::Full`] when there is no room.
+    pub fn add(&self, key: Key) -> Result<Self, RingError> {
+        let id = key.id();
+        if self.state(id).is_some() {
+            return Err(RingError::DuplicateId { id });
+        }
+        // Under two names the bytes would outlive the revocation of one of them.
+        let bytes = key.secret().expose();
+        let twin = self.verifying().find(|other| other.secret().ct_eq(bytes)).map(Key::id);
+        if let Some(other) = twin.or_else(|| self.revoked(bytes)) {
+            return Err(RingError::DuplicateSecret { id, other });
+        }
+        let forgotten = if self.slots.len() < Self::MAX_KEYS {
+            None
+        } else {
+            let destroyed = |slot: &Slot| matches!(slot.material, Material::Destroyed);
+            Some(self.slots.iter().position(destroyed).ok_or(RingError::Full { id })?)
+        };
+        if self.verifying().count() >= Self::MAX_LIVE {
+            return Err(RingError::Full { id });
+        }
+        let kept = self.slots.iter().enumerate().filter(|(nth, _)| Some(*nth) != forgotten);
+        let added = Slot { id, material: Material::Pending(key.unretired()) };
+        let slots = kept.map(|(_, slot)| slot.clone()).chain([added]).collect();
+        Ok(Self { slots })
+    }
+
+    /// Makes a pending key the active one; the one that was active verifies until `until`, since
+    /// the Unix epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Unknown`], or [`RingError::NotAllowed`] when the key is not pending.
+    pub fn promote(&self, id: KeyId, until: Duration) -> Result<Self, RingError> {
+        match self.state(id) {
+            None => return Err(RingError::Unknown { id }),
+            Some(KeyState::Pending) => {}
+            Some(from) => return Err(RingError::NotAllowed { id, from }),
+        }
+        Ok(self.map(|slot| match &slot.material {
+            Material::Active(key) => Material::Retiring(key.retiring(until), until),
+            Material::Pending(key) if slot.id == id => Material::Active(key.clone()),
+            other => other.clone(),
+        }))
+    }
+
+    /// Takes the bytes of a key away; only its fingerprint stays. Revoking again changes nothing.
+    ///
+    /// The active key may be revoked too, since an incident does not wait for its successor:
+    /// nothing is signed then until another is promoted. The bytes are wiped once the last ring
+    /// that holds them is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Unknown`], or [`RingError::NotAllowed`] when the key is destroyed.
+    pub fn revoke(&self, id: KeyId) -> Result<Self, RingError> {
+        match self.state(id) {
+            None => Err(RingError::Unknown { id }),
+            Some(from @ KeyState::Destroyed) => Err(RingError::NotAllowed { id, from }),
+            Some(_) => Ok(self.map(|slot| slot.revoked_if(slot.id == id))),
+        }
+    }
+
+    /// Revokes every key at once.
+    #[must_use]
+    pub fn revoke_all(&self) -> Self {
+        self.map(|slot| slot.revoked_if(true))
+    }
+
+    /// Revokes the retiring keys whose time is over at `now`, since the Unix epoch.
+    #[must_use]
+    pub fn expire(&self, now: Duration) -> Self {
+        let over = |slot: &Slot| slot.key().is_some_and(|key| !key.verifies_at(now));
+        self.map(|slot| slot.revoked_if(over(slot)))
+    }
+
+    /// Forgets the fingerprint of a revoked key; its name stays taken.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Unknown`], or [`RingError::NotAllowed`] when the key is still live.
+    pub fn destroy(&self, id: KeyId) -> Result<Self, RingError> {
+        match self.state(id) {
+            None => Err(RingError::Unknown { id }),
+            Some(KeyState::Revoked | KeyState::Destroyed) => Ok(self.map(|slot| {
+                if slot.id == id { Material::Destroyed } else { slot.material.clone() }
+            })),
+            Some(from) => Err(RingError::NotAllowed { id, from }),
+        }
+    }
+
+    fn map(&self, change: impl Fn(&Slot) -> Material) -> Self {
+        let changed = |slot: &Slot| Slot { id: slot.id, material: change(slot) };
+        Self { slots: self.slots.iter().map(changed).collect() }
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyRing ")?;
+        f.debug_map().entries(self.slots.iter().map(|slot| (slot.id, slot.state()))).finish()
+    }
+}
+
+/// One remembered key, without its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RingEntry {
+    /// The name.
+    pub id: KeyId,
+    /// What the key may do.
+    pub state: KeyState,
+    /// The fingerprint; `None` once the key is destroyed.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyState {
+    /// Signs and verifies; no two keys of a ring are active.
+    Active,
+    /// Does nothing; its name alone is remembered.
+    Destroyed,
+    /// Verifies, and waits to be promoted.
+    Pending,
+    /// Verifies for a while yet.
+    Retiring {
+        /// When that ends, since the Unix epoch.
+        until: Duration,
+    },
+    /// Does nothing; its use can be recognised.
+    Revoked,
+}
+
+impl fmt::Display for KeyState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Destroyed => "destroyed",
+            Self::Pending => "pending",
+            Self::Retiring { .. } => "retiring",
+            Self::Revoked => "revoked",
+        })
+    }
+}
+
+/// Why a ring does not change as it was told to.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RingError {
+    /// The ring has had a key of this name.
+    #[error("key `{id}`: the name is taken")]
+    DuplicateId {
+        /// The name.
+        id: KeyId,
+    },
+    /// The ring has the same bytes under another name.
+    #[error("key `{id}`: has the bytes of key `{other}`")]
+    DuplicateSecret {
+        /// The name of the key that was to be added.
+        id: KeyId,
+        /// The name of the one that is there.
+        other: KeyId,
+    },
+    /// The ring has as many keys as it may.
+    #[error("key `{id}`: no room, {} live keys and {} in all", KeyRing::MAX_LIVE, KeyRing::MAX_KEYS)]
+    Full {
+        /// The name of the key that was to be added.
+        id: KeyId,
+    },
+    /// The state of the key does not allow it.
+    #[error("key `{id}`: is {from}")]
+    NotAllowed {
+        /// The name.
+        id: KeyId,
+        /// What the key is.
+        from: KeyState,
+    },
+    /// The ring has no key of this name.
+    #[error("key `{id}`: unknown")]
+    Unknown {
+        /// The name.
+        id: KeyId,
+    },
+}
+
+#[derive(Clone)]
+struct Slot {
+    id: KeyId,
+    material: Material,
+}
+
+impl Slot {
+    const fn key(&self) -> Option<&Key> {
+        match &self.material {
+            Material::Active(key) | Material::Pending(key) | Material::Retiring(key, _) => {
+                Some(key)
+            }
+            Material::Destroyed | Material::Revoked(_) => None,
+        }
+    }
+
+    const fn state(&self) -> KeyState {
+        match self.material {
+            Material::Active(_) => KeyState::Active,
+            Material::Destroyed => KeyState::Destroyed,
+            Material::Pending(_) => KeyState::Pending,
+            Material::Retiring(_, until) => KeyState::Retiring { until },
+            Material::Revoked(_) => KeyState::Revoked,
+        }
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        match self.material {
+            Material::Revoked(fingerprint) => Some(fingerprint),
+            _ => self.key().map(|key| key.secret().fingerprint()),
+        }
+    }
+
+    fn revoked_if(&self, wanted: bool) -> Material {
+        match self.key() {
+            Some(key) if wanted => Material::Revoked(key.secret().fingerprint()),
+            _ => self.material.clone(),
+        }
+    }
+}
+
+#[derive(Clone)]
+enum Material {
+    Active(Key),
+    Destroyed,
+    Pending(Key),
+    Retiring(Key, Duration),
+    Revoked(Fingerprint),
+}
