@@ -1,0 +1,46 @@
+use std::task::{Context, Poll};
+
+use http::Request;
+use tower_service::Service;
+
+use super::address::ClientAddr;
+use super::decision::resolve;
+use super::peer::PeerAddr;
+use super::policy::TrustedProxies;
+
+/// Puts a [`ClientAddr`] into every request before `S` sees it.
+#[derive(Clone, Debug)]
+pub struct ClientAddrService<S> {
+    pub(super) inner: S,
+    pub(super) proxies: TrustedProxies,
+}
+
+impl<S, B> Service<Request<B>> for ClientAddrService<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // Taken out first: what this layer does not say, nobody has said.
+        let known = PeerAddr::of(request.extensions())
+            .map(|peer| resolve(&self.proxies, peer, request.headers()));
+        let extensions = request.extensions_mut();
+        match known {
+            Some(resolution) => {
+                extensions.insert(resolution.client);
+                if let Some(scheme) = resolution.scheme {
+                    extensions.insert(scheme);
+                }
+            }
+            None => drop(extensions.remove::<ClientAddr>()),
+        }
+        self.inner.call(request)
+    }
+}
