@@ -1,1 +1,12 @@
 //! What the tests of every crate share.
+
+pub mod alloc;
+mod body;
+pub mod canary;
+mod capture;
+mod strict;
+pub mod vectors;
+
+pub use self::body::{Script, Step};
+pub use self::capture::Capture;
+pub use self::strict::{Answer, Strict, strict};

@@ -57,7 +57,9 @@ impl<O: Observer> Observer for Option<O> {
 
 impl<O: Observer> Observer for Vec<O> {
     fn observe(&self, event: &Event<'_>) {
-        self.iter().for_each(|observer| observer.observe(event));
+        for observer in self {
+            observer.observe(event);
+        }
     }
 }
 

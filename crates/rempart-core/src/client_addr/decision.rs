@@ -76,10 +76,10 @@ pub fn resolve(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> R
 fn walk(headers: &HeaderMap, header: &ForwardedHeader, mut further: impl FnMut(IpAddr) -> bool) {
     let mut hops = match header {
         ForwardedHeader::Forwarded => Hops::forwarded(headers),
-        ForwardedHeader::XForwardedFor => Hops::list(headers.get_all(X_FORWARDED_FOR)),
+        ForwardedHeader::XForwardedFor => Hops::list(&headers.get_all(X_FORWARDED_FOR)),
         ForwardedHeader::Single(name) => {
             // Of two lines one is the client's, and nothing says which.
-            if let Some(address) = forwarded::single(headers.get_all(name)) {
+            if let Some(address) = forwarded::single(&headers.get_all(name)) {
                 further(address);
             }
             return;

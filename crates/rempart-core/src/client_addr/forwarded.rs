@@ -18,23 +18,23 @@ pub(super) struct Hops<'a> {
     line: Option<&'a [u8]>,
     split: Split,
     read: fn(&[u8]) -> Option<IpAddr>,
-    hops_left: usize,
+    entries_left: usize,
     bytes_left: usize,
 }
 
 impl<'a> Hops<'a> {
     /// `X-Forwarded-For`: all lines are one list, to whose right end each proxy appends.
-    pub(super) fn list(lines: GetAll<'a, HeaderValue>) -> Self {
+    pub(super) fn list(lines: &GetAll<'a, HeaderValue>) -> Self {
         Self::new(lines, split_plain, read_node)
     }
 
     /// `Forwarded`: the same, of elements with parameters (RFC 7239 §4).
     pub(super) fn forwarded(headers: &'a HeaderMap) -> Self {
-        Self::new(headers.get_all(FORWARDED), split_quoted, read_element)
+        Self::new(&headers.get_all(FORWARDED), split_quoted, read_element)
     }
 
     fn new(
-        lines: GetAll<'a, HeaderValue>,
+        lines: &GetAll<'a, HeaderValue>,
         split: Split,
         read: fn(&[u8]) -> Option<IpAddr>,
     ) -> Self {
@@ -43,7 +43,7 @@ impl<'a> Hops<'a> {
             line: None,
             split,
             read,
-            hops_left: TrustedProxies::MAX_HOPS,
+            entries_left: TrustedProxies::MAX_HOPS,
             bytes_left: TrustedProxies::MAX_BYTES,
         }
     }
@@ -53,7 +53,7 @@ impl Iterator for Hops<'_> {
     type Item = IpAddr;
 
     fn next(&mut self) -> Option<IpAddr> {
-        self.hops_left = self.hops_left.checked_sub(1)?;
+        self.entries_left = self.entries_left.checked_sub(1)?;
         let line = match self.line.take() {
             Some(line) => line,
             None => self.lines.next()?.as_bytes(),
@@ -71,7 +71,7 @@ impl Iterator for Hops<'_> {
 }
 
 /// The one address of a header that may be sent once only.
-pub(super) fn single(lines: GetAll<'_, HeaderValue>) -> Option<IpAddr> {
+pub(super) fn single(lines: &GetAll<'_, HeaderValue>) -> Option<IpAddr> {
     let mut lines = lines.iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };
     read_node(line.as_bytes())

@@ -25,8 +25,9 @@ impl RouteName {
     pub fn of(extensions: &Extensions) -> Option<&str> {
         let named = extensions.get::<Self>().map(|route| route.as_str());
         #[cfg(feature = "axum")]
-        let named = named
-            .or_else(|| extensions.get::<axum::extract::MatchedPath>().map(|path| path.as_str()));
+        let named = named.or_else(|| {
+            extensions.get::<axum::extract::MatchedPath>().map(axum::extract::MatchedPath::as_str)
+        });
         named
     }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tracing::{Level, enabled, event, field};
 
 use super::Observer;
@@ -41,10 +43,14 @@ macro_rules! write_at {
                 http.route = $event.route,
                 http.request.method = $event.method.map(crate::HttpMethod::as_str),
                 key.id = $event.key.map(field::display),
-                elapsed_us = $event.elapsed.map(|elapsed| elapsed.as_micros() as u64),
+                elapsed_us = $event.elapsed.map(microseconds),
                 severity = $event.kind.is_critical().then_some("critical"),
             )
         }
     };
 }
 use write_at;
+
+fn microseconds(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+}
