@@ -286,7 +286,11 @@ pub enum RingError {
         other: KeyId,
     },
     /// The ring has as many keys as it may.
-    #[error("key `{id}`: no room, {} live keys and {} in all", KeyRing::MAX_LIVE, KeyRing::MAX_KEYS)]
+    #[error(
+        "key `{id}`: no room, {} live keys and {} in all",
+        KeyRing::MAX_LIVE,
+        KeyRing::MAX_KEYS
+    )]
     Full {
         /// The name of the key that was to be added.
         id: KeyId,

@@ -101,10 +101,17 @@ impl Secret {
         }
     }
 
-    /// The bytes themselves. The only way to read them: search for its name to find every reader.
+    /// The bytes themselves. Search for `expose` to find every reader: there is no
+    /// other way to the bytes.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The bytes as a text, for interfaces that take no other; `None` if they are not UTF-8.
+    #[must_use]
+    pub fn expose_text(&self) -> Option<&str> {
+        str::from_utf8(self.expose()).ok()
     }
 
     /// How many bytes there are; never 0.

@@ -1,0 +1,108 @@
+use std::fs::{self, File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::{FileFault, Secret};
+
+/// The bytes of one value or file, wiped when they are dropped.
+pub(super) struct Text {
+    bytes: Zeroizing<Vec<u8>>,
+    open_to_others: bool,
+}
+
+impl Text {
+    pub(super) fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether others than the owner may read or write the file; `false` where files have no mode.
+    pub(super) const fn is_open_to_others(&self) -> bool {
+        self.open_to_others
+    }
+
+    /// Leaves out the line break that editors and `echo` put at the end.
+    pub(super) fn without_line_break(mut self) -> Self {
+        if self.bytes.last() == Some(&b'\n') {
+            self.bytes.pop();
+            if self.bytes.last() == Some(&b'\r') {
+                self.bytes.pop();
+            }
+        }
+        self
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        Self { bytes: Zeroizing::new(bytes.to_vec()), open_to_others: false }
+    }
+}
+
+/// Reads a regular file of at most [`Secret::MAX_LEN`] bytes; a link is followed, since orchestrators
+/// mount secrets so.
+pub(super) fn read(path: &Path) -> Result<Text, FileFault> {
+    let io = |error: std::io::Error| FileFault::Io(error.kind());
+    // Before it is opened: opening a pipe waits for somebody to write to it.
+    if !fs::metadata(path).map_err(io)?.is_file() {
+        return Err(FileFault::NotAFile);
+    }
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if length > Secret::MAX_LEN {
+        return Err(FileFault::TooLarge);
+    }
+    // Never grows, for a growing buffer leaves copies behind. One byte more than the file has
+    // shows that it grew meanwhile; one that says that it has none may have some (`/proc`).
+    let room = if length == 0 { Secret::MAX_LEN } else { length }.saturating_add(1);
+    let mut bytes = Zeroizing::new(vec![0; room]);
+    let read = fill(file, &mut bytes).map_err(io)?;
+    if read == room {
+        return Err(FileFault::TooLarge);
+    }
+    bytes.truncate(read);
+    Ok(Text { bytes, open_to_others: open_to_others(&metadata) })
+}
+
+/// Reads until the end of the file or of the buffer.
+fn fill(mut file: File, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0_usize;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled = filled.saturating_add(read),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// The path that the bytes of an environment variable or of a `.env` file spell.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere a path is Unicode")]
+pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, FileFault> {
+    use std::os::unix::ffi::OsStrExt;
+
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, FileFault> {
+    let invalid = |_| FileFault::Io(std::io::ErrorKind::InvalidInput);
+    str::from_utf8(bytes).map(PathBuf::from).map_err(invalid)
+}
+
+#[cfg(unix)]
+fn open_to_others(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    metadata.mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+const fn open_to_others(_: &Metadata) -> bool {
+    false
+}
