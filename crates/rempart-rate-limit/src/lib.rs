@@ -1,1 +1,30 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod decision;
+mod error;
+mod fields;
+mod future;
+mod gcra;
+#[cfg(feature = "governor")]
+mod governor;
+mod layer;
+mod limiter;
+mod policy;
+mod quota;
+mod rejection;
+mod service;
+mod store;
+
+pub use self::decision::{Decision, decide, is_preflight};
+pub use self::error::{ConfigError, ConfigErrors};
+pub use self::fields::Revision;
+pub use self::future::ResponseFuture;
+pub use self::gcra::{Gcra, Standing, Verdict};
+pub use self::layer::RateLimitLayer;
+pub use self::limiter::Limiter;
+pub use self::policy::{Announce, IntoQuota, Policy, PolicyBuilder};
+pub use self::quota::{Quota, QuotaError, QuotaFault, RateError};
+pub use self::rejection::Rejection;
+pub use self::service::RateLimit;
+pub use self::store::{Key, Store, WhenFull};

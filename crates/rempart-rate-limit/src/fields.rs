@@ -1,0 +1,140 @@
+//! The header fields in which a client is told of its quota.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::Entry;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use rempart_core::{PolicyName, Refusal};
+
+use crate::{Gcra, Standing};
+
+/// Which revision of the IETF's `RateLimit` header fields is spoken.
+#[derive(Clone, Copy, Debug, Default, Hash, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revision {
+    /// [draft-ietf-httpapi-ratelimit-headers-10]: a list of named policies in `RateLimit-Policy`,
+    /// and where each stands in `RateLimit`.
+    ///
+    /// [draft-ietf-httpapi-ratelimit-headers-10]: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10
+    #[default]
+    Draft10,
+}
+
+/// The fields of one policy, rendered as far as they can be before a request is seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    /// `"api";q=100;w=60`
+    policy: HeaderValue,
+    /// `"api";r=`
+    limit: Box<str>,
+}
+
+impl Fields {
+    pub(crate) fn new(revision: Revision, name: PolicyName, gcra: &Gcra) -> Self {
+        match revision {
+            Revision::Draft10 => {
+                // The window is a whole number of seconds, so that one of 100 ms reads as 1 s:
+                // slower than the truth, never faster.
+                let (quota, window) = (gcra.burst(), whole_seconds(gcra.window()));
+                let policy = format!("\"{name}\";q={quota};w={window}");
+                Self { policy: shared(policy), limit: format!("\"{name}\";r=").into() }
+            }
+        }
+    }
+
+    /// Adds both fields to a response, to the lists of the layers inside if there are any.
+    pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
+        put(headers, RATELIMIT_POLICY, || Some(self.policy.clone()));
+        put(headers, RATELIMIT, || self.limit(standing));
+    }
+
+    /// Adds both fields to a refusal.
+    pub(crate) fn announced(&self, refusal: Refusal, standing: Standing) -> Refusal {
+        let refusal = refusal.header(RATELIMIT_POLICY, self.policy.clone());
+        match self.limit(standing) {
+            Some(limit) => refusal.header(RATELIMIT, limit),
+            None => refusal,
+        }
+    }
+
+    /// `"api";r=99;t=1`
+    fn limit(&self, standing: Standing) -> Option<HeaderValue> {
+        let (mut remaining, mut next) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let parts = [
+            self.limit.as_bytes(),
+            remaining.format(standing.remaining()).as_bytes(),
+            b";t=",
+            next.format(whole_seconds(standing.next())).as_bytes(),
+        ];
+        joined(&parts)
+    }
+}
+
+/// The value of `Retry-After` ([RFC 9110 §10.2.3]): rounded up, so that whoever obeys it is served.
+///
+/// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+pub(crate) fn retry_after(wait: Duration) -> HeaderValue {
+    HeaderValue::from(whole_seconds(wait).max(1))
+}
+
+/// The value of gRPC's `grpc-retry-pushback-ms`, rounded up.
+pub(crate) fn pushback(wait: Duration) -> HeaderValue {
+    let milliseconds = wait.as_nanos().div_ceil(1_000_000).max(1);
+    // The proposal has it a 32-bit number; 24 days are as good as never.
+    HeaderValue::from(i32::try_from(milliseconds).unwrap_or(i32::MAX))
+}
+
+/// A negative push-back: do not retry ([gRPC proposal A6]).
+///
+/// [gRPC proposal A6]: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+pub(crate) const NO_RETRY: HeaderValue = HeaderValue::from_static("-1");
+
+pub(crate) const GRPC_RETRY_PUSHBACK_MS: HeaderName =
+    HeaderName::from_static("grpc-retry-pushback-ms");
+
+/// A value whose clones allocate nothing: the first clone of a `Bytes` makes it countable.
+fn shared(text: String) -> HeaderValue {
+    let bytes = Bytes::from(text);
+    let _ = bytes.clone();
+    // A policy's name needs no escape and numbers are numbers: it is never refused.
+    HeaderValue::from_maybe_shared(bytes).unwrap_or(const { HeaderValue::from_static("") })
+}
+
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}
+
+/// Adds a member to the list of this name. One line, since many clients read only the first.
+fn put(headers: &mut HeaderMap, name: HeaderName, own: impl FnOnce() -> Option<HeaderValue>) {
+    // Refused only at `http`'s own size limit, where `entry` would panic.
+    let Ok(entry) = headers.try_entry(name) else { return };
+    let Some(own) = own() else { return };
+    match entry {
+        Entry::Vacant(vacant) => drop(vacant.try_insert(own)),
+        Entry::Occupied(mut inner) => {
+            let list = inner.get_mut();
+            if list.is_empty() {
+                *list = own;
+            } else if list.len() <= MAX_LIST
+                && let Some(both) = joined(&[own.as_bytes(), b", ", list.as_bytes()])
+            {
+                *list = both;
+            }
+        }
+    }
+}
+
+/// One value of all these parts, in one allocation.
+fn joined(parts: &[&[u8]]) -> Option<HeaderValue> {
+    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    let mut value = Vec::with_capacity(length);
+    parts.iter().for_each(|part| value.extend_from_slice(part));
+    HeaderValue::from_maybe_shared(Bytes::from(value)).ok()
+}
+
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// The longest list that still gets a member: room for some 150 policies.
+const MAX_LIST: usize = 8 * 1024;

@@ -1,0 +1,182 @@
+use std::time::Duration;
+
+use crate::{Quota, RateError};
+
+/// Decides by the generic cell rate algorithm, in saturating integers and without a clock.
+///
+/// All it knows of a client is one number of nanoseconds: until when the client's requests so far
+/// keep it in debt (the *theoretical arrival time*). Each request adds `period / limit` to the
+/// debt, time takes it away, and what would exceed a whole burst is denied and adds nothing.
+///
+/// ```
+/// use rempart_rate_limit::{Gcra, Quota, Verdict};
+///
+/// let gcra = Gcra::new(Quota::per_minute(10).with_burst(2))?;
+/// let start = 0;
+/// let Verdict::Allowed { debt } = gcra.decide(0, start, 2) else { unreachable!() };
+/// assert_eq!(debt, 12_000_000_000);
+/// let until = start + debt;
+/// assert!(matches!(gcra.decide(until, start, 1), Verdict::Denied { wait: 6_000_000_000, .. }));
+/// assert!(matches!(gcra.decide(until, 6_000_000_000, 1), Verdict::Allowed { .. }));
+/// assert_eq!(gcra.decide(0, start, 3), Verdict::NeverPossible);
+/// # Ok::<(), rempart_rate_limit::RateError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gcra {
+    /// Nanoseconds of debt a request adds.
+    interval: u64,
+    /// The debt of a whole burst.
+    window: u64,
+    burst: u32,
+}
+
+impl Gcra {
+    /// Checks that a quota can be counted.
+    ///
+    /// The time between two requests is rounded up to the nanosecond, so that no client is ever
+    /// faster than the words allow; it is less than a thousandth slower at the fastest rate.
+    ///
+    /// # Errors
+    ///
+    /// [`RateError`] if something is zero, if more than one request a microsecond is allowed, or
+    /// if a burst takes more than 2^62 nanoseconds to come back.
+    pub const fn new(quota: Quota) -> Result<Self, RateError> {
+        let (limit, burst, period) = (quota.limit(), quota.burst(), quota.period().as_nanos());
+        if burst == 0 {
+            return Err(RateError::ZeroBurst);
+        }
+        if period == 0 {
+            return Err(RateError::ZeroPeriod);
+        }
+        let interval = match period.checked_div(limit as u128) {
+            None => return Err(RateError::ZeroLimit),
+            Some(whole) if period.is_multiple_of(limit as u128) => whole,
+            Some(whole) => whole.saturating_add(1),
+        };
+        let window = interval.saturating_mul(burst as u128);
+        if interval < FASTEST {
+            return Err(RateError::TooFast);
+        }
+        if window > LONGEST {
+            return Err(RateError::TooLong);
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "both are at most 2^62")]
+        Ok(Self { interval: interval as u64, window: window as u64, burst })
+    }
+
+    /// Decides on a request of this cost from a client in debt until `until`, at the time `now`;
+    /// both in nanoseconds of one clock. An allowed client is in debt until `now + debt`.
+    ///
+    /// A debt beyond a whole burst counts as a whole burst: a clock that steps back, or a quota
+    /// that was made smaller, blocks nobody for longer than a burst takes to come back.
+    #[must_use]
+    pub const fn decide(&self, until: u64, now: u64, cost: u32) -> Verdict {
+        if cost > self.burst {
+            return Verdict::NeverPossible;
+        }
+        let debt = self.debt(until, now);
+        let wanted = debt.saturating_add(self.interval.saturating_mul(cost as u64));
+        match wanted.checked_sub(self.window) {
+            None | Some(0) => Verdict::Allowed { debt: wanted },
+            Some(wait) => Verdict::Denied { debt, wait },
+        }
+    }
+
+    /// The debt after `more` nanoseconds of it, if a burst is as much as that.
+    pub(crate) const fn accrue(&self, until: u64, now: u64, more: u64) -> Option<u64> {
+        let debt = self.debt(until, now).saturating_add(more);
+        if debt > self.window { None } else { Some(debt) }
+    }
+
+    /// The debt at the time `now` of a client in debt until `until`.
+    #[must_use]
+    pub const fn debt(&self, until: u64, now: u64) -> u64 {
+        let debt = until.saturating_sub(now);
+        if debt > self.window { self.window } else { debt }
+    }
+
+    /// What a client with this debt may still do.
+    #[must_use]
+    pub const fn standing(&self, debt: u64) -> Standing {
+        let free = self.window.saturating_sub(debt);
+        // `interval` is at least `FASTEST`.
+        let (Some(remaining), Some(part)) =
+            (free.checked_div(self.interval), free.checked_rem(self.interval))
+        else {
+            return Standing { remaining: 0, next: self.window };
+        };
+        let next = if free == self.window { 0 } else { self.interval.saturating_sub(part) };
+        #[allow(clippy::cast_possible_truncation, reason = "at most `burst`")]
+        Standing { remaining: remaining as u32, next }
+    }
+
+    /// How many requests an idle client may send at once.
+    #[must_use]
+    pub const fn burst(&self) -> u32 {
+        self.burst
+    }
+
+    /// How long a client waits between two requests once its burst is used up.
+    #[must_use]
+    pub const fn interval(&self) -> Duration {
+        Duration::from_nanos(self.interval)
+    }
+
+    /// How long a whole burst takes to come back.
+    #[must_use]
+    pub const fn window(&self) -> Duration {
+        Duration::from_nanos(self.window)
+    }
+}
+
+/// What [`Gcra::decide`] says of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a verdict that nobody reads limits nobody"]
+pub enum Verdict {
+    /// Within the quota.
+    Allowed {
+        /// The client's debt with this request, in nanoseconds.
+        debt: u64,
+    },
+    /// Beyond the quota, for now.
+    Denied {
+        /// The client's debt, unchanged, in nanoseconds.
+        debt: u64,
+        /// After how many nanoseconds the same request would be allowed.
+        wait: u64,
+    },
+    /// The request costs more than a whole burst: no waiting helps.
+    NeverPossible,
+}
+
+/// What a client may still do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    remaining: u32,
+    next: u64,
+}
+
+impl Standing {
+    #[cfg(feature = "governor")]
+    pub(crate) fn new(remaining: u32, next: Duration) -> Self {
+        Self { remaining, next: u64::try_from(next.as_nanos()).unwrap_or(u64::MAX) }
+    }
+
+    /// How many requests it may send at once.
+    #[must_use]
+    pub const fn remaining(&self) -> u32 {
+        self.remaining
+    }
+
+    /// After how long it may send one more than that; zero for an idle client.
+    #[must_use]
+    pub const fn next(&self) -> Duration {
+        Duration::from_nanos(self.next)
+    }
+}
+
+/// A microsecond, in nanoseconds. Rounding the interval up stays below a thousandth.
+const FASTEST: u128 = 1_000;
+
+/// 146 years, in nanoseconds: `now + debt` stays below 2^63 for as long again.
+const LONGEST: u128 = 1 << 62;
