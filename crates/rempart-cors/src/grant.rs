@@ -1,0 +1,131 @@
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, Entry,
+    VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use rempart_core::ResponseBody;
+
+use crate::{Decision, Policy};
+
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+
+/// What the response to one request may carry; see [`Policy::grant`].
+#[derive(Clone, Debug)]
+#[must_use = "a grant changes nothing until it is applied"]
+pub struct Grant {
+    policy: Policy,
+    /// The value of `Access-Control-Allow-Origin`, if there is to be one.
+    origin: Option<HeaderValue>,
+}
+
+impl Grant {
+    pub(crate) fn new(policy: &Policy, decision: Decision<'_>) -> Self {
+        let origin = match decision {
+            Decision::Actual(Ok(allowed)) | Decision::Preflight(Ok(allowed)) => {
+                Some(allowed.value())
+            }
+            Decision::Preflight(Err(_)) => None,
+            Decision::Actual(Err(_)) | Decision::NotCors | Decision::SameOrigin => {
+                policy.told_to_all()
+            }
+        };
+        Self { policy: policy.clone(), origin: origin.cloned() }
+    }
+
+    /// Whether a page of another origin may read the response.
+    #[must_use]
+    pub const fn is_allowed(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// Makes the CORS headers of a response those of the policy.
+    ///
+    /// What others set (`Access-Control-*`, `Timing-Allow-Origin`) is removed first, so it cannot
+    /// widen the policy. `Vary` keeps what it had and names `Origin` once, unless the policy says
+    /// the same to everybody. Applied twice, it changes nothing more.
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        remove_foreign(headers);
+        if self.policy.told_to_all().is_none() && !vary_by_origin(headers) {
+            // Without `Vary` a cache could hand this origin's leave to another.
+            return;
+        }
+        let Some(origin) = &self.origin else { return };
+        // Refused only at `http`'s own size limit, where `insert` would panic.
+        let mut set = |name, value| drop(headers.try_insert(name, value));
+        set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        if self.policy.allows_credentials() {
+            set(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
+        if let Some(names) = self.policy.exposed() {
+            set(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+        }
+        if self.policy.shares_timing() {
+            set(TIMING_ALLOW_ORIGIN, origin.clone());
+        }
+    }
+
+    /// Answers a preflight: everything the policy allows, or a bare 403 that discloses nothing.
+    pub(crate) fn preflight<B>(&self) -> Response<ResponseBody<B>> {
+        let mut response = Response::new(ResponseBody::empty());
+        // Room for what layers outside will add.
+        let mut headers = HeaderMap::with_capacity(12);
+        let mut set = |name, value| drop(headers.try_insert(name, value));
+        let varies = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+        set(VARY, HeaderValue::from_static(varies));
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        if let Some(origin) = &self.origin {
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            if self.policy.allows_credentials() {
+                set(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            }
+            let lists = [
+                (ACCESS_CONTROL_ALLOW_METHODS, &self.policy.methods().rendered),
+                (ACCESS_CONTROL_ALLOW_HEADERS, &self.policy.request_headers().rendered),
+            ];
+            for (name, list) in lists {
+                if let Some(list) = list {
+                    set(name, list.clone());
+                }
+            }
+            if let Some(seconds) = self.policy.max_age() {
+                set(ACCESS_CONTROL_MAX_AGE, seconds.clone());
+            }
+        }
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+/// Removes the headers that are a policy's to set.
+fn remove_foreign(headers: &mut HeaderMap) {
+    let is_foreign = |name: &&HeaderName| {
+        let name = name.as_str();
+        name.starts_with("access-control-") || name == TIMING_ALLOW_ORIGIN.as_str()
+    };
+    // Nearly always there is none, and looking allocates nothing.
+    if headers.keys().any(|name| is_foreign(&name)) {
+        let foreign: Vec<HeaderName> = headers.keys().filter(is_foreign).cloned().collect();
+        for name in foreign {
+            headers.remove(name);
+        }
+    }
+}
+
+/// Names `Origin` in `Vary`, unless it is there or a `*` covers it; `false` if there is no room.
+fn vary_by_origin(headers: &mut HeaderMap) -> bool {
+    const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
+    match headers.try_entry(VARY) {
+        Ok(Entry::Vacant(vary)) => vary.try_insert(ORIGIN).is_ok(),
+        Ok(Entry::Occupied(vary)) if vary.iter().any(covers_origin) => true,
+        Ok(Entry::Occupied(_)) => headers.try_append(VARY, ORIGIN).is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Whether a line of `Vary` names `Origin`, or everything.
+fn covers_origin(line: &HeaderValue) -> bool {
+    let mut names = line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"origin"))
+}

@@ -1,0 +1,107 @@
+use http::header::GetAll;
+use http::{HeaderName, HeaderValue};
+use rempart_core::Faults;
+
+use super::{FORBIDDEN_IN_REQUESTS, check, is_token, promoted};
+use crate::Rejection;
+use crate::error::{ConfigError, Field};
+
+/// The bytes of a preflight's list that are looked at, over all its lines. Sixty-four names of the
+/// usual length are 1 KiB; a longer list is refused by its length, unread.
+const MAX_BYTES: usize = 4096;
+/// Browsers send one line; an intermediary may split it.
+const MAX_LINES: usize = 16;
+/// [RFC 9110 §5.6.1.2] asks that "a reasonable number" be ignored.
+///
+/// [RFC 9110 §5.6.1.2]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
+const MAX_EMPTY: usize = 16;
+
+const AUTHORIZATION: &str = "authorization";
+
+/// The request headers that a preflight may ask for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestHeaders {
+    any: bool,
+    /// At most 64, in lower case.
+    listed: Box<[HeaderName]>,
+    /// `Access-Control-Allow-Headers`; `None` when nothing is allowed.
+    pub(crate) rendered: Option<HeaderValue>,
+}
+
+impl RequestHeaders {
+    pub(crate) fn check(any: bool, texts: &[String], faults: &mut Faults<ConfigError>) -> Self {
+        let forbidden = |name: &str| {
+            FORBIDDEN_IN_REQUESTS.contains(&name)
+                || name.starts_with("proxy-")
+                || name.starts_with("sec-")
+        };
+        let listed = check(Field::RequestHeaders, texts, faults, forbidden);
+        let mut names: Vec<&str> = listed.iter().map(HeaderName::as_str).collect();
+        if any {
+            // The one name that `*` does not stand for has to be written beside it.
+            names.retain(|name| *name == AUTHORIZATION);
+            names.insert(0, "*");
+        }
+        let rendered = if names.is_empty() { None } else { promoted(&names.join(", ")) };
+        Self { any, listed: listed.into(), rendered }
+    }
+
+    /// Whether every name of a preflight's list may be sent.
+    ///
+    /// Names come in any order and any ASCII case, over several lines, with blanks around them
+    /// ([RFC 9110 §5.6.1]); each at most once.
+    ///
+    /// [RFC 9110 §5.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1
+    pub(crate) fn admit<'a>(&self, lines: &GetAll<'a, HeaderValue>) -> Result<(), Rejection> {
+        // Lengths first: what is over them costs the same whatever its size.
+        let mut bytes = 0_usize;
+        for (nth, line) in lines.iter().enumerate() {
+            bytes = bytes.saturating_add(line.len());
+            if nth >= MAX_LINES || bytes > MAX_BYTES {
+                return Err(Rejection::HeadersTooLarge);
+            }
+        }
+        let mut seen = 0_u64;
+        let mut spare = MAX_EMPTY;
+        let elements = |line: &'a HeaderValue| line.as_bytes().split(|byte| *byte == b',');
+        for element in lines.iter().flat_map(elements) {
+            let name = trim(element);
+            if name.is_empty() {
+                spare = spare.checked_sub(1).ok_or(Rejection::HeadersTooLarge)?;
+                continue;
+            }
+            let bit = self.admit_one(name)?;
+            if seen & bit != 0 {
+                return Err(Rejection::HeaderDuplicated);
+            }
+            seen |= bit;
+        }
+        Ok(())
+    }
+
+    /// The bit of a listed name; none for a name that only `*` covers.
+    fn admit_one(&self, name: &[u8]) -> Result<u64, Rejection> {
+        let is = |listed: &HeaderName| listed.as_str().as_bytes().eq_ignore_ascii_case(name);
+        if let Some(place) = self.listed.iter().position(is) {
+            return Ok(u32::try_from(place).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0));
+        }
+        if !is_token(name) {
+            return Err(Rejection::HeadersMalformed);
+        }
+        if self.any && !name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes()) {
+            return Ok(0);
+        }
+        Err(Rejection::HeaderNotAllowed)
+    }
+}
+
+/// Without the blanks around it (`OWS`).
+fn trim(mut element: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = element {
+        element = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = element {
+        element = rest;
+    }
+    element
+}
