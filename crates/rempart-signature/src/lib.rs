@@ -1,1 +1,31 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod body;
+mod decision;
+mod error;
+mod form;
+mod future;
+mod layer;
+mod mac;
+mod policy;
+mod public_url;
+mod rejection;
+mod scheme;
+mod service;
+mod verified;
+
+pub use self::decision::{Decision, Head, Verification, decide, verify};
+pub use self::error::{ConfigError, ConfigErrors};
+pub use self::future::ResponseFuture;
+pub use self::layer::SignatureLayer;
+pub use self::mac::Algorithm;
+pub use self::policy::{Policy, PolicyBuilder};
+pub use self::public_url::{PublicUrl, PublicUrlError};
+pub use self::rejection::Rejection;
+pub use self::scheme::{
+    Coverage, Elements, Encoding, Extraction, HexCase, Message, Part, Scheme, SecretForm,
+    SignError, Template, TemplateError, TimeUnit, Timestamp, TimestampSource, UrlForm, Window,
+};
+pub use self::service::Signature;
+pub use self::verified::Verified;

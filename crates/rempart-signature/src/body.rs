@@ -1,0 +1,107 @@
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::Body;
+use pin_project_lite::pin_project;
+use rempart_core::{RequestBody, Sleep};
+
+use crate::{Rejection, Verification};
+
+/// After so many bytes a poll gives way to the other tasks of its thread: about a third of a
+/// millisecond of hashing with two keys.
+const BYTES_A_POLL: usize = 256 * 1024;
+
+pin_project! {
+    /// Reads a body to its end, feeding a verification, and keeps its frames as they came.
+    pub(crate) struct Reader<B> {
+        #[pin]
+        body: B,
+        frames: VecDeque<Bytes>,
+        seen: usize,
+        trailers: Option<HeaderMap>,
+        // Armed at the first wait: a body that is there needs no timer.
+        sleep: Option<Sleep>,
+    }
+}
+
+impl<B> Reader<B> {
+    pub(crate) const fn new(body: B) -> Self {
+        Self { body, frames: VecDeque::new(), seen: 0, trailers: None, sleep: None }
+    }
+
+    pub(crate) const fn frames(&self) -> &VecDeque<Bytes> {
+        &self.frames
+    }
+
+    /// What was read, for whoever comes next.
+    pub(crate) fn replay(self: Pin<&mut Self>) -> RequestBody<B> {
+        let this = self.project();
+        RequestBody::replay(std::mem::take(this.frames), this.trailers.take())
+    }
+}
+
+impl<B: Body<Data = Bytes>> Reader<B> {
+    pub(crate) fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        verification: &mut Verification,
+    ) -> Poll<Result<(), Rejection>> {
+        let mut this = self.project();
+        let mut hashed = 0_usize;
+        loop {
+            let Poll::Ready(next) = this.body.as_mut().poll_frame(cx) else { break };
+            let frame = match next {
+                None => return Poll::Ready(Ok(())),
+                Some(Err(_)) => return Poll::Ready(Err(Rejection::CutOff)),
+                Some(Ok(frame)) => frame,
+            };
+            *this.seen = this.seen.saturating_add(1);
+            if *this.seen > verification.policy().frame_limit() {
+                return Poll::Ready(Err(Rejection::TooManyFrames));
+            }
+            match frame.into_data() {
+                Ok(data) => {
+                    hashed = hashed.saturating_add(data.len());
+                    verification.update(&data)?;
+                    if !data.is_empty() {
+                        this.frames.push_back(data);
+                    }
+                }
+                Err(frame) => {
+                    if let Ok(trailers) = frame.into_trailers() {
+                        *this.trailers = Some(trailers);
+                    }
+                }
+            }
+            if hashed >= BYTES_A_POLL {
+                cx.waker().wake_by_ref();
+                break;
+            }
+        }
+        let Some((deadline, timer)) = verification.policy().deadline() else {
+            return Poll::Pending;
+        };
+        let sleep = this.sleep.get_or_insert_with(|| timer.sleep(*deadline));
+        sleep.as_mut().poll(cx).map(|()| Err(Rejection::TooSlow))
+    }
+}
+
+impl<B> fmt::Debug for Reader<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("frames", &self.frames.len()).finish_non_exhaustive()
+    }
+}
+
+/// A body in one piece; copied only if it came in several.
+pub(crate) fn whole(frames: &VecDeque<Bytes>) -> Cow<'_, [u8]> {
+    match frames.as_slices() {
+        ([], []) => Cow::Borrowed(&[]),
+        ([frame], []) | ([], [frame]) => Cow::Borrowed(frame),
+        (front, back) => Cow::Owned([front, back].concat().concat()),
+    }
+}

@@ -1,0 +1,352 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Uri, header};
+use http_body::Body;
+use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
+use subtle::{Choice, ConditionallySelectable};
+
+use crate::form::SortedForm;
+use crate::mac::{Mac, Tag};
+use crate::scheme::{Credential, Fields, Place, Tags, decode_hex};
+use crate::{HexCase, Part, Policy, Rejection, Scheme, Verified};
+
+/// What of a request is looked at before its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    length: u64,
+}
+
+impl<'a> Head<'a> {
+    /// Looks at these; of the URI, only path and query count.
+    #[must_use]
+    pub const fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
+        Self { method, uri, headers, length: 0 }
+    }
+
+    /// Says that the body has at least so many bytes.
+    #[must_use]
+    pub const fn length(mut self, at_least: u64) -> Self {
+        self.length = at_least;
+        self
+    }
+
+    /// Looks at a request, and at what its body says of its own length.
+    #[must_use]
+    pub fn of<B: Body>(request: &'a Request<B>) -> Self {
+        Self::new(request.method(), request.uri(), request.headers())
+            .length(request.body().size_hint().lower())
+    }
+
+    pub(crate) const fn of_parts(parts: &'a Parts) -> Self {
+        Self::new(&parts.method, &parts.uri, &parts.headers)
+    }
+
+    fn fields(&self, credential: &Credential<'a>) -> Fields<'a> {
+        Fields {
+            id: credential.id,
+            method: self.method.as_str(),
+            path_and_query: self.uri.path_and_query().map_or("/", |text| text.as_str()),
+            timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
+        }
+    }
+
+    /// The longer of what the framing and the header say: what either admits to is too long.
+    fn declared_length(&self) -> u64 {
+        let header = self.headers.get(header::CONTENT_LENGTH);
+        let header = header.and_then(|value| value.to_str().ok()?.parse().ok());
+        self.length.max(header.unwrap_or(0))
+    }
+}
+
+/// What to do with a request whose body has not been looked at.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "the large one is the common one, and it is not kept")]
+pub enum Decision {
+    /// Feed the body to this, and ask it.
+    Read(Verification),
+    /// Turn the request away; not a byte of its body is needed.
+    Refuse(Rejection),
+}
+
+/// Decides by the head alone, cheapest checks first.
+///
+/// Presence, shape and time of the credential come first (401), then whether it can cover such a
+/// body (415), then the declared length (413). `now` is the time since the Unix epoch.
+#[must_use]
+pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
+    match examine(policy, head, now) {
+        Ok(verification) => Decision::Read(verification),
+        Err(rejection) => Decision::Refuse(rejection),
+    }
+}
+
+/// Decides on a whole request that is in memory already.
+///
+/// ```
+/// use std::time::Duration;
+/// use http::{HeaderMap, HeaderValue, Method, Uri};
+/// use rempart_keys::{KeyId, KeyRing, Secret};
+/// use rempart_signature::{Head, Policy, Rejection, Scheme, verify};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // The example of GitHub's documentation.
+/// let policy = Policy::builder("github")
+///     .scheme(Scheme::github())
+///     .keys(KeyRing::single(KeyId::new("docs")?, Secret::new("It's a Secret to Everybody")?))
+///     .dangerously_without_read_deadline()
+///     .build()?;
+/// let mut headers = HeaderMap::new();
+/// headers.insert("x-hub-signature-256", HeaderValue::from_static(
+///     "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+/// ));
+/// let uri = Uri::from_static("/hooks");
+/// let head = Head::new(&Method::POST, &uri, &headers);
+/// let now = Duration::from_secs(1_800_000_000);
+///
+/// let verified = verify(&policy, &head, b"Hello, World!", now)?;
+/// assert_eq!(verified.key().as_str(), "docs");
+/// assert_eq!(verify(&policy, &head, b"Hello, World?", now), Err(Rejection::Mismatch));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The [`Rejection`] that the layer would answer with.
+pub fn verify(
+    policy: &Policy,
+    head: &Head<'_>,
+    body: &[u8],
+    now: Duration,
+) -> Result<Verified, Rejection> {
+    let head = head.length(u64::try_from(body.len()).unwrap_or(u64::MAX));
+    let mut verification = examine(policy, &head, now)?;
+    verification.update(body)?;
+    verification.finish(&head, now, || Cow::Borrowed(body))
+}
+
+fn examine(policy: &Policy, head: &Head<'_>, now: Duration) -> Result<Verification, Rejection> {
+    let scheme = policy.scheme();
+    let credential = scheme.credential(head.headers)?;
+    if let (Some(timestamp), Some((_, sent))) = (scheme.timestamp(), credential.timestamp) {
+        match timestamp.accepted().judge(sent, now) {
+            Place::Within => {}
+            Place::Past => return Err(Rejection::StaleTimestamp),
+            Place::Future => return Err(Rejection::FutureTimestamp),
+        }
+    }
+    let content = Content::of(scheme, head)?;
+    if !has_identity_encoding(head.headers) {
+        return Err(Rejection::Encoded);
+    }
+    if head.declared_length() > policy.body_limit() {
+        return Err(Rejection::TooLarge);
+    }
+    let (before, _) = scheme.template().around_content();
+    let fields = head.fields(&credential);
+    let mut macs = Macs::new();
+    for (key, place) in policy.keys().iter().zip(0_u8..).filter(|(key, _)| key.verifies_at(now)) {
+        for origin in policy.origins() {
+            let mut mac = key.mac.clone();
+            fields.feed(before, origin, &mut mac);
+            macs.push(Running { key: place, mac });
+        }
+    }
+    Ok(Verification {
+        policy: policy.clone(),
+        tags: credential.tags,
+        timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
+        macs,
+        content,
+        received: 0,
+    })
+}
+
+/// The MACs of a request; two fit in place, more take one allocation.
+type Macs = SmallVec<[Running; 2]>;
+
+/// A MAC under way, and the place of its key in the policy.
+#[derive(Debug)]
+struct Running {
+    key: u8,
+    mac: Mac,
+}
+
+/// A verification under way: takes the body frame by frame, then says whether it was signed.
+///
+/// One MAC for each key, however many signatures the request carries.
+#[derive(Debug)]
+#[must_use = "a verification that is not finished verifies nothing"]
+pub struct Verification {
+    policy: Policy,
+    tags: Tags,
+    timestamp: Option<Duration>,
+    macs: Macs,
+    content: Content,
+    received: u64,
+}
+
+impl Verification {
+    /// Takes the next bytes of the body.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::TooLarge`] once there are more than the policy takes, and
+    /// [`Rejection::UncoveredContentType`] for a body where the signature covers none.
+    pub fn update(&mut self, frame: &[u8]) -> Result<(), Rejection> {
+        let length = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+        self.received = self.received.saturating_add(length);
+        if self.received > self.policy.body_limit() {
+            return Err(Rejection::TooLarge);
+        }
+        match &mut self.content {
+            Content::Bytes => self.macs.iter_mut().for_each(|running| running.mac.update(frame)),
+            Content::Digest { hasher, .. } => hasher.update(frame),
+            Content::Form => {}
+            Content::Nothing if frame.is_empty() => {}
+            Content::Nothing => return Err(Rejection::UncoveredContentType),
+        }
+        Ok(())
+    }
+
+    /// Says whether the request was signed, and by which key.
+    ///
+    /// `whole` gives the body in one piece; it is called for forms alone, whose parameters are
+    /// sorted before they are signed.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Mismatch`] if no key made the signature; one of its kin otherwise.
+    pub fn finish<'b>(
+        self,
+        head: &Head<'_>,
+        now: Duration,
+        whole: impl FnOnce() -> Cow<'b, [u8]>,
+    ) -> Result<Verified, Rejection> {
+        let Self { policy, tags, timestamp, mut macs, content, .. } = self;
+        let scheme = policy.scheme();
+        let mut digest_matches = Choice::from(1);
+        match content {
+            Content::Bytes | Content::Nothing => {}
+            Content::Digest { hasher, signed } => {
+                digest_matches = Tag::new(&hasher.finalize()).matches(&signed);
+            }
+            Content::Form => {
+                let whole = whole();
+                let form = SortedForm::parse(&whole)?;
+                if form.is_empty() {
+                    return Err(Rejection::EmptyForm);
+                }
+                macs.iter_mut().for_each(|running| form.feed(&mut running.mac));
+            }
+        }
+        let (_, after) = scheme.template().around_content();
+        if !after.is_empty() {
+            let credential = scheme.credential(head.headers)?;
+            let fields = head.fields(&credential);
+            let origins = policy.origins().iter().cycle();
+            for (running, origin) in macs.iter_mut().zip(origins) {
+                fields.feed(after, origin, &mut running.mac);
+            }
+        }
+        let place = matching(macs, &tags).ok_or(Rejection::Mismatch)?;
+        if !bool::from(digest_matches) {
+            return Err(Rejection::DigestMismatch);
+        }
+        let key = policy.keys().get(usize::from(place)).ok_or(Rejection::Mismatch)?;
+        if !key.verifies_at(now) {
+            return Err(Rejection::RevokedKey);
+        }
+        Ok(Verified {
+            policy: *policy.name(),
+            scheme: scheme.name_shared().clone(),
+            key: key.id,
+            coverage: scheme.coverage(),
+            timestamp,
+            id: scheme.id().and_then(|header| head.headers.get(header).cloned()),
+            id_signed: scheme.template().has(&Part::Id),
+        })
+    }
+
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// The place of the key that made one of the signatures. Every MAC is compared with every
+/// signature, whatever was found before.
+fn matching(macs: Macs, tags: &[Tag]) -> Option<u8> {
+    let mut found = Choice::from(0);
+    let mut place = 0;
+    for Running { key, mac } in macs {
+        let computed = mac.finish();
+        for tag in tags {
+            let equal = computed.matches(tag);
+            place.conditional_assign(&key, equal);
+            found |= equal;
+        }
+    }
+    bool::from(found).then_some(place)
+}
+
+/// How the body of a request is covered.
+#[derive(Debug)]
+enum Content {
+    /// Byte by byte.
+    Bytes,
+    /// By its digest, which stands in the signed URL.
+    Digest { hasher: Sha256, signed: Tag },
+    /// By its sorted parameters.
+    Form,
+    /// There is none.
+    Nothing,
+}
+
+impl Content {
+    fn of(scheme: &Scheme, head: &Head<'_>) -> Result<Self, Rejection> {
+        if !scheme.template().has(&Part::Form) {
+            return Ok(Self::Bytes);
+        }
+        // The parameters are in the URL then, and it is signed.
+        if matches!(*head.method, Method::GET | Method::HEAD) {
+            return Ok(Self::Nothing);
+        }
+        if is_form(head.headers) {
+            return Ok(Self::Form);
+        }
+        let parameter = scheme.digest_parameter().ok_or(Rejection::UncoveredContentType)?;
+        let digest = signed_digest(head.uri.query().unwrap_or_default(), parameter)?;
+        let signed = digest.ok_or(Rejection::UncoveredContentType)?;
+        Ok(Self::Digest { hasher: Sha256::new(), signed })
+    }
+}
+
+/// The digest in a query, which must say it once.
+pub(crate) fn signed_digest(query: &str, parameter: &str) -> Result<Option<Tag>, Rejection> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut digests = pairs.filter(|(name, _)| *name == parameter).map(|(_, digits)| digits);
+    let Some(digits) = digests.next() else { return Ok(None) };
+    if digests.next().is_some() {
+        return Err(Rejection::Duplicated);
+    }
+    let digest = decode_hex(digits.as_bytes(), Sha256::output_size(), HexCase::Any);
+    digest.ok_or(Rejection::Malformed).map(Some)
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+}
+
+fn has_identity_encoding(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+}

@@ -1,0 +1,96 @@
+use std::time::Duration;
+
+use http::HeaderName;
+use rempart_core::{KeyId, NameError};
+use thiserror::Error;
+
+use crate::{Coverage, Window};
+
+/// Every fault of a configuration, in the order of its fields.
+pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
+
+/// One fault of a configuration.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The policy's name is none.
+    #[error("name: {0}")]
+    Name(#[from] NameError),
+    /// The policy has no scheme.
+    #[error("scheme: not given")]
+    SchemeMissing,
+    /// Two things would be read from one header.
+    #[error("scheme: header `{header}` has two meanings")]
+    HeaderReused {
+        /// The header.
+        header: HeaderName,
+    },
+    /// The header's value cannot be taken apart so: a prefix that no header carries, a separator
+    /// that may stand in a signature, keys that are empty, the same or not `[A-Za-z0-9_]`.
+    #[error("scheme.extraction: the parts of the header cannot be told apart")]
+    Extraction,
+    /// The template leaves the body out.
+    #[error("scheme.template: the signature does not cover the body (coverage: {coverage:?})")]
+    BodyNotCovered {
+        /// What it covers.
+        coverage: Coverage,
+    },
+    /// The template has the body more than once.
+    #[error("scheme.template: the body is there more than once")]
+    BodyCoveredTwice,
+    /// The time is read and not signed: a replay would set it as it likes.
+    #[error("scheme.timestamp: not signed, add `{{timestamp}}` to the template")]
+    TimestampNotSigned,
+    /// The template signs a time, and the scheme does not say where it stands.
+    #[error("scheme.timestamp: the template signs one, and it is not said where it stands")]
+    TimestampUndefined,
+    /// No time would ever lie in the window.
+    #[error("scheme.timestamp.window: reaches no time in the past")]
+    WindowEmpty,
+    /// A signature would be good for too long.
+    #[error("scheme.timestamp.window: {widest:?} is more than {:?}", Window::WIDEST)]
+    WindowTooWide {
+        /// The wider of its two sides.
+        widest: Duration,
+    },
+    /// The template signs an id, and the scheme does not say where it stands.
+    #[error("scheme.id: the template signs one, and it is not said where it stands")]
+    IdUndefined,
+    /// The digest would stand in a URL that is not signed, or cover what is signed already.
+    #[error("scheme.digest_parameter: needs a template of `{{url}}` and `{{form}}`")]
+    DigestParameterNotSigned,
+    /// Spellings of a URL that is not signed.
+    #[error("scheme.url_form: the template does not sign a URL")]
+    UrlNotSigned,
+    /// The template signs the URL, and nobody said which.
+    #[error("public_url: not given, and the scheme signs it")]
+    PublicUrlMissing,
+    /// The policy has no keys.
+    #[error("keys: not given, or none of them verifies")]
+    NoKeys,
+    /// The secret is not of the scheme's form.
+    #[error("keys.{key}: the secret is not of the form that the scheme asks for")]
+    SecretForm {
+        /// Whose secret.
+        key: KeyId,
+    },
+    /// The secret could be guessed.
+    #[error("keys.{key}: the secret has {length} bytes, at least {minimum} are needed")]
+    SecretTooShort {
+        /// Whose secret.
+        key: KeyId,
+        /// How many bytes it has, decoded.
+        length: usize,
+        /// How many it must have.
+        minimum: usize,
+    },
+    /// No body would ever be taken.
+    #[error("body_limit: is 0")]
+    BodyLimitZero,
+    /// No body would ever be in time.
+    #[error("read_deadline: is 0")]
+    DeadlineZero,
+    /// A deadline that nothing measures.
+    #[error("read_deadline: needs a timer, add `.timer(…)`")]
+    DeadlineWithoutTimer,
+}

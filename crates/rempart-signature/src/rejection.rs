@@ -1,0 +1,170 @@
+use std::fmt;
+use std::sync::LazyLock;
+
+use http::{StatusCode, header};
+use rempart_core::{EventKind, PolicyName, Problem, Reason, Refusal};
+
+/// Why a request was turned away: exact for the operator, one answer a status for the client.
+///
+/// ```
+/// use rempart_signature::Rejection;
+///
+/// // Two causes, one answer.
+/// assert_ne!(Rejection::Missing.reason(), Rejection::Mismatch.reason());
+/// assert_eq!(Rejection::Missing.problem().json(), Rejection::Mismatch.problem().json());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// The body ended before its end.
+    CutOff,
+    /// The body is not the one whose digest was signed.
+    DigestMismatch,
+    /// A header or parameter of the credential is there twice.
+    Duplicated,
+    /// A form without parameters: its signature would be that of the URL alone.
+    EmptyForm,
+    /// The body is compressed; whoever signed it did not sign what a handler would read.
+    Encoded,
+    /// The signed time is too far ahead.
+    FutureTimestamp,
+    /// The credential is not of the scheme's shape.
+    Malformed,
+    /// The credential is well-formed and no key made it.
+    Mismatch,
+    /// A part of the credential is not there.
+    Missing,
+    /// The key was good when the request began, and revoked or expired while the body arrived.
+    RevokedKey,
+    /// The signed time is too far back.
+    StaleTimestamp,
+    /// The body is too long, as declared or as it came, or a form has too many parameters.
+    TooLarge,
+    /// The body came in too many pieces.
+    TooManyFrames,
+    /// The body came too slowly.
+    TooSlow,
+    /// The signature does not cover a body of this content type.
+    UncoveredContentType,
+}
+
+impl Rejection {
+    /// Every one of them.
+    pub const ALL: &'static [Self] = &[
+        Self::CutOff,
+        Self::DigestMismatch,
+        Self::Duplicated,
+        Self::EmptyForm,
+        Self::Encoded,
+        Self::FutureTimestamp,
+        Self::Malformed,
+        Self::Mismatch,
+        Self::Missing,
+        Self::RevokedKey,
+        Self::StaleTimestamp,
+        Self::TooLarge,
+        Self::TooManyFrames,
+        Self::TooSlow,
+        Self::UncoveredContentType,
+    ];
+
+    /// What the operator is told.
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        match self {
+            Self::CutOff => Reason::CutOff,
+            Self::DigestMismatch => Reason::DigestMismatch,
+            Self::Duplicated => Reason::Duplicated,
+            Self::EmptyForm => Reason::InsufficientCoverage,
+            Self::Encoded => Reason::Encoded,
+            Self::FutureTimestamp => Reason::FutureTimestamp,
+            Self::Malformed => Reason::Malformed,
+            Self::Mismatch => Reason::Mismatch,
+            Self::Missing => Reason::Missing,
+            Self::RevokedKey => Reason::RevokedKey,
+            Self::StaleTimestamp => Reason::StaleTimestamp,
+            Self::TooLarge => Reason::TooLarge,
+            Self::TooManyFrames => Reason::TooManyFrames,
+            Self::TooSlow => Reason::TooSlow,
+            Self::UncoveredContentType => Reason::UncoveredContentType,
+        }
+    }
+
+    /// What the decision was about: the signature, or the body that it was to cover.
+    #[must_use]
+    pub const fn kind(self) -> EventKind {
+        match self.status() {
+            StatusCode::UNAUTHORIZED => EventKind::Signature,
+            _ => EventKind::Body,
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::CutOff => StatusCode::BAD_REQUEST,
+            Self::Encoded | Self::UncoveredContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge | Self::TooManyFrames => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::DigestMismatch
+            | Self::Duplicated
+            | Self::EmptyForm
+            | Self::FutureTimestamp
+            | Self::Malformed
+            | Self::Mismatch
+            | Self::Missing
+            | Self::RevokedKey
+            | Self::StaleTimestamp => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// What the client is told: one problem for each status.
+    #[must_use]
+    pub fn problem(self) -> &'static Problem {
+        static PROBLEMS: LazyLock<[Problem; 5]> = LazyLock::new(|| {
+            [
+                (StatusCode::BAD_REQUEST, "body_cut_off", "The body ended before its end"),
+                (StatusCode::UNAUTHORIZED, "signature_invalid", "A valid signature is required"),
+                (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly"),
+                (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
+                (
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "body_not_covered",
+                    "The signature does not cover such a body",
+                ),
+            ]
+            .map(|(status, code, title)| Problem::new(status, code, title))
+        });
+        let [bad_request, unauthorized, timeout, too_large, media_type] = &*PROBLEMS;
+        match self.status() {
+            StatusCode::BAD_REQUEST => bad_request,
+            StatusCode::REQUEST_TIMEOUT => timeout,
+            StatusCode::PAYLOAD_TOO_LARGE => too_large,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => media_type,
+            _ => unauthorized,
+        }
+    }
+
+    /// The refusal; a 401 names the scheme of authentication, as [RFC 9110 §11.6.1] asks.
+    ///
+    /// [RFC 9110 §11.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+    pub fn refusal(self, policy: PolicyName) -> Refusal {
+        let refusal = Refusal::new(self.problem(), self.kind(), self.reason(), policy);
+        match self.status() {
+            StatusCode::UNAUTHORIZED => refusal.header(
+                header::WWW_AUTHENTICATE,
+                const { http::HeaderValue::from_static("Signature") },
+            ),
+            _ => refusal,
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    /// The reason's word.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.reason().as_str())
+    }
+}
+
+impl std::error::Error for Rejection {}

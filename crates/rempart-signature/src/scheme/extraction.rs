@@ -1,0 +1,102 @@
+use std::borrow::Cow;
+
+/// Says how signatures stand in their header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extraction {
+    /// Several elements, each a key and a value: `t=1700000000,v1=…`, or `v1,… v1,…`.
+    Elements(Elements),
+    /// One signature after these characters: `sha256=…`.
+    Prefixed(Cow<'static, str>),
+}
+
+impl Extraction {
+    /// One signature, alone.
+    pub const WHOLE: Self = Self::Prefixed(Cow::Borrowed(""));
+
+    /// One signature after a fixed text. Another text there, such as another algorithm's name,
+    /// is malformed: the algorithm is configuration.
+    #[must_use]
+    pub const fn prefixed(prefix: &'static str) -> Self {
+        Self::Prefixed(Cow::Borrowed(prefix))
+    }
+
+    /// Walks over the signatures in a header's value; `None` where the value is malformed.
+    pub(crate) fn signatures<'a>(
+        &'a self,
+        value: &'a [u8],
+    ) -> impl Iterator<Item = Option<&'a [u8]>> {
+        let (prefixed, elements) = match self {
+            Self::Elements(elements) => (None, Some(elements)),
+            Self::Prefixed(prefix) => (Some(value.strip_prefix(prefix.as_bytes())), None),
+        };
+        let listed = elements.into_iter().flat_map(|elements| {
+            elements.split(value).filter_map(|element| match element {
+                Some((key, value)) => (key == elements.signature.as_bytes()).then_some(Some(value)),
+                None => Some(None),
+            })
+        });
+        prefixed.into_iter().chain(listed)
+    }
+}
+
+/// The shape of a header that lists its values by key.
+///
+/// Elements whose key is not asked for are skipped: that is how senders introduce a new version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elements {
+    separator: u8,
+    assign: u8,
+    signature: Cow<'static, str>,
+}
+
+impl Elements {
+    /// Elements set apart by `separator`, keys and values by `assign`; signatures have the key
+    /// `signature`. Spaces around an element do not count.
+    #[must_use]
+    pub const fn new(separator: u8, assign: u8, signature: &'static str) -> Self {
+        Self { separator, assign, signature: Cow::Borrowed(signature) }
+    }
+
+    /// What stands between two elements.
+    #[must_use]
+    pub const fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    /// What stands between a key and its value.
+    #[must_use]
+    pub const fn assign(&self) -> u8 {
+        self.assign
+    }
+
+    /// The key of signatures.
+    #[must_use]
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+
+    /// Keys and values in turn; `None` for an element that is not of the shape.
+    pub(crate) fn split<'a>(
+        &self,
+        value: &'a [u8],
+    ) -> impl Iterator<Item = Option<(&'a [u8], &'a [u8])>> + use<'a> {
+        let (separator, assign) = (self.separator, self.assign);
+        value.split(move |byte| *byte == separator).map(move |element| {
+            let element = element.trim_ascii();
+            let place = element.iter().position(|byte| *byte == assign)?;
+            let (key, rest) = element.split_at_checked(place)?;
+            Some((key, rest.split_first()?.1))
+        })
+    }
+
+    /// The values of one key.
+    pub(crate) fn values<'a>(
+        &self,
+        value: &'a [u8],
+        wanted: &'a str,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let elements = self.split(value).flatten();
+        elements.filter(move |(key, _)| *key == wanted.as_bytes()).map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,196 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::Coverage;
+
+/// Says which bytes are signed, in order.
+///
+/// It is written as vendors write it, with placeholders in braces:
+///
+/// | placeholder | stands for |
+/// |---|---|
+/// | `{body}` | the body, byte for byte as it came |
+/// | `{timestamp}` | the text of the timestamp, as it came |
+/// | `{id}` | the text of the message id, as it came |
+/// | `{method}` | the request's method |
+/// | `{url}` | the public URL, with path and query as they came |
+/// | `{form}` | the form's parameters sorted, each name followed by its value (Twilio) |
+///
+/// ```
+/// use rempart_signature::{Coverage, Template};
+///
+/// let template: Template = "v0:{timestamp}:{body}".parse()?;
+/// assert_eq!(template.coverage(), Coverage::Body);
+/// assert_eq!(template.to_string(), "v0:{timestamp}:{body}");
+/// assert!("{timestamp}.{boddy}".parse::<Template>().is_err());
+/// # Ok::<(), rempart_signature::TemplateError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    pub(super) parts: Cow<'static, [Part]>,
+}
+
+impl Template {
+    /// How many parts a template may have.
+    pub const MAX_PARTS: usize = 16;
+
+    /// The body, and nothing else.
+    pub const BODY: Self = Self { parts: Cow::Borrowed(&[Part::Body]) };
+
+    /// The parts, in order.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// How much of a message such a signature covers.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let content = self.parts.iter().any(Part::is_content);
+        match (content, self.parts.iter().any(|part| !matches!(part, Part::Literal(_)))) {
+            (true, _) => Coverage::Body,
+            (false, true) => Coverage::Fields,
+            (false, false) => Coverage::None,
+        }
+    }
+
+    pub(crate) fn has(&self, wanted: &Part) -> bool {
+        self.parts.contains(wanted)
+    }
+
+    /// What is fed before the content, and what is fed after it.
+    pub(crate) fn around_content(&self) -> (&[Part], &[Part]) {
+        let Some(place) = self.parts.iter().position(Part::is_content) else {
+            return (&self.parts, &[]);
+        };
+        let (before, from_content) = self.parts.split_at_checked(place).unwrap_or_default();
+        (before, from_content.split_first().map_or(&[], |(_, after)| after))
+    }
+
+    /// How often the body is covered; a signature that covers it twice is none we know.
+    pub(crate) fn contents(&self) -> usize {
+        self.parts.iter().filter(|part| part.is_content()).count()
+    }
+
+    /// The byte that ends the message id in what is signed: an id that held it could be cut
+    /// elsewhere, and the same signature would cover another message.
+    pub(crate) fn after_id(&self) -> Option<u8> {
+        let mut parts = self.parts.iter().skip_while(|part| **part != Part::Id).skip(1);
+        match parts.next() {
+            Some(Part::Literal(text)) => text.bytes().next(),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Template {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let offset = text.len().saturating_sub(rest.len());
+            if parts.len() == Self::MAX_PARTS {
+                return Err(TemplateError::TooManyParts);
+            }
+            rest = if let Some(inner) = rest.strip_prefix('{') {
+                let (name, after) =
+                    inner.split_once('}').ok_or(TemplateError::Unclosed { offset })?;
+                let part = Part::PLACEHOLDERS.iter().find(|part| part.placeholder() == Some(name));
+                parts.push(part.cloned().ok_or(TemplateError::UnknownPlaceholder { offset })?);
+                after
+            } else {
+                let (literal, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
+                if literal.contains('}') {
+                    return Err(TemplateError::Unopened { offset });
+                }
+                parts.push(Part::Literal(Cow::Owned(literal.to_owned())));
+                after
+            };
+        }
+        Ok(Self { parts: parts.into() })
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match (part, part.placeholder()) {
+            (Part::Literal(text), _) => f.write_str(text),
+            (_, name) => write!(f, "{{{}}}", name.unwrap_or_default()),
+        })
+    }
+}
+
+/// One piece of what is signed; see [`Template`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The body.
+    Body,
+    /// The sorted parameters of a form.
+    Form,
+    /// The message id.
+    Id,
+    /// These characters.
+    Literal(Cow<'static, str>),
+    /// The method.
+    Method,
+    /// The timestamp.
+    Timestamp,
+    /// The public URL.
+    Url,
+}
+
+impl Part {
+    const PLACEHOLDERS: &[Self] =
+        &[Self::Body, Self::Form, Self::Id, Self::Method, Self::Timestamp, Self::Url];
+
+    const fn placeholder(&self) -> Option<&'static str> {
+        match self {
+            Self::Body => Some("body"),
+            Self::Form => Some("form"),
+            Self::Id => Some("id"),
+            Self::Literal(_) => None,
+            Self::Method => Some("method"),
+            Self::Timestamp => Some("timestamp"),
+            Self::Url => Some("url"),
+        }
+    }
+
+    const fn is_content(&self) -> bool {
+        matches!(self, Self::Body | Self::Form)
+    }
+}
+
+/// Why a text is no template.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// Templates are bounded.
+    #[error("a template has at most {} parts", Template::MAX_PARTS)]
+    TooManyParts,
+    /// A `{` without its `}`.
+    #[error("the brace at byte {offset} is never closed")]
+    Unclosed {
+        /// Where it stands, counted from 0.
+        offset: usize,
+    },
+    /// No such placeholder.
+    #[error(
+        "the placeholder at byte {offset} is none of {{body}} {{form}} {{id}} {{method}} {{timestamp}} {{url}}"
+    )]
+    UnknownPlaceholder {
+        /// Where it stands, counted from 0.
+        offset: usize,
+    },
+    /// A `}` without its `{`.
+    #[error("the text from byte {offset} closes a brace that it did not open")]
+    Unopened {
+        /// Where that text begins, counted from 0.
+        offset: usize,
+    },
+}

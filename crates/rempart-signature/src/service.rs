@@ -1,0 +1,60 @@
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use rempart_core::{Flavour, RequestBody, ResponseBody};
+use tower_service::Service;
+
+use crate::future::Stopwatch;
+use crate::layer::Shared;
+use crate::{Decision, Head, ResponseFuture, decide};
+
+/// Calls `S` with signed requests, and answers the others itself.
+///
+/// `S` gets the body as it came, byte for byte, and a [`Verified`](crate::Verified) in the
+/// request's extensions.
+#[derive(Clone, Debug)]
+pub struct Signature<S> {
+    pub(crate) inner: S,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Signature<S>
+where
+    S: Service<Request<RequestBody<ReqBody>>, Response = Response<ResBody>> + Clone,
+    ReqBody: Body<Data = Bytes>,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, S::Future, ReqBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let work = Stopwatch::start(&self.shared.clock);
+        let now = self.shared.clock.unix();
+        let flavour = Flavour::of_request(&request);
+        let policy = self.shared.policy.get();
+        match decide(&policy, &Head::of(&request), now) {
+            Decision::Refuse(rejection) => {
+                self.shared.refused_at_once(&policy, rejection, &request, work);
+                let name = *policy.name();
+                ResponseFuture::refused(Arc::clone(&self.shared), name, rejection, flavour)
+            }
+            Decision::Read(verification) => {
+                // The body comes first, so that the call is made later, and by the service that
+                // was found ready; its clone takes the next request.
+                let next = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, next);
+                drop(policy);
+                let shared = Arc::clone(&self.shared);
+                ResponseFuture::reading(shared, ready, request, verification, work, flavour)
+            }
+        }
+    }
+}

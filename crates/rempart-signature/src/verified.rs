@@ -1,0 +1,77 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::HeaderValue;
+use rempart_core::{KeyId, PolicyName};
+
+use crate::Coverage;
+
+/// Says in a request's extensions that its signature was verified, and how.
+///
+/// Only this crate makes one: a handler that finds it knows that the layer was there.
+///
+/// ```
+/// use http::Request;
+/// use rempart_signature::Verified;
+///
+/// fn handle<B>(request: &Request<B>) -> Option<&str> {
+///     let verified = request.extensions().get::<Verified>()?;
+///     (verified.policy().as_str() == "github").then(|| verified.scheme())
+/// }
+/// assert_eq!(handle(&Request::new(())), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub(crate) policy: PolicyName,
+    pub(crate) scheme: Cow<'static, str>,
+    pub(crate) key: KeyId,
+    pub(crate) coverage: Coverage,
+    pub(crate) timestamp: Option<Duration>,
+    pub(crate) id: Option<HeaderValue>,
+    pub(crate) id_signed: bool,
+}
+
+impl Verified {
+    /// The policy that verified it.
+    #[must_use]
+    pub const fn policy(&self) -> PolicyName {
+        self.policy
+    }
+
+    /// The name of the scheme.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The key that matched: when an old one no longer does, it can be revoked.
+    #[must_use]
+    pub const fn key(&self) -> KeyId {
+        self.key
+    }
+
+    /// How much of the request the signature covers.
+    #[must_use]
+    pub const fn coverage(&self) -> Coverage {
+        self.coverage
+    }
+
+    /// The signed time, since the Unix epoch, if the scheme has one.
+    #[must_use]
+    pub const fn timestamp(&self) -> Option<Duration> {
+        self.timestamp
+    }
+
+    /// The message's id, if the scheme signs one: what to store once.
+    #[must_use]
+    pub fn signed_id(&self) -> Option<&str> {
+        self.id.as_ref().filter(|_| self.id_signed)?.to_str().ok()
+    }
+
+    /// The message's id, if the scheme names one without signing it: good for a log, and no
+    /// protection from a replay, since whoever replays a request can change it.
+    #[must_use]
+    pub fn unauthenticated_id(&self) -> Option<&str> {
+        self.id.as_ref().filter(|_| !self.id_signed)?.to_str().ok()
+    }
+}
