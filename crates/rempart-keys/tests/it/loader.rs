@@ -1,0 +1,349 @@
+use std::io::ErrorKind;
+
+use rempart_keys::{
+    ConfigError, FileFault, Kind, Loaded, Loader, Profile, Provenance, Rule, Schema, Variable,
+    Warning,
+};
+
+use crate::folder::{Folder, mode};
+
+const SECRET: Variable = Variable::new("SECRET", Kind::Text).required_in(Profile::Production);
+const OTHER: Variable = Variable::new("OTHER", Kind::Text);
+const URL: Variable =
+    Variable::new("URL", Kind::HTTPS).browser_ok().default_value("https://default.example");
+const LONG: &str = "made-up-secret-of-32-bytes-or-so";
+
+fn schema() -> Schema {
+    Schema::new([SECRET, OTHER, URL]).unwrap()
+}
+
+fn load(
+    profile: Profile,
+    environment: &[(&str, &str)],
+    change: impl FnOnce(Loader<'_>) -> Loader<'_>,
+) -> Result<Loaded, Vec<ConfigError>> {
+    let schema = schema();
+    let environment = environment.iter().copied();
+    let loader = change(Loader::new(&schema, profile).environment(environment));
+    loader.load().map_err(|errors| errors.into_iter().collect())
+}
+
+fn from(loaded: &Loaded, name: &str) -> Option<Provenance> {
+    loaded.entries().find(|entry| entry.name == name).map(|entry| entry.from)
+}
+
+#[test]
+fn the_first_source_with_a_value_wins() {
+    let folder = Folder::new();
+    let text = |name: &str| format!("made-up-secret-from-{name}-0123456789");
+    let path = |name: &str| folder.file(name, text(name)).to_str().unwrap().to_owned();
+    let file = path("file");
+    let dotenv_both =
+        folder.file("both.env", format!("SECRET={}\nURL=https://b.example\n", text("dotenv")));
+    let dotenv_file = folder.file("file.env", format!("SECRET_FILE={}\n", path("named")));
+    let dev = folder.file("dev.env", format!("SECRET={}\n", text("dev")));
+    let environment = text("environment");
+
+    #[rustfmt::skip]
+    let rows = [
+        ("environment", vec![("SECRET", environment.as_str())], &dotenv_both, Provenance::Environment),
+        ("file",        vec![("SECRET_FILE", file.as_str())],   &dotenv_both, Provenance::EnvironmentFile),
+        ("dotenv",      vec![],                                 &dotenv_both, Provenance::Dotenv),
+        ("named",       vec![],                                 &dotenv_file, Provenance::DotenvFile),
+        ("dev",         vec![],                                 &folder.path("none"), Provenance::DevSecrets),
+    ];
+    for (source, environment, dotenv, want) in rows {
+        let loaded = load(Profile::Development, &environment, |loader| {
+            loader.dotenv(dotenv).dev_secrets(&dev)
+        });
+        let loaded = loaded.unwrap();
+        assert_eq!(
+            loaded.secret("SECRET").unwrap().expose_text(),
+            Some(&*text(source)),
+            "{source}"
+        );
+        assert_eq!(from(&loaded, "SECRET"), Some(want), "{source}");
+    }
+}
+
+#[test]
+fn a_default_comes_last() {
+    let loaded = load(Profile::Development, &[], |loader| loader).unwrap();
+    assert_eq!(loaded.text("URL"), Some("https://default.example"));
+    assert_eq!(from(&loaded, "URL"), Some(Provenance::Default));
+    let given = [("URL", "https://given.example")];
+    let loaded = load(Profile::Development, &given, |loader| loader).unwrap();
+    assert_eq!(loaded.text("URL"), Some("https://given.example"));
+}
+
+#[test]
+fn both_forms_in_one_place_are_a_fault_whatever_they_hold() {
+    let folder = Folder::new();
+    let file = folder.file("file", LONG);
+    let file = file.to_str().unwrap();
+    let both = |provenance| vec![ConfigError::Both { variable: "SECRET", provenance }];
+    for environment in [
+        [("SECRET", LONG), ("SECRET_FILE", file)],
+        [("SECRET_FILE", file), ("SECRET", LONG)],
+        [("SECRET", ""), ("SECRET_FILE", "/none")],
+    ] {
+        let errors = load(Profile::Production, &environment, |loader| loader).unwrap_err();
+        assert_eq!(errors, both(Provenance::Environment));
+    }
+    let dotenv = folder.file(".env", format!("SECRET={LONG}\nSECRET_FILE={file}\n"));
+    let errors = load(Profile::Production, &[], |loader| loader.dotenv(&dotenv)).unwrap_err();
+    assert_eq!(errors, both(Provenance::Dotenv));
+
+    let twice = [("SECRET", LONG), ("SECRET", LONG)];
+    let errors = load(Profile::Production, &twice, |loader| loader).unwrap_err();
+    let provenance = Provenance::Environment;
+    assert_eq!(errors, [ConfigError::Duplicate { variable: "SECRET", provenance }]);
+}
+
+#[test]
+fn one_line_break_at_the_end_of_a_file_is_left_out() {
+    let folder = Folder::new();
+    let blank = |name: &'static str| {
+        let rule = Rule::BlankPadded;
+        let provenance = Provenance::EnvironmentFile;
+        Err(vec![ConfigError::Value { variable: name, provenance, offset: None, rule }])
+    };
+    for (end, want) in [
+        ("", Ok(())),
+        ("\n", Ok(())),
+        ("\r\n", Ok(())),
+        ("\n\n", blank("SECRET")),
+        ("\r", blank("SECRET")),
+        (" \n", blank("SECRET")),
+    ] {
+        let file = folder.file("file", format!("{LONG}{end}"));
+        let loaded =
+            load(Profile::Production, &[("SECRET_FILE", file.to_str().unwrap())], |loader| loader);
+        let got =
+            loaded.map(|loaded| assert!(loaded.secret("SECRET").unwrap().ct_eq(LONG.as_bytes())));
+        assert_eq!(got, want, "{end:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_a_fault() {
+    let folder = Folder::new();
+    let limit = rempart_keys::Secret::MAX_LEN;
+    let rows = [
+        (folder.path("none"), Err(FileFault::Io(ErrorKind::NotFound))),
+        (folder.path("."), Err(FileFault::NotAFile)),
+        (std::path::PathBuf::from("/dev/zero"), Err(FileFault::NotAFile)),
+        (folder.file("large", vec![b's'; limit + 1]), Err(FileFault::TooLarge)),
+        (folder.file("largest", [&b"made-up"[..], &vec![b's'; limit - 7]].concat()), Ok(limit)),
+    ];
+    for (path, want) in rows {
+        let environment = [("SECRET_FILE", path.to_str().unwrap())];
+        let loaded = load(Profile::Production, &environment, |loader| loader);
+        let got = loaded.map(|loaded| loaded.secret("SECRET").unwrap().len());
+        let provenance = Provenance::EnvironmentFile;
+        let want = want.map_err(|fault| {
+            vec![ConfigError::File { variable: Some("SECRET"), provenance, fault }]
+        });
+        assert_eq!(got, want, "{}", path.display());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let environment = [("SECRET_FILE", pipe.to_str().unwrap())];
+    let errors = load(Profile::Production, &environment, |loader| loader).unwrap_err();
+    let fault = FileFault::NotAFile;
+    let provenance = Provenance::EnvironmentFile;
+    assert_eq!(errors, [ConfigError::File { variable: Some("SECRET"), provenance, fault }]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_mounted_secret_is_read_through_its_links() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("..2026")).unwrap();
+    folder.file("..2026/secret", LONG);
+    std::os::unix::fs::symlink("..2026", folder.path("..data")).unwrap();
+    std::os::unix::fs::symlink("..data/secret", folder.path("secret")).unwrap();
+    let path = folder.path("secret");
+    let environment = [("SECRET_FILE", path.to_str().unwrap())];
+    assert!(load(Profile::Production, &environment, |loader| loader).is_ok());
+}
+
+#[test]
+fn a_value_breaks_the_first_of_these_rules() {
+    let value = |offset, rule| {
+        let provenance = Provenance::Environment;
+        Err(vec![ConfigError::Value { variable: "SECRET", provenance, offset, rule }])
+    };
+    let long = "s".repeat(rempart_keys::Secret::MAX_LEN + 1);
+    let rows = [
+        (LONG, Ok(())),
+        ("12345678901234567890123456789012", Ok(())),
+        ("[made-up-secret-that-looks-a-list]", Ok(())),
+        ("$2b$12$made.up.hash.of.nothing.at.all", Ok(())),
+        ("", value(None, Rule::Empty)),
+        (" made-up-secret-of-32-bytes-or-so", value(None, Rule::BlankPadded)),
+        ("made-up-secret-of-32-bytes-or-so\u{a0}", value(None, Rule::BlankPadded)),
+        ("\u{feff}made-up-secret-of-32-bytes-or-so", value(None, Rule::BlankPadded)),
+        ("made-up-secret-of-32-bytes-or-so\u{200b}", value(None, Rule::BlankPadded)),
+        ("made-up-secret-\nof-32-bytes-or-so", value(Some(15), Rule::ControlCharacter)),
+        ("made-up-secret-\u{85}of-32-bytes-or-so", value(Some(15), Rule::ControlCharacter)),
+        ("your_webhook_secret", value(None, Rule::Placeholder)),
+        (&long, value(None, Rule::TooLong)),
+    ];
+    for (text, want) in rows {
+        let got = load(Profile::Production, &[("SECRET", text)], |loader| loader).map(|_| ());
+        assert_eq!(got, want, "{}", &text[..text.len().min(40)]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn bytes_that_are_no_text_are_refused_by_offset() {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::OsStrExt;
+
+    let schema = schema();
+    let value = OsStr::from_bytes(b"made-up-\xff-secret").to_owned();
+    let strange = OsStr::from_bytes(b"SECRET\xff").to_owned();
+    let environment = [(OsString::from("SECRET"), value), (strange, OsString::from("x"))];
+    let loader = Loader::new(&schema, Profile::Production).environment(environment);
+    let errors: Vec<_> = loader.load().unwrap_err().into_iter().collect();
+    let (offset, rule) = (Some(8), Rule::NotUtf8);
+    let provenance = Provenance::Environment;
+    assert_eq!(errors, [ConfigError::Value { variable: "SECRET", provenance, offset, rule }]);
+}
+
+/// A secret's length in each profile, with the ways to say otherwise.
+#[test]
+fn a_short_secret_stops_production_and_warns_in_development() {
+    let (production, development) = (Profile::Production, Profile::Development);
+    let refused = |length, minimum| Err((length, minimum));
+    let browser = Variable::new("A", Kind::Text).browser_ok();
+    let text = Variable::new("A", Kind::Text);
+    #[rustfmt::skip]
+    let rows = [
+        (text,                     production,  32, Ok(0)),
+        (text,                     production,  31, refused(31, 32)),
+        (text,                     development, 32, Ok(0)),
+        (text,                     development, 31, Ok(1)),
+        (text,                     development, 16, Ok(1)),
+        (text,                     development, 15, refused(15, 16)),
+        (text.min_bytes(40),       production,  39, refused(39, 40)),
+        (text.min_bytes(40),       production,  40, Ok(0)),
+        (text.min_bytes(40),       development, 39, Ok(1)),
+        (text.dangerously_short(), production,  2,  Ok(0)),
+        (text.dangerously_short(), development, 2,  Ok(0)),
+        (browser,                  production,  2,  Ok(0)),
+        (browser.min_bytes(3),     production,  2,  refused(2, 3)),
+        (browser.min_bytes(3),     development, 2,  refused(2, 3)),
+    ];
+    for (variable, profile, length, want) in rows {
+        let schema = Schema::new([variable]).unwrap();
+        let value = "made-up-".repeat(8).chars().skip(1).take(length).collect::<String>();
+        let loaded = Loader::new(&schema, profile).environment([("A", value)]).load();
+        let got = match loaded {
+            Ok(loaded) => Ok(loaded.warnings().len()),
+            Err(errors) => match errors.into_iter().next() {
+                Some(ConfigError::TooShort { length, minimum, .. }) => Err((length, minimum)),
+                other => panic!("{other:?}"),
+            },
+        };
+        assert_eq!(got, want, "{variable:?} in {profile}, {length} bytes");
+    }
+}
+
+#[test]
+fn a_missing_variable_is_a_fault_where_it_is_required() {
+    assert!(load(Profile::Development, &[], |loader| loader).is_ok());
+    let errors = load(Profile::Production, &[], |loader| loader).unwrap_err();
+    let profile = Profile::Production;
+    assert_eq!(errors, [ConfigError::Missing { variable: "SECRET", profile }]);
+
+    let loaded = load(Profile::Development, &[], |loader| loader).unwrap();
+    let missing = loaded.required("SECRET").unwrap_err();
+    assert_eq!(missing.to_string(), "SECRET: is missing, and needed in development");
+}
+
+#[test]
+fn every_fault_of_every_source_comes_at_once() {
+    let folder = Folder::new();
+    let dotenv = folder.file(".env", "OTHER='made-up\nSECRET_FILE=/none\n");
+    let environment = [("URL", "http://app.example"), ("OTHER", "short")];
+    let errors = load(Profile::Production, &environment, |loader| loader.dotenv(&dotenv));
+    let text: Vec<_> = errors.unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        text,
+        [
+            "the .env file: line 1, byte 6: the quotation mark is not closed on this line",
+            "SECRET: is missing, and needed in production",
+            "OTHER: the environment: has 5 bytes, at least 32 are needed",
+            "URL: the environment: is not a URL of `https` (byte 0)",
+        ],
+    );
+}
+
+#[test]
+fn a_dotenv_file_may_be_missing_and_not_unreadable() {
+    let folder = Folder::new();
+    let secret = [("SECRET", LONG)];
+    let dotenv = |path: &str| {
+        load(Profile::Production, &secret, |loader| loader.dotenv(folder.path(path))).map(|_| ())
+    };
+    assert_eq!(dotenv("none"), Ok(()));
+    let (provenance, fault) = (Provenance::Dotenv, FileFault::NotAFile);
+    assert_eq!(dotenv("."), Err(vec![ConfigError::File { variable: None, provenance, fault }]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_may_read_is_a_warning() {
+    let folder = Folder::new();
+    let file = folder.file("file", LONG);
+    let dotenv = folder.file(".env", "UNKNOWN=1\n");
+    mode(&file, 0o644);
+    mode(&dotenv, 0o604);
+    let environment = [("SECRET_FILE", file.to_str().unwrap())];
+    let loaded = load(Profile::Production, &environment, |loader| loader.dotenv(&dotenv)).unwrap();
+    let want = [
+        Warning::OpenToOthers { variable: None, from: Provenance::Dotenv },
+        Warning::OpenToOthers { variable: Some("SECRET"), from: Provenance::EnvironmentFile },
+    ];
+    assert_eq!(loaded.warnings(), want);
+    let text: Vec<_> = loaded.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        text,
+        [
+            "the .env file: is open to others than its owner",
+            "SECRET: the file named in the environment: is open to others than its owner",
+        ],
+    );
+}
+
+#[test]
+fn only_what_a_browser_may_see_can_be_read_as_text() {
+    let environment = [("SECRET", LONG), ("URL", "https://app.example")];
+    let loaded = load(Profile::Production, &environment, |loader| loader).unwrap();
+    assert_eq!(loaded.text("URL"), Some("https://app.example"));
+    assert_eq!(loaded.text("SECRET"), None);
+    assert_eq!(loaded.text("NEVER"), None);
+    let server_only: Vec<_> = loaded.server_only().map(|(name, _)| name).collect();
+    assert_eq!(server_only, ["SECRET"]);
+}
+
+#[test]
+fn entries_come_in_the_order_of_the_schema() {
+    let environment = [
+        ("URL", "https://app.example"),
+        ("OTHER", LONG),
+        ("SECRET", "made-up-secret-of-32-bytes-and-on"),
+    ];
+    let loaded = load(Profile::Production, &environment, |loader| loader).unwrap();
+    let names: Vec<_> = loaded.entries().map(|entry| entry.name).collect();
+    assert_eq!(names, ["SECRET", "OTHER", "URL"]);
+}

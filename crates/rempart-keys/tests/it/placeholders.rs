@@ -1,0 +1,64 @@
+use rempart_keys::{ConfigError, Kind, Loader, Profile, Rule, Schema, Variable};
+
+fn refused(profile: Profile, kind: Kind, value: &str) -> bool {
+    let variable = Variable::new("A", kind).dangerously_short();
+    let schema = Schema::new([variable]).unwrap();
+    let loaded = Loader::new(&schema, profile).environment([("A", value)]).load();
+    let Err(errors) = loaded else { return false };
+    let placeholder =
+        |e: &ConfigError| matches!(e, ConfigError::Value { rule: Rule::Placeholder, .. });
+    errors.iter().all(placeholder)
+}
+
+#[test]
+fn what_documentations_put_for_a_value_is_refused_in_every_profile() {
+    for (kind, value) in [
+        (Kind::HTTPS, "https://your-project.supabase.co"),
+        (Kind::HTTPS, "https://your_project_ref.supabase.co"),
+        (Kind::Jwt, "your_anon_key"),
+        (Kind::Jwt, "your_service_role_key"),
+        (Kind::Prefix("vapi_sk_"), "vapi_sk_xxx"),
+        (Kind::Prefix("vapi_pk_"), "vapi_pk_xxx"),
+        (Kind::Prefix("vapi_sk_"), "vapi_sk_XXXXXXXXXXXXXXXXXXXX"),
+        (Kind::Text, "your_webhook_secret"),
+        (Kind::Text, "your-webhook-secret-of-more-than-32-bytes"),
+        (Kind::Uuid, "your_assistant_id"),
+        (Kind::TwilioSid, "ACxxx"),
+        (Kind::TwilioSid, "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        (Kind::TwilioToken, "your_auth_token"),
+        (Kind::TwilioToken, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+        (Kind::TwilioToken, "00000000000000000000000000000000"),
+        (Kind::E164, "+1xxx"),
+        (Kind::E164, "+1XXXXXXXXXX"),
+        (Kind::Text, "changeme"),
+        (Kind::Text, "CHANGE_ME_BEFORE_GOING_TO_PRODUCTION_PLEASE"),
+        (Kind::Text, "please-replace-me-with-32-random-bytes"),
+        (Kind::Text, "<your secret here, at least 32 bytes>"),
+        (Kind::Text, "<secret>"),
+        (Kind::Text, "${VAPI_WEBHOOK_SECRET}"),
+        (Kind::Text, "secret"),
+        (Kind::Text, "Password"),
+        (Kind::Text, "undefined"),
+        (Kind::Text, "null"),
+        (Kind::Text, "abc..."),
+        (Kind::Text, "********************************"),
+    ] {
+        for profile in [Profile::Development, Profile::Production] {
+            assert!(refused(profile, kind, value), "{value} in {profile}");
+        }
+    }
+}
+
+#[test]
+fn what_only_resembles_one_is_taken() {
+    for value in [
+        "made-up-xxx-in-the-middle-of-the-value",
+        "a-made-up-value-of-some-length-that-ends-in-xxx",
+        "made-up/your-mileage-may-vary",
+        "secretary",
+        "nullable",
+        "aab",
+    ] {
+        assert!(!refused(Profile::Production, Kind::Text, value), "{value}");
+    }
+}
