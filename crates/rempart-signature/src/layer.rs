@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rempart_core::{Clock, Observer, Observers, Renderer, SharedClock, Source, SystemClock};
+use rempart_core::{Clock, Observers, Renderer, SharedClock, Source, SystemClock};
 use tower_layer::Layer;
 
 use crate::{Policy, Signature};
@@ -56,9 +56,9 @@ impl SignatureLayer {
         }
     }
 
-    /// Tells this observer of every decision, instead of the log.
-    pub fn observer(self, observer: impl Observer + 'static) -> Self {
-        self.with(|shared| shared.observers = observer.into())
+    /// Tells these observers of every decision, instead of the log.
+    pub fn observer(self, observers: impl Into<Observers>) -> Self {
+        self.with(|shared| shared.observers = observers.into())
     }
 
     /// Tells the time by this clock.

@@ -1,2 +1,7 @@
-//! A small company's CRM behind its whole security policy.
-fn main() {}
+//! The command `drain-fortin`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    drain_fortin::main()
+}

@@ -1,0 +1,46 @@
+#![doc = include_str!("../README.md")]
+
+mod app;
+mod banner;
+mod bearer;
+mod body;
+mod command;
+mod config;
+mod fault;
+mod future;
+mod guard;
+mod health;
+mod leads;
+mod lists;
+mod log;
+mod login;
+mod nothing;
+mod onion;
+mod options;
+mod page;
+mod part;
+mod password;
+mod policy;
+mod problems;
+mod refusals;
+mod reports;
+mod request_id;
+mod routes;
+mod serve;
+mod store;
+mod token;
+mod twilio;
+mod user;
+mod vapi;
+mod variables;
+
+pub use self::command::main;
+pub use self::config::{Config, ConfigError, ConfigErrors};
+pub use self::log::Log;
+pub use self::options::{DataOption, ServeOptions};
+pub use self::part::Part;
+pub use self::password::PasswordError;
+pub use self::routes::Undeclared;
+pub use self::serve::{Running, StartError, Stop, serve, serve_without};
+pub use self::store::OpenError;
+pub use self::user::{Email, EmailError, Role};

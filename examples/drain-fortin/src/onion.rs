@@ -1,0 +1,106 @@
+//! The stack of layers around each route: one `ServiceBuilder`, outermost first.
+//!
+//! The headers and CORS stand outside everything that refuses, so that a 401, a 413, a 429, a 500
+//! and a 503 carry both and a browser can read them. The limit stands before the checks that cost
+//! more than it does.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, StatusCode};
+use rempart_core::{ClientAddrLayer, TrustedProxies};
+use rempart_cors::CorsLayer;
+use tower::ServiceBuilder;
+use tower::layer::util::Identity;
+use tower::util::Either;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use crate::fault::Fault;
+use crate::guard::{Guard, OPEN};
+use crate::nothing::Nothing;
+use crate::part::Part;
+use crate::policy::{Headers, Limits};
+use crate::problems::ProblemsLayer;
+use crate::request_id::RandomId;
+use crate::routes::Class;
+
+/// The layers, each with its policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Onion {
+    pub(crate) app: App,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) headers: Headers,
+    pub(crate) cors: CorsLayer,
+    pub(crate) limits: Limits,
+    /// Which layer is left out; none, unless a test says so.
+    pub(crate) without: Option<Part>,
+}
+
+impl Onion {
+    /// Puts the layers around routes of one class.
+    ///
+    /// `most` bounds a body that `guard` does not read itself.
+    pub(crate) fn around(
+        &self,
+        routes: Router<App>,
+        class: Class,
+        most: usize,
+        guard: Guard,
+    ) -> Router<App> {
+        let headers = if self.without == Some(Part::Headers) {
+            Either::Right(Identity::new())
+        } else {
+            Either::Left(self.headers.of(class))
+        };
+        let cors = self.unless(Part::Cors, Some(self.cors.clone()));
+        let limit = self.unless(Part::RateLimit, self.limits.of(class));
+        let most = if self.without == Some(Part::BodyLimit) { usize::MAX } else { most };
+        routes.layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, RandomId))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(ClientAddrLayer::new(self.proxies.clone()))
+                .layer(headers)
+                .layer(cors)
+                .layer(ProblemsLayer::new(self.app.clone()))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+                .layer(limit)
+                .layer(RequestBodyLimitLayer::new(most))
+                .layer(self.kept(guard)),
+        )
+    }
+
+    /// The layer, or nothing in its place.
+    fn unless<L>(&self, part: Part, layer: Option<L>) -> Either<L, Nothing> {
+        match layer {
+            Some(layer) if self.without != Some(part) => Either::Left(layer),
+            _ => Either::Right(Nothing),
+        }
+    }
+
+    fn kept(&self, guard: Guard) -> Guard {
+        match (&guard, self.without) {
+            (Either::Left(_), Some(Part::Signature)) => OPEN,
+            (Either::Right(Either::Left(_)), Some(Part::Token)) => OPEN,
+            _ => guard,
+        }
+    }
+}
+
+/// The panic itself has been told by the hook, redacted.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Fault::Internal.into_response()
+}
+
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long an answer may take: longer than a body may take to arrive, so that a slow body is
+/// told apart from a slow service.
+const PATIENCE: Duration = Duration::from_secs(15);

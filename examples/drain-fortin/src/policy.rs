@@ -1,0 +1,129 @@
+//! The policy to enforce, in its own words.
+
+use std::time::Duration;
+
+use rempart_core::{NameError, Observers, PolicyName, SharedClock};
+use rempart_cors as cors;
+use rempart_headers::{self as headers, Csp, Directive, HeadersLayer};
+use rempart_rate_limit as rate_limit;
+use rempart_rate_limit::RateLimitLayer;
+
+use crate::routes::Class;
+
+/// The pages that may use the service from a browser.
+pub(crate) const ORIGINS: [&str; 3] = [
+    "https://drain-fortin-crm.com",
+    "https://www.drain-fortin.com",
+    "https://phiduqxcufdmgjvdipyu.supabase.co",
+];
+
+/// How often one client may ask.
+pub(crate) const WEBHOOK: &str = "10 requests per minute";
+pub(crate) const API: &str = "100 requests per minute";
+pub(crate) const AUTH: &str = "5 requests per minute";
+
+/// What browsers may do from [`ORIGINS`]; `own` is the origin of the page that is served here.
+pub(crate) fn cors(own: &str) -> Result<cors::Policy, cors::ConfigErrors> {
+    let exposed = cors::preset::RATE_LIMIT_HEADERS.into_iter().chain(["x-request-id"]);
+    cors::Policy::credentialed("cors")
+        .origins(ORIGINS)
+        .own_origins([own])
+        .methods(["PUT", "PATCH", "DELETE"])
+        .request_headers(cors::preset::SUPABASE_REQUEST_HEADERS)
+        .expose_headers(exposed)
+        .max_age(Duration::from_secs(600))
+        .build()
+}
+
+/// The headers of the page, and of everything else.
+#[derive(Clone, Debug)]
+pub(crate) struct Headers {
+    page: headers::Policy,
+    api: headers::Policy,
+}
+
+impl Headers {
+    /// The presets say what the policy asks for, and more; the page reports what it blocks.
+    pub(crate) fn new(public_url: &str) -> Result<Self, headers::ConfigErrors> {
+        let mut csp = Csp::page().report_to("reports").report_uri([REPORTS]);
+        if !public_url.starts_with("https:") {
+            // On a developer's machine nothing would answer over https.
+            csp = csp.without(Directive::UpgradeInsecureRequests);
+        }
+        let page = headers::Policy::page("page").csp(csp).endpoint("reports", REPORTS);
+        Ok(Self { page: page.build()?, api: headers::Policy::api("api").build()? })
+    }
+
+    pub(crate) fn of(&self, class: Class) -> HeadersLayer {
+        let policy = if class == Class::Page { &self.page } else { &self.api };
+        HeadersLayer::new(policy.clone())
+    }
+}
+
+/// Where browsers send what the page's policy blocked.
+const REPORTS: &str = "/reports";
+
+/// The limits: a bucket for each class and client, whatever route of the class is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    webhook: RateLimitLayer,
+    api: RateLimitLayer,
+    auth: RateLimitLayer,
+    page: RateLimitLayer,
+    reports: RateLimitLayer,
+    unmatched: RateLimitLayer,
+}
+
+impl Limits {
+    pub(crate) fn new(
+        clock: &SharedClock,
+        observers: &Observers,
+    ) -> Result<Self, rate_limit::ConfigErrors> {
+        let limit = |name: &str, quota: &str| -> Result<_, rate_limit::ConfigErrors> {
+            let policy = rate_limit::Policy::new(name, quota)?;
+            let layer = RateLimitLayer::new(policy).clock(SharedClock::clone(clock));
+            Ok(layer.observer(observers.clone()))
+        };
+        Ok(Self {
+            webhook: limit("webhook", WEBHOOK)?,
+            api: limit("api", API)?,
+            auth: limit("auth", AUTH)?,
+            page: limit("page", API)?,
+            reports: limit("reports", API)?,
+            unmatched: limit("unmatched", API)?,
+        })
+    }
+
+    /// The limit of a class; `None` for the class that has none.
+    pub(crate) fn of(&self, class: Class) -> Option<RateLimitLayer> {
+        Some(match class {
+            Class::Webhook => self.webhook.clone(),
+            Class::Api => self.api.clone(),
+            Class::Auth => self.auth.clone(),
+            Class::Page => self.page.clone(),
+            Class::Reports => self.reports.clone(),
+            Class::Unmatched => self.unmatched.clone(),
+            Class::Unlimited => return None,
+        })
+    }
+}
+
+/// The names that the service's own events carry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names {
+    pub(crate) login: PolicyName,
+    pub(crate) token: PolicyName,
+    pub(crate) body: PolicyName,
+    pub(crate) reports: PolicyName,
+}
+
+impl Names {
+    pub(crate) fn new() -> Result<Self, NameError> {
+        Ok(Self {
+            login: PolicyName::new("login")?,
+            token: PolicyName::new("token")?,
+            body: PolicyName::new("body")?,
+            reports: PolicyName::new("reports")?,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! The routes: who handles each, which class it declares, what stands before it.
+
+use axum::Router;
+use axum::routing::{MethodRouter, get, post};
+use thiserror::Error;
+
+use crate::app::App;
+use crate::bearer::BearerLayer;
+use crate::fault::Fault;
+use crate::guard::{Guard, OPEN, bearer, signed};
+use crate::onion::Onion;
+use crate::{body, health, leads, lists, login, page, reports, twilio, vapi};
+
+/// Which limit a route counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Webhook,
+    Api,
+    Auth,
+    Page,
+    Reports,
+    Unmatched,
+    /// None: the stated exceptions.
+    Unlimited,
+}
+
+/// The class of every public route. A path that is served and does not stand here stops the start.
+pub(crate) const CLASSES: [(&str, Class); 11] = [
+    ("/", Class::Page),
+    ("/.well-known/security.txt", Class::Unlimited),
+    ("/api/calls", Class::Api),
+    ("/api/calls/{id}", Class::Api),
+    ("/api/leads", Class::Api),
+    ("/api/messages", Class::Api),
+    ("/auth/login", Class::Auth),
+    ("/healthz", Class::Unlimited),
+    ("/reports", Class::Reports),
+    ("/webhooks/twilio/sms", Class::Webhook),
+    ("/webhooks/vapi", Class::Webhook),
+];
+
+/// A route declares no class.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the route `{path}` declares no class of limits: it is not served without one")]
+pub struct Undeclared {
+    path: &'static str,
+}
+
+/// Every public route in its onion.
+pub(crate) fn router(
+    onion: &Onion,
+    vapi_signature: rempart_signature::SignatureLayer,
+    twilio_signature: rempart_signature::SignatureLayer,
+) -> Result<Router, Undeclared> {
+    let token = || bearer(BearerLayer::new(onion.app.clone()));
+    // What verifies a signature bounds the body by itself, after the checks that read none of it.
+    let signed = |layer| (usize::MAX, signed(layer));
+    let routes: [(_, MethodRouter<App>, (usize, Guard)); 11] = [
+        ("/webhooks/vapi", post(vapi::receive), signed(vapi_signature)),
+        ("/webhooks/twilio/sms", post(twilio::receive), signed(twilio_signature)),
+        ("/auth/login", post(login::login), (body::MOST, OPEN)),
+        ("/api/calls", get(lists::calls), (body::MOST, token())),
+        ("/api/calls/{id}", get(lists::call), (body::MOST, token())),
+        ("/api/messages", get(lists::messages), (body::MOST, token())),
+        ("/api/leads", get(lists::leads).post(leads::add), (body::MOST, token())),
+        ("/", get(page::page), (body::MOST, OPEN)),
+        ("/reports", post(reports::receive), (reports::MOST, OPEN)),
+        ("/healthz", get(health::healthz), (body::MOST, OPEN)),
+        ("/.well-known/security.txt", get(health::security_txt), (body::MOST, OPEN)),
+    ];
+    let nowhere = Router::new().fallback(|| async { Fault::NotFound });
+    let mut all = onion.around(nowhere, Class::Unmatched, body::MOST, OPEN);
+    for (path, handlers, (most, guard)) in routes {
+        let class = class_of(path, &CLASSES)?;
+        let route = Router::new().route(path, handlers);
+        all = all.merge(onion.around(route, class, most, guard));
+    }
+    Ok(all.with_state(onion.app.clone()))
+}
+
+/// The class that a route declares.
+fn class_of(path: &'static str, declared: &[(&str, Class)]) -> Result<Class, Undeclared> {
+    let found = declared.iter().find(|(declared, _)| *declared == path);
+    found.map(|(_, class)| *class).ok_or(Undeclared { path })
+}

@@ -1,0 +1,210 @@
+//! The running service: two listeners, and a way to stop them that loses nothing.
+
+mod error;
+mod http1;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use rempart_core::{KeyId, Observers};
+use rempart_cors::CorsLayer;
+use rempart_keys::Secret;
+use rempart_signature::PublicUrl;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
+
+pub use self::error::StartError;
+use crate::app::{App, DEV_ADMIN, Shared};
+use crate::config::Config;
+use crate::log::Log;
+use crate::onion::Onion;
+use crate::part::Part;
+use crate::password::{self, Passwords};
+use crate::policy::{self, Headers, Limits, Names};
+use crate::refusals::RefusalLog;
+use crate::store::{Added, NewUser, Store};
+use crate::token::Tokens;
+use crate::user::{Email, Role};
+use crate::variables::{
+    AUTH_TOKEN_SECRET, DEV_ADMIN_PASSWORD, TWILIO_AUTH_TOKEN, VAPI_WEBHOOK_SECRET,
+};
+use crate::{guard, health, routes};
+
+/// A service that answers.
+#[derive(Debug)]
+pub struct Running {
+    /// Where the public listens.
+    pub public: SocketAddr,
+    /// Where the administration listens.
+    pub admin: SocketAddr,
+    /// How to end it.
+    pub stop: Stop,
+}
+
+/// Ends a service.
+#[derive(Debug)]
+#[must_use = "a service that is forgotten runs on"]
+pub struct Stop {
+    signal: watch::Sender<bool>,
+    listeners: Vec<JoinHandle<()>>,
+    flusher: JoinHandle<()>,
+    refusals: Arc<RefusalLog>,
+    store: Store,
+    dispatch: Dispatch,
+}
+
+impl Stop {
+    /// Lets the requests that are being served finish, closes the database, and returns.
+    ///
+    /// Requests that take longer than half a minute are cut off.
+    pub async fn gracefully(self) {
+        self.signal.send_replace(true);
+        for listener in self.listeners {
+            // An error is a panic of the listener: then there is nothing more to wait for.
+            let _ = listener.await;
+        }
+        self.flusher.abort();
+        tracing::dispatcher::with_default(&self.dispatch, || self.refusals.finish());
+        self.store.close().await;
+    }
+}
+
+/// Starts the service.
+///
+/// # Errors
+///
+/// An address in use, a database that cannot be used, a policy that contradicts itself.
+pub async fn serve(config: Config) -> Result<Running, StartError> {
+    let log = Log::to_stderr(&config);
+    start(config, log, None).await
+}
+
+/// Starts the service with one layer of the onion left out, and a log of its own: to see what the
+/// layer is for.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub async fn serve_without(
+    config: Config,
+    part: Option<Part>,
+    log: Log,
+) -> Result<Running, StartError> {
+    start(config, log, part).await
+}
+
+async fn start(config: Config, log: Log, without: Option<Part>) -> Result<Running, StartError> {
+    let dispatch = log.into_dispatch();
+    let start = start_logged(config, dispatch.clone(), without);
+    start.with_subscriber(dispatch).await
+}
+
+async fn start_logged(
+    config: Config,
+    dispatch: Dispatch,
+    without: Option<Part>,
+) -> Result<Running, StartError> {
+    for warning in config.variables.warnings() {
+        tracing::warn!(%warning, "a secret would be better kept otherwise");
+    }
+    let (public_listener, public) = bind("--listen", config.listen).await?;
+    let (admin_listener, admin) = bind("--admin-listen", config.admin_listen).await?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{public}"));
+    let store = Store::open(&config.folder)?;
+    let refusals = Arc::new(RefusalLog::new(Arc::clone(&config.clock)));
+    let observers = if without == Some(Part::Log) {
+        Observers::from(())
+    } else {
+        Observers::from(Arc::clone(&refusals))
+    };
+    let app = App::new(Shared {
+        store: store.clone(),
+        passwords: Passwords::new()?,
+        tokens: Tokens::new(secret(&config, AUTH_TOKEN_SECRET)?).ok_or(StartError::Key)?,
+        observers: observers.clone(),
+        names: Names::new()?,
+        clock: Arc::clone(&config.clock),
+        public_url: public_url.clone(),
+        production: config.is_production(),
+    });
+    if let Some(password) = config.variables.secret(DEV_ADMIN_PASSWORD) {
+        add_dev_admin(&app, password).await?;
+    }
+    let onion = Onion {
+        app: app.clone(),
+        proxies: config.proxies.clone(),
+        headers: Headers::new(&public_url)?,
+        cors: CorsLayer::new(policy::cors(&public_url)?).observer(observers.clone()),
+        limits: Limits::new(&config.clock, &observers)?,
+        without,
+    };
+    let key = KeyId::new("current")?;
+    let vapi = guard::vapi(key, secret(&config, VAPI_WEBHOOK_SECRET)?, &observers)?;
+    let url: PublicUrl = public_url.parse().map_err(|_| StartError::PublicUrl)?;
+    let twilio = guard::twilio(key, secret(&config, TWILIO_AUTH_TOKEN)?, url, &observers)?;
+    let public_router = routes::router(&onion, vapi, twilio)?;
+    let admin_router = Router::new().route("/healthz", get(health::healthz)).with_state(app);
+
+    let (signal, stop) = watch::channel(false);
+    let listen = |listener, router, stop| {
+        let accepting = http1::accept(listener, router, stop, dispatch.clone());
+        tokio::spawn(accepting.with_subscriber(dispatch.clone()))
+    };
+    let listeners = vec![
+        listen(public_listener, public_router, stop.clone()),
+        listen(admin_listener, admin_router, stop),
+    ];
+    let flusher = tokio::spawn(flush(Arc::clone(&refusals)).with_subscriber(dispatch.clone()));
+    tracing::info!(%public, %admin, "serving");
+    let stop = Stop { signal, listeners, flusher, refusals, store, dispatch };
+    Ok(Running { public, admin, stop })
+}
+
+async fn bind(
+    option: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let fault = |error| StartError::Bind { option, address, error };
+    let listener = TcpListener::bind(address).await.map_err(fault)?;
+    let address = listener.local_addr().map_err(fault)?;
+    Ok((listener, address))
+}
+
+fn secret<'a>(config: &'a Config, name: &'static str) -> Result<&'a Secret, StartError> {
+    Ok(config.variables.required(name)?)
+}
+
+/// Lets the user of development in by the password of `dev-secrets.env`, old data or not.
+async fn add_dev_admin(app: &App, secret: &Secret) -> Result<(), StartError> {
+    if app.production {
+        return Ok(());
+    }
+    let email: Email = DEV_ADMIN.parse().map_err(|_| StartError::Key)?;
+    let password = String::from_utf8_lossy(secret.expose()).into_owned();
+    if let Some(user) = app.store.user(email.clone()).await? {
+        if app.passwords.verify(password, Some(user.password)).await? {
+            return Ok(());
+        }
+        let hash = password::hash(secret.expose())?;
+        return Ok(app.store.set_password(email, hash).await?);
+    }
+    let hash = password::hash(secret.expose())?;
+    let user = NewUser { email, role: Role::Admin, password: hash };
+    let (Added::New | Added::Known) = app.store.add_user(user).await?;
+    Ok(())
+}
+
+/// Tells each second what the log of refusals held back.
+async fn flush(refusals: Arc<RefusalLog>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        refusals.flush();
+    }
+}

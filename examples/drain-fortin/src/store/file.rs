@@ -1,0 +1,93 @@
+use std::fs::{self, DirBuilder, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::schema;
+use super::{OpenError, StoreError};
+
+/// The database's file, known by its identity and not only by its name.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl File {
+    pub(super) fn open(folder: &Path) -> Result<(Self, Connection), OpenError> {
+        private_folder(folder)
+            .map_err(|error| OpenError::Folder { path: folder.to_owned(), error })?;
+        let path = folder.join(NAME);
+        // SQLite would throw such a log away, and with it what was written last.
+        if !path.exists() && path.with_extension("db-wal").exists() {
+            return Err(OpenError::Missing { path });
+        }
+        let connection = connect(&path)?;
+        let metadata = fs::metadata(&path);
+        let metadata =
+            metadata.map_err(|error| OpenError::Folder { path: folder.to_owned(), error })?;
+        Ok((Self { path, identity: identity(&metadata) }, connection))
+    }
+
+    /// Whether the file that was opened still stands at its path: SQLite would go on writing to
+    /// a file that was removed, and what was acknowledged would be lost.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if identity(&metadata) == self.identity => Ok(()),
+            _ => Err(StoreError::Missing),
+        }
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let fault = |error| OpenError::of(path.to_owned(), error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+    connection.busy_timeout(BUSY).map_err(fault)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(fault)?;
+    // Before the journal is switched, which would write to a database that may not be ours.
+    if let Some(reason) = schema::foreign(&connection).map_err(fault)? {
+        return Err(OpenError::NotADatabase { path: path.to_owned(), reason });
+    }
+    connection.pragma_update(None, "journal_mode", "wal").map_err(fault)?;
+    connection.pragma_update(None, "synchronous", "full").map_err(fault)?;
+    schema::migrate(&mut connection).map_err(fault)?;
+    Ok(connection)
+}
+
+/// Makes the folder, readable by its owner alone; one that is there stays as it is.
+#[cfg(unix)]
+fn private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(folder)
+}
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+// Elsewhere a file that is open cannot be removed or replaced.
+#[cfg(not(unix))]
+type Identity = ();
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Identity {}
+
+const NAME: &str = "drain-fortin.db";
+
+/// How long a statement waits for a lock that another program holds.
+const BUSY: Duration = Duration::from_secs(2);

@@ -1,0 +1,43 @@
+//! The variables of the service, and what their values must look like.
+
+use rempart_keys::{ConfigErrors, Kind, Profile, Schema, Variable};
+
+/// The schema of every variable that is read.
+pub(crate) fn schema() -> Result<Schema, ConfigErrors> {
+    Schema::new(VARIABLES)
+}
+
+pub(crate) const AUTH_TOKEN_SECRET: &str = "AUTH_TOKEN_SECRET";
+pub(crate) const DEV_ADMIN_PASSWORD: &str = "DEV_ADMIN_PASSWORD";
+pub(crate) const LOG_FORMAT: &str = "LOG_FORMAT";
+pub(crate) const PUBLIC_URL: &str = "PUBLIC_URL";
+pub(crate) const REDIS_URL: &str = "REDIS_URL";
+pub(crate) const RUST_LOG: &str = "RUST_LOG";
+pub(crate) const TRUSTED_PROXIES: &str = "TRUSTED_PROXIES";
+pub(crate) const TWILIO_AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
+pub(crate) const VAPI_WEBHOOK_SECRET: &str = "VAPI_WEBHOOK_SECRET";
+
+/// The ten of the policy first.
+const VARIABLES: [Variable; 17] = [
+    needed("SUPABASE_URL", Kind::HTTPS).browser_ok(),
+    needed("SUPABASE_ANON_KEY", Kind::Text).browser_ok(),
+    needed("SUPABASE_SERVICE_ROLE_KEY", Kind::Text),
+    needed("VAPI_API_KEY", Kind::Text),
+    needed(VAPI_WEBHOOK_SECRET, Kind::Text).generated_in_development(),
+    needed("VAPI_PUBLIC_KEY", Kind::Text).browser_ok(),
+    needed("VAPI_ASSISTANT_ID", Kind::Text).browser_ok(),
+    needed("TWILIO_ACCOUNT_SID", Kind::TwilioSid).browser_ok(),
+    needed(TWILIO_AUTH_TOKEN, Kind::Text).generated_in_development(),
+    needed("TWILIO_PHONE_NUMBER", Kind::E164).browser_ok(),
+    needed(AUTH_TOKEN_SECRET, Kind::Text).generated_in_development(),
+    needed(PUBLIC_URL, Kind::Origin).browser_ok(),
+    Variable::new(DEV_ADMIN_PASSWORD, Kind::Text).generated_in_development(),
+    Variable::new(REDIS_URL, Kind::Url(&["redis", "rediss"])),
+    Variable::new(TRUSTED_PROXIES, Kind::Text).browser_ok(),
+    Variable::new(LOG_FORMAT, Kind::Text).browser_ok().default_value("text"),
+    Variable::new(RUST_LOG, Kind::Text).browser_ok().default_value("info"),
+];
+
+const fn needed(name: &'static str, kind: Kind) -> Variable {
+    Variable::new(name, kind).required_in(Profile::Production)
+}
