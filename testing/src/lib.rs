@@ -6,6 +6,7 @@ pub mod canary;
 mod capture;
 mod strict;
 pub mod vectors;
+pub mod wire;
 
 pub use self::body::{Script, Step};
 pub use self::capture::Capture;

@@ -141,6 +141,15 @@ fn every_ignored_test_says_why() {
     }
 }
 
+#[test]
+fn the_readme_shows_the_example_that_is_compiled() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("UTF-8");
+    let (readme, example) = (read("README.md"), read("examples/quickstart/src/main.rs"));
+    let code = &example[example.find("use ").expect("code")..];
+    assert!(readme.contains(&format!("```rust\n{code}```")), "README.md and quickstart differ");
+    assert!(code.lines().count() < 40);
+}
+
 /// The third-party crates in a build of this one with its default features.
 fn third_party(crate_name: &str) -> BTreeSet<String> {
     let tree = cargo(&[

@@ -1,0 +1,9 @@
+//! What the facade promises: the order of the stack.
+#![cfg(all(feature = "cors", feature = "headers", feature = "rate-limit", feature = "signature"))]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, as it should"
+)]
+
+mod stacking;
