@@ -7,6 +7,7 @@ mod error;
 mod future;
 mod grant;
 mod layer;
+mod list;
 mod methods;
 mod names;
 mod origin;

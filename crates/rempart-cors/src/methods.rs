@@ -2,6 +2,7 @@ use http::{HeaderValue, Method};
 use rempart_core::Faults;
 
 use crate::error::{ConfigError, Field, MethodError};
+use crate::list::List;
 use crate::names::{is_token, promoted};
 
 /// Longer than any method in the [registry](https://www.iana.org/assignments/http-methods).
@@ -27,7 +28,8 @@ pub(crate) struct Methods {
 }
 
 impl Methods {
-    pub(crate) fn check(any: bool, texts: &[String], faults: &mut Faults<ConfigError>) -> Self {
+    pub(crate) fn check(list: &List, faults: &mut Faults<ConfigError>) -> Self {
+        let texts = &list.texts;
         if texts.len() > MAX_METHODS {
             let (field, count) = (Field::Methods, texts.len());
             faults.push(ConfigError::TooMany { field, count, max: MAX_METHODS });
@@ -42,12 +44,12 @@ impl Methods {
         }
         let needed = |method: &&Method| !SAFELISTED.contains(&method.as_str().as_bytes());
         let asked: Vec<&str> = listed.iter().filter(needed).map(Method::as_str).collect();
-        let rendered = match (any, asked.is_empty()) {
+        let rendered = match (list.any, asked.is_empty()) {
             (true, _) => Some(HeaderValue::from_static("*")),
             (false, true) => None,
             (false, false) => promoted(&asked.join(", ")),
         };
-        Self { any, listed: listed.into(), rendered }
+        Self { any: list.any, listed: listed.into(), rendered }
     }
 
     /// Whether a method may be used; the comparison is case-sensitive.

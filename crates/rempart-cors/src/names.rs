@@ -6,6 +6,7 @@ use rempart_core::Faults;
 
 pub(crate) use self::requested::RequestHeaders;
 use crate::error::{ConfigError, Field, NameError};
+use crate::list::List;
 
 /// One bit a name is what the scan of a preflight's list keeps.
 const MAX_NAMES: usize = 64;
@@ -55,16 +56,13 @@ const SAFELISTED_IN_RESPONSES: [&str; 7] = [
 ];
 
 /// Renders `Access-Control-Expose-Headers`; `None` when nothing needs to be said.
-pub(crate) fn exposed(
-    any: bool,
-    texts: &[String],
-    faults: &mut Faults<ConfigError>,
-) -> Option<HeaderValue> {
-    let names =
-        check(Field::ExposeHeaders, texts, faults, |name| FORBIDDEN_IN_RESPONSES.contains(&name));
+pub(crate) fn exposed(list: &List, faults: &mut Faults<ConfigError>) -> Option<HeaderValue> {
+    let names = check(Field::ExposeHeaders, &list.texts, faults, |name| {
+        FORBIDDEN_IN_RESPONSES.contains(&name)
+    });
     let needed = |name: &&str| !SAFELISTED_IN_RESPONSES.contains(name);
     let names: Vec<&str> = names.iter().map(HeaderName::as_str).filter(needed).collect();
-    match (any, names.is_empty()) {
+    match (list.any, names.is_empty()) {
         (true, _) => Some(HeaderValue::from_static("*")),
         (false, true) => None,
         (false, false) => promoted(&names.join(", ")),

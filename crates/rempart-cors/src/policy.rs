@@ -87,7 +87,6 @@ impl Policy {
     /// assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example.com");
     /// # Ok::<_, rempart_cors::ConfigErrors>(())
     /// ```
-    #[must_use]
     pub fn grant(&self, request_headers: &HeaderMap) -> Grant {
         Grant::new(self, decide(self, &http::Method::GET, request_headers))
     }

@@ -4,7 +4,7 @@ use http::{Request, Response};
 use rempart_core::{Event, EventKind, Observers, Outcome, ResponseBody, Source};
 use tower_service::Service;
 
-use crate::{Allowed, Decision, Grant, Policy, Rejection, ResponseFuture, decide};
+use crate::{Decision, Grant, Policy, ResponseFuture, decide};
 
 /// Answers preflights, and shares the responses of `S` with the origins that a [`Policy`] allows.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ impl<S> Cors<S> {
         };
         let event = Event::new(kind, outcome, policy.name()).request(request);
         self.observers.emit(&match verdict {
-            Ok(Allowed { .. }) => event,
-            Err(rejection) => event.reason(Rejection::reason(rejection)),
+            Ok(_) => event,
+            Err(rejection) => event.reason(rejection.reason()),
         });
     }
 }

@@ -5,6 +5,7 @@ use rempart_core::Faults;
 use super::{FORBIDDEN_IN_REQUESTS, check, is_token, promoted};
 use crate::Rejection;
 use crate::error::{ConfigError, Field};
+use crate::list::List;
 
 /// The bytes of a preflight's list that are looked at, over all its lines. Sixty-four names of the
 /// usual length are 1 KiB; a longer list is refused by its length, unread.
@@ -29,21 +30,21 @@ pub(crate) struct RequestHeaders {
 }
 
 impl RequestHeaders {
-    pub(crate) fn check(any: bool, texts: &[String], faults: &mut Faults<ConfigError>) -> Self {
+    pub(crate) fn check(list: &List, faults: &mut Faults<ConfigError>) -> Self {
         let forbidden = |name: &str| {
             FORBIDDEN_IN_REQUESTS.contains(&name)
                 || name.starts_with("proxy-")
                 || name.starts_with("sec-")
         };
-        let listed = check(Field::RequestHeaders, texts, faults, forbidden);
+        let listed = check(Field::RequestHeaders, &list.texts, faults, forbidden);
         let mut names: Vec<&str> = listed.iter().map(HeaderName::as_str).collect();
-        if any {
+        if list.any {
             // The one name that `*` does not stand for has to be written beside it.
             names.retain(|name| *name == AUTHORIZATION);
             names.insert(0, "*");
         }
         let rendered = if names.is_empty() { None } else { promoted(&names.join(", ")) };
-        Self { any, listed: listed.into(), rendered }
+        Self { any: list.any, listed: listed.into(), rendered }
     }
 
     /// Whether every name of a preflight's list may be sent.

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use rempart_core::{Faults, PolicyName};
 
 use super::{Policy, Rules};
 use crate::error::{ConfigError, ConfigErrors, Field, MaxAgeError};
+use crate::list::List;
 use crate::methods::Methods;
 use crate::names::{self, RequestHeaders, promoted};
 use crate::origin::{Origin, OriginSet};
@@ -28,18 +28,15 @@ pub enum Credentialed {}
 /// Builds a [`Policy`]; see [`Policy::anonymous`] and [`Policy::credentialed`].
 ///
 /// Each list can be given in parts. Nothing is allowed that was not named.
+#[derive(Clone, Debug)]
 #[must_use = "nothing is built until `build` is called"]
 pub struct PolicyBuilder<Kind> {
     name: String,
-    any_origin: bool,
-    origins: Vec<String>,
-    own_origins: Vec<String>,
-    any_method: bool,
-    methods: Vec<String>,
-    any_request_header: bool,
-    request_headers: Vec<String>,
-    expose_any: bool,
-    expose_headers: Vec<String>,
+    origins: List,
+    own_origins: List,
+    methods: List,
+    request_headers: List,
+    expose_headers: List,
     max_age: Option<Duration>,
     timing: bool,
     insecure: bool,
@@ -52,15 +49,11 @@ impl<Kind> PolicyBuilder<Kind> {
     pub(super) const fn new(name: String) -> Self {
         Self {
             name,
-            any_origin: false,
-            origins: Vec::new(),
-            own_origins: Vec::new(),
-            any_method: false,
-            methods: Vec::new(),
-            any_request_header: false,
-            request_headers: Vec::new(),
-            expose_any: false,
-            expose_headers: Vec::new(),
+            origins: List::new(),
+            own_origins: List::new(),
+            methods: List::new(),
+            request_headers: List::new(),
+            expose_headers: List::new(),
             max_age: None,
             timing: false,
             insecure: false,
@@ -72,7 +65,7 @@ impl<Kind> PolicyBuilder<Kind> {
 
     /// Allows these origins, each in the one form that browsers send (see [`Origin`]).
     pub fn origins<T: AsRef<str>>(mut self, origins: impl IntoIterator<Item = T>) -> Self {
-        extend(&mut self.origins, origins);
+        self.origins.extend(origins);
         self
     }
 
@@ -82,14 +75,14 @@ impl<Kind> PolicyBuilder<Kind> {
     /// one: it needs no CORS headers and is no matter for an observer. An origin of the service
     /// that other hosts of it must allow can stand in both lists.
     pub fn own_origins<T: AsRef<str>>(mut self, origins: impl IntoIterator<Item = T>) -> Self {
-        extend(&mut self.own_origins, origins);
+        self.own_origins.extend(origins);
         self
     }
 
     /// Allows these methods, beside `GET`, `HEAD` and `POST`, which every page may send without
     /// asking.
     pub fn methods<T: AsRef<str>>(mut self, methods: impl IntoIterator<Item = T>) -> Self {
-        extend(&mut self.methods, methods);
+        self.methods.extend(methods);
         self
     }
 
@@ -97,13 +90,13 @@ impl<Kind> PolicyBuilder<Kind> {
     ///
     /// `content-type` belongs here if pages send JSON: only the types of HTML forms are free.
     pub fn request_headers<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        extend(&mut self.request_headers, names);
+        self.request_headers.extend(names);
         self
     }
 
     /// Lets pages read these response headers, beside the seven that they always may.
     pub fn expose_headers<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        extend(&mut self.expose_headers, names);
+        self.expose_headers.extend(names);
         self
     }
 
@@ -141,12 +134,11 @@ impl<Kind> PolicyBuilder<Kind> {
                 .map_err(|reason| ConfigError::Name { value: self.name.clone(), reason }),
         );
         let origins = self.check_origins(credentials, &mut faults);
-        let methods = Methods::check(self.any_method, &self.methods, &mut faults);
-        let request_headers =
-            RequestHeaders::check(self.any_request_header, &self.request_headers, &mut faults);
-        let exposed = names::exposed(self.expose_any, &self.expose_headers, &mut faults);
+        let methods = Methods::check(&self.methods, &mut faults);
+        let request_headers = RequestHeaders::check(&self.request_headers, &mut faults);
+        let exposed = names::exposed(&self.expose_headers, &mut faults);
         let max_age = self.max_age.and_then(|value| faults.take(check_max_age(value)));
-        let (any_origin, timing) = (self.any_origin, self.timing);
+        let (any_origin, timing) = (self.origins.any, self.timing);
         match (faults.finish(), name) {
             (Ok(()), Some(name)) => Ok(Policy(Arc::new(Rules {
                 name,
@@ -167,12 +159,12 @@ impl<Kind> PolicyBuilder<Kind> {
 
     fn check_origins(&self, credentials: bool, faults: &mut Faults<ConfigError>) -> OriginSet {
         let mut set = OriginSet::default();
-        if self.origins.is_empty() && !self.any_origin {
+        if self.origins.texts.is_empty() && !self.origins.any {
             faults.push(ConfigError::NoOrigins);
         }
         for (index, origin) in parse_all(Field::Origins, &self.origins, faults) {
             let value = || origin.as_str().to_owned();
-            if self.any_origin {
+            if self.origins.any {
                 faults.push(ConfigError::RedundantOrigin { index, value: value() });
             }
             if credentials && !self.insecure && !origin.is_secure() {
@@ -217,13 +209,13 @@ impl PolicyBuilder<Anonymous> {
     /// For what is public anyway. It is no leave to read what only a network position protects: a
     /// page anywhere can then reach a service of an intranet through its visitors' browsers.
     pub const fn any_origin(mut self) -> Self {
-        self.any_origin = true;
+        self.origins.any = true;
         self
     }
 
     /// Allows every method that pages can send.
     pub const fn any_method(mut self) -> Self {
-        self.any_method = true;
+        self.methods.any = true;
         self
     }
 
@@ -232,13 +224,13 @@ impl PolicyBuilder<Anonymous> {
     ///
     /// [Fetch, non-wildcard request-header name]: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
     pub const fn any_request_header(mut self) -> Self {
-        self.any_request_header = true;
+        self.request_headers.any = true;
         self
     }
 
     /// Lets pages read every response header.
     pub const fn expose_any(mut self) -> Self {
-        self.expose_any = true;
+        self.expose_headers.any = true;
         self
     }
 
@@ -284,44 +276,9 @@ impl PolicyBuilder<Credentialed> {
     }
 }
 
-// By hand: a derive would ask for `Kind: Clone`, of which there is never a value.
-impl<Kind> Clone for PolicyBuilder<Kind> {
-    fn clone(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            origins: self.origins.clone(),
-            own_origins: self.own_origins.clone(),
-            methods: self.methods.clone(),
-            request_headers: self.request_headers.clone(),
-            expose_headers: self.expose_headers.clone(),
-            ..*self
-        }
-    }
-}
-
-impl<Kind> fmt::Debug for PolicyBuilder<Kind> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyBuilder")
-            .field("name", &self.name)
-            .field("origins", &self.origins)
-            .field("methods", &self.methods)
-            .field("request_headers", &self.request_headers)
-            .field("expose_headers", &self.expose_headers)
-            .field("max_age", &self.max_age)
-            .finish_non_exhaustive()
-    }
-}
-
-fn extend<T: AsRef<str>>(list: &mut Vec<String>, more: impl IntoIterator<Item = T>) {
-    list.extend(more.into_iter().map(|text| text.as_ref().to_owned()));
-}
-
 /// The origins of a list with their places; what is none becomes a fault.
-fn parse_all(
-    field: Field,
-    texts: &[String],
-    faults: &mut Faults<ConfigError>,
-) -> Vec<(usize, Origin)> {
+fn parse_all(field: Field, list: &List, faults: &mut Faults<ConfigError>) -> Vec<(usize, Origin)> {
+    let texts = &list.texts;
     if texts.len() > MAX_ORIGINS {
         faults.push(ConfigError::TooMany { field, count: texts.len(), max: MAX_ORIGINS });
     }

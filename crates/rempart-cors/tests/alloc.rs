@@ -1,0 +1,133 @@
+//! What a request allocates: nothing, but for a preflight's own response.
+#![allow(clippy::unwrap_used, reason = "a failing test panics")]
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::hint::black_box;
+use std::task::{Context, Poll, Waker};
+
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use rempart_cors::{Cors, CorsLayer, Decision, Policy, Rejection, decide};
+use rempart_testing::alloc::{Counting, assert_counting, count};
+use tower::{Layer, Service};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Answers with one header; the response's table has room for six.
+#[derive(Clone)]
+struct Inner;
+
+impl Service<Request<()>> for Inner {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        black_box(request);
+        let mut response = Response::new(String::new());
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert("content-type", json);
+        ready(Ok(response))
+    }
+}
+
+fn service(origins: usize) -> Cors<Inner> {
+    let policy = Policy::credentialed("api")
+        .origins((0..origins).map(|nth| format!("https://app{nth:04}.example.com")))
+        .methods(["PUT", "DELETE"])
+        .request_headers(["content-type", "authorization", "x-request-id"])
+        .expose_headers(["x-request-id"])
+        .max_age(std::time::Duration::from_secs(600))
+        .build()
+        .unwrap();
+    CorsLayer::new(policy).layer(Inner)
+}
+
+/// What `service` allocates for a request, its making not counted.
+fn allocations<S>(service: &mut S, method: &str, headers: &[(&'static str, &'static str)]) -> u64
+where
+    S: Service<Request<()>>,
+    S::Response: Sized,
+{
+    let mut request = Request::builder().method(method).body(()).unwrap();
+    for (name, value) in headers {
+        // As a connection's buffer gives them: owned, and not counted yet.
+        let value = HeaderValue::from_maybe_shared(bytes::Bytes::from(value.as_bytes().to_vec()));
+        request.headers_mut().append(*name, value.unwrap());
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut context).is_ready());
+    let (response, counts) = count(|| {
+        let future = service.call(request);
+        let mut future = std::pin::pin!(future);
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(response) => response,
+            Poll::Pending => panic!("ready"),
+        }
+    });
+    drop(response);
+    counts.allocations
+}
+
+const ACRM: &str = "access-control-request-method";
+const ACRH: &str = "access-control-request-headers";
+const LISTED: &str = "https://app0001.example.com";
+
+#[test]
+fn a_request_that_is_no_preflight_allocates_nothing_whatever_the_list() {
+    assert_counting();
+    for mut service in [service(3), service(1000)] {
+        for (method, headers) in [
+            ("GET", &[][..]),
+            ("GET", &[("origin", LISTED)]),
+            ("OPTIONS", &[("origin", LISTED)]),
+            ("POST", &[("origin", "https://app9999.example.com")]),
+            ("POST", &[("origin", "null")]),
+            ("POST", &[("origin", LISTED), ("origin", LISTED)]),
+        ] {
+            let bare = allocations(&mut Inner, method, headers);
+            assert_eq!(allocations(&mut service, method, headers), bare, "{method} {headers:?}");
+        }
+    }
+}
+
+#[test]
+fn a_preflight_allocates_the_two_blocks_of_its_response() {
+    assert_counting();
+    let list = "content-type,x-request-id";
+    for headers in [
+        &[("origin", LISTED), (ACRM, "PUT"), (ACRH, list)][..],
+        &[("origin", LISTED), (ACRM, "PUT"), (ACRH, "x-evil")],
+        &[("origin", "https://evil.example"), (ACRM, "PUT"), (ACRH, list)],
+    ] {
+        assert_eq!(allocations(&mut service(3), "OPTIONS", headers), 2, "{headers:?}");
+        assert_eq!(allocations(&mut service(1000), "OPTIONS", headers), 2, "{headers:?}");
+    }
+}
+
+#[test]
+fn a_clone_of_the_service_or_the_policy_allocates_nothing() {
+    assert_counting();
+    let service = service(1000);
+    let (clone, counts) = count(|| service.clone());
+    drop(clone);
+    assert_eq!(counts.allocations, 0);
+}
+
+#[test]
+fn a_hostile_list_of_headers_allocates_nothing_more() {
+    assert_counting();
+    let policy = Policy::credentialed("api").origins([LISTED]).methods(["PUT"]).build().unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("origin", HeaderValue::from_static(LISTED));
+    headers.insert(ACRM, HeaderValue::from_static("PUT"));
+    headers.insert(ACRH, ",".repeat(1 << 20).parse().unwrap());
+    let (verdict, counts) = count(|| decide(&policy, &Method::OPTIONS, &headers));
+    assert_eq!(verdict, Decision::Preflight(Err(Rejection::HeadersTooLarge)));
+    assert_eq!(counts.allocations, 0);
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = rempart_cors::Policy::credentialed("api").any_request_header();
+}
