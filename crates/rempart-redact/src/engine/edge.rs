@@ -1,0 +1,77 @@
+//! Where words begin, in text that may have been escaped on its way into the log.
+
+/// Whether a word can begin at `at`: what stands before it is no letter or digit of the same word.
+///
+/// `\b` is not enough. In a JSON string a line break is a backslash and an `n`, and in a URL a blank
+/// is `%20`: to `\b` both end in a letter or a digit, and a token after them would go unseen.
+pub(super) fn begins_word(text: &[u8], at: usize) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric();
+    let before = text.get(..at).unwrap_or_default();
+    let Some(previous) = before.last() else { return true };
+    !(is_word(previous) || *previous == b'_')
+        || !text.get(at).is_some_and(is_word)
+        || escape_before(before).is_some()
+}
+
+/// The same for shapes of digits, which an underscore does not join to a word.
+pub(super) fn begins_shape(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    before.last() == Some(&b'_') || begins_word(text, at)
+}
+
+/// Whether a shape can end before `at`.
+pub(super) fn ends_shape(text: &[u8], at: usize) -> bool {
+    !text.get(at).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// The byte that an escape at the end of `text` stands for, and the length of the escape.
+///
+/// Reads `%2F`, `\n` and its kin, and `\u002f`.
+pub(super) fn escape_before(text: &[u8]) -> Option<(u8, usize)> {
+    match text {
+        [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+            Some((hex(*high) << 4 | hex(*low), 3))
+        }
+        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()) => {
+            // What is not ASCII is no part of a name or a token: any such byte will do.
+            let wide = hex(*a) != 0 || hex(*b) != 0;
+            Some((if wide { b'?' } else { hex(*c) << 4 | hex(*d) }, 6))
+        }
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f' | b'0'] => Some((b' ', 2)),
+        _ => None,
+    }
+}
+
+/// Where a range that begins at `at` may begin without cutting an escape such as `\n` in two.
+pub(super) fn after_escape(text: &[u8], at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    if backslashes % 2 == 0 {
+        return at;
+    }
+    let escape = if text.get(at) == Some(&b'u') { 5 } else { 1 };
+    at.saturating_add(escape).min(text.len())
+}
+
+/// The nearest place at or after `at` that is not within a character.
+pub(super) fn character_from(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at.saturating_add(rest.iter().take_while(|byte| is_continuation(**byte)).count())
+}
+
+/// The nearest place at or before `at` that is not within a character.
+pub(super) fn character_to(text: &[u8], at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while at > 0 && text.get(at).is_some_and(|byte| is_continuation(*byte)) {
+        at = at.saturating_sub(1);
+    }
+    at
+}
+
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
+}
+
+fn hex(digit: u8) -> u8 {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok()).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! What stands in place of a value, and how it is known again.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::detector::Mask;
+
+/// How every marker begins.
+pub(super) const OPEN: &str = "[REDACTED:";
+/// How the note about a text that was cut begins.
+pub(super) const TRUNCATED: &str = "[TRUNCATED ";
+/// The longest marker.
+const LONGEST: usize = 400;
+
+/// The markers that a policy can write.
+#[derive(Debug)]
+pub(super) struct Markers(Vec<(String, Mask)>);
+
+impl Markers {
+    pub(super) fn new(labels: impl IntoIterator<Item = (String, Mask)>) -> Self {
+        let mut labels: Vec<_> = labels.into_iter().collect();
+        labels.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Self(labels)
+    }
+
+    /// Whether one of them, written out, holds this text.
+    pub(super) fn any_holds(&self, text: &[u8]) -> bool {
+        let holds = |label: &str| {
+            let marker = format!("{OPEN}{label}]").to_ascii_lowercase();
+            memmem::find(marker.as_bytes(), &text.to_ascii_lowercase()).is_some()
+        };
+        self.0.iter().any(|(label, _)| holds(label))
+            || memmem::find(TRUNCATED.to_ascii_lowercase().as_bytes(), text).is_some()
+    }
+
+    /// Where markers of the policy stand in a text. What only looks like one is not among them, or
+    /// a value could be passed off as hidden.
+    pub(super) fn find_in(&self, text: &[u8], ranges: &mut Vec<Range<usize>>) {
+        ranges.clear();
+        for start in memmem::find_iter(text, OPEN) {
+            let Some(rest) = start.checked_add(OPEN.len()).and_then(|from| text.get(from..)) else {
+                break;
+            };
+            let Some(length) = rest.iter().take(LONGEST).position(|byte| *byte == b']') else {
+                continue;
+            };
+            if rest.get(..length).is_some_and(|inner| self.knows(inner)) {
+                let end = start.saturating_add(OPEN.len()).saturating_add(length).saturating_add(1);
+                ranges.push(start..end);
+            }
+        }
+    }
+
+    fn knows(&self, inner: &[u8]) -> bool {
+        let listed = |label: &[u8]| {
+            let place = self.0.binary_search_by(|(known, _)| known.as_bytes().cmp(label)).ok();
+            place.and_then(|place| self.0.get(place))
+        };
+        if listed(inner).is_some() {
+            return true;
+        }
+        let Some(slash) = inner.iter().position(|byte| *byte == b'/') else { return false };
+        let (label, shown) = inner.split_at(slash);
+        let shown = shown.get(1..).unwrap_or_default();
+        listed(label).is_some_and(|(_, mask)| mask.could_show(shown))
+    }
+}

@@ -1,0 +1,60 @@
+//! One reading of a text by everything that looks for values.
+
+use std::ops::Range;
+
+use super::edge;
+use super::span::Span;
+
+/// What is found in one text, put right as it is found.
+pub(super) struct Scan<'s> {
+    pub(super) text: &'s [u8],
+    /// Where the markers of an earlier reading stand.
+    pub(super) markers: &'s [Range<usize>],
+    pub(super) spans: &'s mut Vec<Span>,
+}
+
+impl Scan<'_> {
+    /// Takes a range, without what is already hidden and without cutting anything in two.
+    pub(super) fn found(&mut self, span: Span) {
+        let text = self.text;
+        let mut start = edge::character_from(text, edge::after_escape(text, span.start));
+        let mut end = edge::character_from(text, span.end.min(text.len()));
+        let cut = edge::after_escape(text, end);
+        // A backslash that is hidden takes with it what it escapes.
+        if cut > end && end > start {
+            end = edge::character_from(text, cut);
+        }
+        for marker in self.markers {
+            if marker.start <= start && start < marker.end {
+                start = marker.end;
+            }
+            if marker.start < end && end < marker.end {
+                end = marker.end;
+            }
+        }
+        if start < end {
+            self.spans.push(Span { start, end, ..span });
+        }
+    }
+
+    /// The backslashes before the quotes that a marker needs in place of a bare JSON number.
+    pub(super) fn quotes_for_number(&self, start: usize, end: usize) -> Option<u8> {
+        let number = self.text.get(start..end)?.iter().all(u8::is_ascii_digit);
+        let after = self.text.get(end..)?.iter().find(|byte| !byte.is_ascii_whitespace());
+        if !number || !matches!(after, Some(b',' | b'}' | b']')) {
+            return None;
+        }
+        let before = self.text.get(..start)?.trim_ascii_end();
+        match before {
+            [.., b'[' | b','] => Some(0),
+            [name @ .., b':'] => match name.trim_ascii_end() {
+                [name @ .., b'"'] => {
+                    let backslashes = name.iter().rev().take_while(|byte| **byte == b'\\').count();
+                    u8::try_from(backslashes).ok()
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Where a value ends, in text that nobody parsed. What has no end goes on to the end of the text.
+
+/// A value, without the quotes around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether it is a JSON number or holds values itself: a marker in its place needs quotes.
+    pub(super) needs_quotes: bool,
+}
+
+/// The value after a separator that ends at `from`; `None` if there is nothing to hide.
+///
+/// `key_quotes` are the backslashes before the quotes of a JSON name; `whole_line` is for headers
+/// whose value is more than a word.
+pub(super) fn after(
+    text: &[u8],
+    from: usize,
+    key_quotes: Option<u8>,
+    whole_line: bool,
+) -> Option<Value> {
+    let rest = text.get(from..)?;
+    // JSON may break the line here; elsewhere the value stands on the line of its name.
+    let is_blank = |byte: &u8| match byte {
+        b' ' | b'\t' => true,
+        b'\n' | b'\r' => key_quotes.is_some(),
+        _ => false,
+    };
+    let start = from.saturating_add(rest.iter().take(64).take_while(|byte| is_blank(byte)).count());
+    let rest = text.get(start..)?;
+    let bare = |length: usize, needs_quotes| Value {
+        start,
+        end: start.saturating_add(length).min(text.len()),
+        needs_quotes,
+    };
+    let value = match rest {
+        [] => return None,
+        [b'{' | b'[', ..] if !is_marker(rest) => bare(nested(rest), key_quotes.is_some()),
+        _ => match opening_quote(rest).and_then(|quote| quoted(text, start, quote)) {
+            Some(value) => value,
+            None if whole_line => bare(line(rest), false),
+            None => {
+                let length = word(rest, key_quotes.is_some());
+                let word = rest.get(..length).unwrap_or_default();
+                if matches!(word, b"null" | b"true" | b"false" | b"None" | b"undefined") {
+                    return None;
+                }
+                bare(length, key_quotes.is_some())
+            }
+        },
+    };
+    (value.start < value.end).then_some(value)
+}
+
+/// A quote, with the backslashes before it.
+#[derive(Clone, Copy)]
+struct Quote {
+    byte: u8,
+    backslashes: usize,
+    /// Written as `%22` or `%27`.
+    percent: bool,
+}
+
+impl Quote {
+    const fn len(self) -> usize {
+        if self.percent { 3 } else { self.backslashes.saturating_add(1) }
+    }
+}
+
+fn opening_quote(rest: &[u8]) -> Option<Quote> {
+    if let [b'%', b'2', digit @ (b'2' | b'7'), ..] = rest {
+        return Some(Quote { byte: *digit, backslashes: 0, percent: true });
+    }
+    let backslashes = rest.iter().take(16).take_while(|byte| **byte == b'\\').count();
+    match rest.get(backslashes) {
+        Some(byte @ (b'"' | b'\'' | b'`')) => {
+            Some(Quote { byte: *byte, backslashes, percent: false })
+        }
+        _ => None,
+    }
+}
+
+/// What stands between a quote and the next one like it. A quote with more backslashes belongs to
+/// the value; one with fewer ends a string around it, and the value with it. A single quote that
+/// is never closed may be an apostrophe: no string then.
+fn quoted(text: &[u8], start: usize, quote: Quote) -> Option<Value> {
+    let start = start.saturating_add(quote.len());
+    let rest = text.get(start..).unwrap_or_default();
+    let mut backslashes: usize = 0;
+    let mut end = None;
+    for (at, byte) in rest.iter().enumerate() {
+        if quote.percent {
+            if rest.get(at..).is_some_and(|rest| rest.starts_with(&[b'%', b'2', quote.byte])) {
+                end = Some(at);
+                break;
+            }
+        } else if *byte == quote.byte && closes(backslashes, quote.backslashes) {
+            end = Some(at.saturating_sub(backslashes.min(quote.backslashes)));
+            break;
+        }
+        backslashes = if *byte == b'\\' { backslashes.saturating_add(1) } else { 0 };
+    }
+    let end = end.or((quote.byte == b'"').then_some(rest.len()))?;
+    Some(Value { start, end: start.saturating_add(end).min(text.len()), needs_quotes: false })
+}
+
+/// Whether a quote after so many backslashes ends a string that began after `opening` of them.
+///
+/// A string within `n` others begins after `2^n - 1`; each pair of `opening + 1` before the quote
+/// is a backslash of the value itself.
+const fn closes(backslashes: usize, opening: usize) -> bool {
+    let unit = opening.saturating_add(1);
+    // Fewer than the opening had, or the opening's after whole escaped backslashes.
+    match backslashes.checked_rem(unit.saturating_mul(2)) {
+        Some(rest) => backslashes < opening || rest == opening,
+        None => true,
+    }
+}
+
+/// The length of a bracketed value, its strings read as strings.
+fn nested(rest: &[u8]) -> usize {
+    let mut depth: usize = 0;
+    let mut string: Option<usize> = None;
+    let mut backslashes: usize = 0;
+    for (at, byte) in rest.iter().enumerate() {
+        match (byte, string) {
+            (b'"', None) => string = Some(backslashes),
+            (b'"', Some(opening)) if closes(backslashes, opening) => string = None,
+            (b'{' | b'[' | b'(', None) => depth = depth.saturating_add(1),
+            (b'}' | b']' | b')', None) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at.saturating_add(1);
+                }
+            }
+            _ => {}
+        }
+        backslashes = if *byte == b'\\' { backslashes.saturating_add(1) } else { 0 };
+    }
+    rest.len()
+}
+
+/// The length of what is left of the line, its trailing blanks left out.
+///
+/// A quote ends it, as that of a JSON string around the line would; the quotes of a parameter
+/// (`username="…"`) do not.
+fn line(rest: &[u8]) -> usize {
+    let mut within = false;
+    let mut before = b' ';
+    let mut end = rest.len();
+    for (at, byte) in rest.iter().enumerate() {
+        let after = rest.get(at.saturating_add(1)).copied();
+        let ends = match byte {
+            b'\n' | b'\r' => true,
+            b'\\' => matches!(after, Some(b'n' | b'r')),
+            b'"' if within => {
+                within = false;
+                false
+            }
+            b'"' if before == b'=' && !matches!(after, None | Some(b',' | b'}' | b']')) => {
+                within = true;
+                false
+            }
+            // Escaped, it belongs to the value as that of a parameter does.
+            b'"' => before != b'\\',
+            _ => false,
+        };
+        if ends {
+            end = at;
+            break;
+        }
+        before = *byte;
+    }
+    rest.get(..end).unwrap_or_default().trim_ascii_end().len()
+}
+
+/// The length of a value that nothing encloses.
+///
+/// A comma may belong to a password: it ends the value where a blank or another name follows.
+fn word(rest: &[u8], json: bool) -> usize {
+    for (at, byte) in rest.iter().enumerate() {
+        let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
+        let ends = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | b'&' | b';' | b'"' | b'\'' | b'`' | b'<' | b'>' => true,
+            // The escape of a line break or of a quote, however often it was escaped itself.
+            b'\\' => matches!(
+                after.iter().find(|byte| **byte != b'\\'),
+                None | Some(b'n' | b'r' | b't' | b'u' | b'"' | b'\'')
+            ),
+            b',' | b'}' | b']' if json => true,
+            b',' => names_follow(after),
+            b'%' => matches!(after, [b'2', b'6' | b'2' | b'0', ..]),
+            // `Some("…")`, `Secret(…)`: all of it.
+            b'(' if at > 0 => {
+                return at.saturating_add(nested(rest.get(at..).unwrap_or_default()));
+            }
+            _ => false,
+        };
+        if ends {
+            return at;
+        }
+    }
+    rest.len()
+}
+
+fn names_follow(after: &[u8]) -> bool {
+    let name = after.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+    let name = name.count();
+    matches!(after.first(), None | Some(b' ' | b'\t'))
+        || name > 0 && matches!(after.get(name), Some(b'=' | b':'))
+}
+
+fn is_marker(rest: &[u8]) -> bool {
+    rest.starts_with(super::marker::OPEN.as_bytes())
+}
