@@ -172,7 +172,7 @@ impl<S> Claim<S> {
                 State::Calling { response: ready.call(request) }
             }
             Err(rejection) => {
-                let event = shared.refusal(&policy, rejection, elapsed);
+                let event = refused(&policy, rejection, elapsed);
                 shared.observers.emit(&event.parts(&parts));
                 State::Refused { policy: *policy.name(), rejection }
             }
@@ -189,18 +189,8 @@ impl Shared {
         request: &Request<B>,
         work: Stopwatch,
     ) {
-        let event = self.refusal(policy, rejection, work.total(&self.clock));
+        let event = refused(policy, rejection, work.total(&self.clock));
         self.observers.emit(&event.request(request));
-    }
-
-    fn refusal<'a>(
-        &self,
-        policy: &'a Policy,
-        rejection: Rejection,
-        elapsed: Duration,
-    ) -> Event<'a> {
-        let event = Event::new(rejection.kind(), Outcome::Refused, policy.name());
-        event.reason(rejection.reason()).elapsed(elapsed)
     }
 
     fn finish(
@@ -224,6 +214,11 @@ impl Shared {
             Err(Rejection::RevokedKey)
         }
     }
+}
+
+fn refused(policy: &Policy, rejection: Rejection, elapsed: Duration) -> Event<'_> {
+    let event = Event::new(rejection.kind(), Outcome::Refused, policy.name());
+    event.reason(rejection.reason()).elapsed(elapsed)
 }
 
 /// Measures work, not waiting: the time of a slow client is not the time of a verification.

@@ -1,0 +1,177 @@
+//! Every fault of a configuration, at once and by name.
+
+use std::time::Duration;
+
+use http::HeaderName;
+use rempart_core::{ManualClock, NameError};
+use rempart_keys::{KeyRing, Secret};
+use rempart_signature::{
+    ConfigError, Coverage, Elements, Extraction, Policy, Scheme, SecretForm, Timestamp, UrlForm,
+    Window,
+};
+
+use crate::support::{SECRET, builder, id, ring};
+
+fn faults(scheme: Scheme) -> Vec<ConfigError> {
+    let policy = builder(scheme, &ManualClock::default()).build();
+    policy.err().map(|faults| faults.into_iter().collect()).unwrap_or_default()
+}
+
+fn name(text: &'static str) -> HeaderName {
+    HeaderName::from_static(text)
+}
+
+#[test]
+fn reports_every_fault_at_once() {
+    let scheme = Scheme::twilio().with_body_limit(1);
+    let ring = KeyRing::single(id("short"), Secret::new("12345").unwrap());
+    let policy = Policy::builder("Twilio").scheme(scheme).keys(ring).body_limit(0);
+    let faults = policy.build().unwrap_err();
+    let want = [
+        ConfigError::Name(NameError::InvalidByte { offset: 0 }),
+        ConfigError::PublicUrlMissing,
+        ConfigError::SecretTooShort { key: id("short"), length: 5, minimum: 32 },
+        ConfigError::BodyLimitZero,
+        ConfigError::DeadlineWithoutTimer,
+    ];
+    assert!(faults.iter().eq(&want), "{faults}");
+    assert_eq!(faults.to_string().lines().count(), want.len());
+}
+
+#[test]
+fn an_empty_policy_says_all_that_it_lacks() {
+    let faults = Policy::builder("").build().unwrap_err();
+    let want = [
+        ConfigError::Name(NameError::Empty),
+        ConfigError::SchemeMissing,
+        ConfigError::NoKeys,
+        ConfigError::DeadlineWithoutTimer,
+    ];
+    assert!(faults.iter().eq(&want), "{faults}");
+}
+
+#[test]
+fn a_scheme_fits_together_or_is_refused() {
+    let header = || name("x-acme-signature");
+    let scheme = || Scheme::new("acme", header());
+    let template = |text: &str| scheme().with_template(text.parse().unwrap());
+    let time = || Timestamp::header(name("x-acme-time"));
+    let timed = |time: Timestamp| template("{timestamp}.{body}").with_timestamp(time);
+    let window = |past, future| Window::new(Duration::from_secs(past), Duration::from_secs(future));
+    let elements = |separator, assign, key| {
+        scheme().with_extraction(Extraction::Elements(Elements::new(separator, assign, key)))
+    };
+    let reused = |header| vec![ConfigError::HeaderReused { header }];
+    let uncovered = |coverage| vec![ConfigError::BodyNotCovered { coverage }];
+    let extraction = || vec![ConfigError::Extraction];
+    #[rustfmt::skip]
+    let rows = [
+        ("the simplest",              scheme(),                                           vec![]),
+        ("a time",                    timed(time()),                                      vec![]),
+        ("a time nobody signs",       scheme().with_timestamp(time()),                    vec![ConfigError::TimestampNotSigned]),
+        ("a time that is nowhere",    template("{timestamp}.{body}"),                     vec![ConfigError::TimestampUndefined]),
+        ("an id that is nowhere",     template("{id}.{body}"),                            vec![ConfigError::IdUndefined]),
+        ("an element of no list",     timed(Timestamp::element("t")),                     vec![ConfigError::TimestampUndefined]),
+        ("no body",                   template("{method}"),                               uncovered(Coverage::Fields)),
+        ("nothing",                   template("hello"),                                  uncovered(Coverage::None)),
+        ("the body twice",            template("{body}{body}"),                           vec![ConfigError::BodyCoveredTwice]),
+        ("a form and the body",       template("{form}{body}"),                           vec![ConfigError::BodyCoveredTwice]),
+        ("the URL of nobody",         template("{url}{body}"),                            vec![ConfigError::PublicUrlMissing]),
+        ("spellings of no URL",       scheme().with_url_form(UrlForm::WithAndWithoutPort), vec![ConfigError::UrlNotSigned]),
+        ("a digest of what is there", scheme().with_digest_parameter("sha256"),           vec![ConfigError::DigestParameterNotSigned]),
+        ("an id in the signature",    scheme().with_id(header()),                         reused(header())),
+        ("a time in the signature",   timed(Timestamp::header(header())),                 reused(header())),
+        ("no past",                   timed(time().window(window(0, 60))),                vec![ConfigError::WindowEmpty]),
+        ("a day",                     timed(time().window(window(86_400, 0))),            vec![]),
+        ("more than a day back",      timed(time().window(window(86_401, 0))),            vec![ConfigError::WindowTooWide { widest: Duration::from_secs(86_401) }]),
+        ("more than a day ahead",     timed(time().window(window(1, 90_000))),            vec![ConfigError::WindowTooWide { widest: Duration::from_secs(90_000) }]),
+        ("a prefix with a blank",     scheme().with_extraction(Extraction::prefixed("HMAC ")), extraction()),
+        ("good elements",             elements(b',', b'=', "v1"),                         vec![]),
+        ("blanks and commas",         elements(b' ', b',', "v1"),                         vec![]),
+        ("one byte for both",         elements(b',', b',', "v1"),                         extraction()),
+        ("a separator of Base64",     elements(b'+', b'=', "v1"),                         extraction()),
+        ("a separator of keys",       elements(b'a', b'=', "v1"),                         extraction()),
+        ("an assignment by a blank",  elements(b',', b' ', "v1"),                         extraction()),
+        ("no key",                    elements(b',', b'=', ""),                           extraction()),
+        ("a key of two words",        elements(b',', b'=', "v 1"),                        extraction()),
+    ];
+    for (row, scheme, want) in rows {
+        assert_eq!(faults(scheme), want, "{row}");
+    }
+}
+
+#[test]
+fn a_time_and_a_signature_do_not_share_a_key() {
+    let scheme = Scheme::stripe().with_timestamp(Timestamp::element("v1"));
+    assert_eq!(faults(scheme), [ConfigError::Extraction]);
+}
+
+#[test]
+fn every_preset_builds() {
+    for scheme in Scheme::presets() {
+        // Those whose secrets are Base64 have one of their own.
+        let scheme = scheme.with_secret_form(SecretForm::Text);
+        let policy = builder(scheme.clone(), &ManualClock::default());
+        let policy = policy.public_url("https://api.example.test".parse().unwrap());
+        assert!(policy.build().is_ok(), "{}", scheme.name());
+    }
+}
+
+#[test]
+fn a_secret_is_of_the_form_that_the_scheme_asks_for() {
+    let rows = [
+        ("C2FVsBQIhrscChlQIMV+b5sSYspob7oD", None),
+        ("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", None),
+        // 12 bytes once decoded: it is the key that is measured, not its text.
+        ("whsec_C2FVsBQIhrscChlQ", Some((12, 24))),
+        ("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7o", Some((0, 0))),
+        ("whsec_not base64", Some((0, 0))),
+        ("whsec_", Some((0, 0))),
+    ];
+    for (secret, fault) in rows {
+        let ring = KeyRing::single(id("a"), Secret::new(secret).unwrap());
+        let policy = builder(Scheme::standard_webhooks(), &ManualClock::default()).keys(ring);
+        let want = fault.map(|fault| match fault {
+            (0, 0) => ConfigError::SecretForm { key: id("a") },
+            (length, minimum) => ConfigError::SecretTooShort { key: id("a"), length, minimum },
+        });
+        let faults = policy.build().err().into_iter().flatten();
+        assert!(faults.eq(want), "{secret}");
+    }
+}
+
+#[test]
+fn a_short_secret_is_taken_only_when_it_is_called_dangerous() {
+    let short = KeyRing::single(id("a"), Secret::new("15-bytes-secret").unwrap());
+    let policy = builder(Scheme::github(), &ManualClock::default()).keys(short);
+    let fault = ConfigError::SecretTooShort { key: id("a"), length: 15, minimum: 16 };
+    assert!(policy.clone().build().unwrap_err().iter().eq([&fault]));
+    assert!(policy.dangerously_short_secrets().build().is_ok());
+}
+
+#[test]
+fn a_ring_whose_keys_are_all_revoked_is_no_keys() {
+    let policy = builder(Scheme::github(), &ManualClock::default()).keys(ring().revoke_all());
+    assert!(policy.build().unwrap_err().iter().eq([&ConfigError::NoKeys]));
+}
+
+#[test]
+fn a_deadline_has_a_timer() {
+    let without = Policy::builder("a").scheme(Scheme::github()).keys(ring());
+    let fault = ConfigError::DeadlineWithoutTimer;
+    assert!(without.clone().build().unwrap_err().iter().eq([&fault]));
+    assert!(without.clone().timer(ManualClock::default()).build().is_ok());
+    assert!(without.clone().dangerously_without_read_deadline().build().is_ok());
+    let zero = without.timer(ManualClock::default()).read_deadline(Duration::ZERO);
+    assert!(zero.build().unwrap_err().iter().eq([&ConfigError::DeadlineZero]));
+}
+
+#[test]
+fn no_fault_shows_a_secret() {
+    let ring = KeyRing::single(id("a"), Secret::new(SECRET).unwrap());
+    let policy = builder(Scheme::standard_webhooks(), &ManualClock::default()).keys(ring);
+    let faults = policy.build().unwrap_err();
+    for text in [format!("{faults}"), format!("{faults:?}"), format!("{faults:#?}")] {
+        rempart_testing::canary::assert_absent(text, SECRET);
+    }
+}

@@ -1,0 +1,22 @@
+//! The promises of the crate, one module each.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, as it should"
+)]
+
+mod bad_input;
+mod bodies;
+mod config;
+mod events;
+mod keys;
+mod readiness;
+mod schemes;
+mod secrets;
+mod signing;
+mod stacks;
+mod support;
+mod twilio;
+mod vectors;
