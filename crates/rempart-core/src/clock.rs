@@ -34,8 +34,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn ticks(&self) -> u64 {
         static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        // 2^64 ns are 584 years.
-        u64::try_from(ORIGIN.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        let elapsed = ORIGIN.elapsed();
+        // 2^64 ns are 584 years. In 64 bits throughout: this is read for every request.
+        let whole = elapsed.as_secs().saturating_mul(1_000_000_000);
+        whole.saturating_add(u64::from(elapsed.subsec_nanos()))
     }
 
     fn unix(&self) -> Duration {

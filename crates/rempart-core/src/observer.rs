@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, mem};
 
 pub use self::log::TracingObserver;
-use crate::Event;
+use crate::{Event, EventKind, Outcome};
 
 /// Is told of every decision, in the thread that took it, before the request moves on.
 ///
@@ -91,6 +91,14 @@ impl_observer_for_tuples! {
 pub struct Observers(Option<Arc<dyn Observer>>);
 
 impl Observers {
+    /// Whether an event of this kind and outcome would reach anybody. It is `false` only where the
+    /// log is the one observer and no subscriber wants that level: then a layer need not look up
+    /// what it would say.
+    #[must_use]
+    pub fn listen(&self, kind: EventKind, outcome: Outcome) -> bool {
+        self.0.is_some() || TracingObserver::listens(kind, outcome)
+    }
+
     /// Tells the observers. It returns when all have been told, and never panics
     /// (with `panic = "abort"` an observer's panic ends the process: nothing can be promised).
     pub fn emit(&self, event: &Event<'_>) {

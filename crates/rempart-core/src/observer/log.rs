@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
 use tracing::{Level, enabled, event, field};
 
 use super::Observer;
-use crate::{Event, Outcome};
+use crate::{Event, EventKind, Outcome};
 
 /// Writes every event through `tracing`, target `rempart`: what a layer does by default.
 ///
@@ -14,16 +15,32 @@ use crate::{Event, Outcome};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingObserver;
 
+impl TracingObserver {
+    /// Whether any subscriber wants events of the level that these are written at.
+    pub(super) fn listens(kind: EventKind, outcome: Outcome) -> bool {
+        level(kind, outcome) <= LevelFilter::current()
+    }
+}
+
 impl Observer for TracingObserver {
     fn observe(&self, event: &Event<'_>) {
         // `event!` wants its level as a constant: one callsite a level.
-        match event.outcome {
-            Outcome::Error => write_at!(Level::ERROR, event),
-            _ if event.kind.is_critical() => write_at!(Level::ERROR, event),
-            Outcome::Refused => write_at!(Level::WARN, event),
-            Outcome::Shadowed => write_at!(Level::INFO, event),
-            Outcome::Allowed => write_at!(Level::DEBUG, event),
+        match level(event.kind, event.outcome) {
+            Level::ERROR => write_at!(Level::ERROR, event),
+            Level::WARN => write_at!(Level::WARN, event),
+            Level::INFO => write_at!(Level::INFO, event),
+            _ => write_at!(Level::DEBUG, event),
         }
+    }
+}
+
+const fn level(kind: EventKind, outcome: Outcome) -> Level {
+    match outcome {
+        Outcome::Error => Level::ERROR,
+        _ if kind.is_critical() => Level::ERROR,
+        Outcome::Refused => Level::WARN,
+        Outcome::Shadowed => Level::INFO,
+        Outcome::Allowed => Level::DEBUG,
     }
 }
 
