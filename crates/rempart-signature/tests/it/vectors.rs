@@ -44,7 +44,7 @@ impl Case {
             (name, HeaderValue::from_str(value).unwrap())
         });
         let mut map = HeaderMap::new();
-        headers.for_each(|(name, value)| drop(map.append(name, value)));
+        headers.for_each(|(name, value)| assert!(map.try_append(name, value).is_ok()));
         map
     }
 
