@@ -1,0 +1,5 @@
+use rempart_headers::Nonce;
+
+fn main() {
+    let _ = Nonce::new();
+}

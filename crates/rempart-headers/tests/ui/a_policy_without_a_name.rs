@@ -1,0 +1,5 @@
+use rempart_headers::Policy;
+
+fn main() {
+    let _ = Policy::page().build();
+}
