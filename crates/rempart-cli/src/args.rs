@@ -1,0 +1,164 @@
+use std::path::PathBuf;
+
+use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Webhook signatures, CORS decisions and redaction, from the command line.
+#[derive(Debug, Parser)]
+#[command(name = "rempart", version, about, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Signs the body on standard input, and prints the header lines to send with it
+    ///
+    /// What it prints suits `curl -H @-`:
+    ///
+    ///   rempart sign --scheme vapi --secret-env SECRET < body | curl -H @- --data-binary @body URL
+    #[command(verbatim_doc_comment)]
+    Sign(SignArgs),
+    /// Verifies the body on standard input, and prints one line of JSON
+    ///
+    /// Exits 0 if it is accepted, 1 if it is refused, 2 if it could not be asked.
+    Verify(VerifyArgs),
+    /// Asks a CORS policy
+    #[command(subcommand)]
+    Cors(CorsCommand),
+    /// Copies standard input to standard output without secrets and personal data
+    Scrub(ScrubArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CorsCommand {
+    /// Decides the cases on standard input, and prints a line for each: id, tab, decision
+    ///
+    /// A case is a line of columns with tabs between them: id, method, Origin,
+    /// Access-Control-Request-Method, Access-Control-Request-Headers, and perhaps the decision that
+    /// is wanted and a reason. `<absent>` stands for a header that is not sent, `<empty>` for an
+    /// empty one; `\n` begins the next line of the same header; `\t`, `\\` and `\xNN` are bytes;
+    /// `{repeat:TEXT:N}` repeats. A first line of column names is passed over.
+    Decide(CorsArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SignArgs {
+    #[command(flatten)]
+    pub(crate) message: MessageArgs,
+
+    /// The environment variable that holds the secret
+    #[arg(long, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) secret_env: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) message: MessageArgs,
+
+    /// The environment variable that holds the secret; several while it is rotated
+    #[arg(long, required = true, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) secret_env: Vec<String>,
+}
+
+/// What is signed, beside the body.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MessageArgs {
+    /// The scheme: github, twilio, vapi… (a name that is none lists them all)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scheme: String,
+
+    /// The whole URL, for schemes that sign it
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+
+    /// The request's method
+    #[arg(long, value_name = "METHOD", default_value = "POST")]
+    pub(crate) method: String,
+
+    /// The time in seconds since 1970; now by default
+    #[arg(long, value_name = "UNIX", value_parser = RangedU64ValueParser::<u64>::new())]
+    pub(crate) at: Option<u64>,
+
+    /// A header of the request; may be given several times
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CorsArgs {
+    /// A policy in TOML, in place of the other options
+    #[arg(long, value_name = "FILE", conflicts_with = "PolicyArgs")]
+    pub(crate) policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) options: PolicyArgs,
+
+    /// Compares with the decisions that are wanted: exits 1 if one differs, and names it
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// A policy in options. Lists take commas, or the option again.
+#[derive(Debug, clap::Args)]
+#[group(id = "PolicyArgs", multiple = true)]
+pub(crate) struct PolicyArgs {
+    /// Allows an origin
+    #[arg(long = "origin", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(crate) origins: Vec<String>,
+
+    /// Names an origin of the service's own
+    #[arg(long = "own-origin", value_name = "ORIGIN", value_delimiter = ',')]
+    pub(crate) own_origins: Vec<String>,
+
+    /// Allows a method beside GET, HEAD and POST
+    #[arg(long = "method", value_name = "METHOD", value_delimiter = ',')]
+    pub(crate) methods: Vec<String>,
+
+    /// Allows a request header
+    #[arg(long = "request-header", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) request_headers: Vec<String>,
+
+    /// Lets pages read a response header
+    #[arg(long = "expose-header", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) expose_headers: Vec<String>,
+
+    /// Lets browsers keep a preflight's answer so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_age: Option<u64>,
+
+    /// Allows cookies and other credentials
+    #[arg(long)]
+    pub(crate) credentials: bool,
+
+    /// Allows every origin; not with credentials
+    #[arg(long, conflicts_with = "credentials")]
+    pub(crate) any_origin: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScrubArgs {
+    /// An environment variable whose value is hidden wherever it stands
+    #[arg(long, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) secret_env: Vec<String>,
+
+    /// A name whose values are hidden, in JSON, forms, queries and `name=value`
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+}
+
+/// Whether a text begins with the name of one of this tool's options.
+pub(crate) fn is_option(text: &str) -> bool {
+    fn within(command: &clap::Command, name: &str) -> bool {
+        let named = |arg: &clap::Arg| {
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            let short = arg.get_short().map(|short| format!("-{short}"));
+            long.as_deref() == Some(name) || short.as_deref() == Some(name)
+        };
+        command.get_arguments().any(named) || command.get_subcommands().any(|c| within(c, name))
+    }
+    let name = text.split([' ', '=']).next().unwrap_or_default();
+    within(&Args::command(), name)
+}

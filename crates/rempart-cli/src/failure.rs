@@ -1,0 +1,88 @@
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use thiserror::Error;
+
+use crate::args;
+
+/// Why a verb came to no verdict.
+///
+/// Nothing here holds a text that was given: the wrong argument may be a secret.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// Help and the version were asked for; no failure.
+    #[error("{0}")]
+    Asked(String),
+    /// The arguments, or what they name, cannot be used.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard input cannot be used.
+    #[error("standard input: {0}")]
+    Input(String),
+    /// Standard output cannot be written.
+    #[error("standard output: {}", .0.kind())]
+    Output(#[source] io::Error),
+}
+
+impl Failure {
+    pub(crate) fn usage(text: impl fmt::Display) -> Self {
+        Self::Usage(text.to_string())
+    }
+
+    pub(crate) fn input(error: &io::Error) -> Self {
+        Self::Input(error.kind().to_string())
+    }
+
+    /// Says it where it belongs, what was asked for on the output and the rest beside it, and
+    /// gives the code to exit with.
+    pub(crate) fn report(&self) -> ExitCode {
+        if let Self::Asked(text) = self {
+            let mut output = io::stdout().lock();
+            let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+            return match written {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => Self::Output(error).report(),
+            };
+        }
+        if self.is_broken_pipe() {
+            // Whoever has read enough of the output does not ask how it ends.
+            return ExitCode::SUCCESS;
+        }
+        // Nobody may be reading that either.
+        let _ = writeln!(io::stderr().lock(), "rempart: {self}");
+        ExitCode::from(2)
+    }
+
+    fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                return Self::Asked(error.render().to_string());
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                return Self::usage(error.render());
+            }
+            _ => {}
+        }
+        let ours = [ContextKind::InvalidArg, ContextKind::PriorArg].map(|kind| {
+            let options = match error.get(kind) {
+                Some(ContextValue::String(option)) => std::slice::from_ref(option),
+                Some(ContextValue::Strings(options)) => options,
+                _ => &[],
+            };
+            let ours = options.iter().filter(|option| args::is_option(option));
+            ours.cloned().collect::<Vec<_>>()
+        });
+        let ours = ours.concat().join(", ");
+        let colon = if ours.is_empty() { "" } else { ": " };
+        let what = error.kind().as_str().unwrap_or("the arguments cannot be used");
+        Self::Usage(format!("{what}{colon}{ours} (try --help)"))
+    }
+}

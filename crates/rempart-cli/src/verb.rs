@@ -1,0 +1,57 @@
+mod cors;
+mod scrub;
+mod sign;
+mod verify;
+
+pub(crate) use self::cors::cors_decide;
+pub(crate) use self::scrub::scrub;
+pub(crate) use self::sign::sign;
+pub(crate) use self::verify::verify;
+use crate::args::MessageArgs;
+use crate::failure::Failure;
+
+/// How a verb ended that could be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Good,
+    Bad,
+}
+
+/// The message that `sign` and `verify` are about.
+struct Message {
+    scheme: rempart::signature::Scheme,
+    method: http::Method,
+    at: std::time::Duration,
+    headers: http::HeaderMap,
+}
+
+impl Message {
+    fn new(args: &MessageArgs) -> Result<Self, Failure> {
+        use rempart::signature::Scheme;
+
+        let scheme = Scheme::preset(&args.scheme).ok_or_else(|| {
+            let names: Vec<String> = Scheme::presets().map(|s| s.name().to_owned()).collect();
+            Failure::Usage(format!("--scheme: one of {}", names.join(", ")))
+        })?;
+        let method = args.method.parse().map_err(|_| Failure::usage("--method: not a method"))?;
+        let at = match args.at {
+            Some(seconds) => std::time::Duration::from_secs(seconds),
+            None => std::time::UNIX_EPOCH.elapsed().unwrap_or_default(),
+        };
+        Ok(Self { scheme, method, at, headers: crate::field::headers(&args.headers)? })
+    }
+}
+
+/// Says that a service would ask for more.
+fn warn_of_short(scheme: &rempart::signature::Scheme, length: usize) {
+    use std::io::Write;
+
+    if length < scheme.min_secret() {
+        // A warning that nobody reads is no failure.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "rempart: warning: the secret has {length} bytes, a service asks for {}",
+            scheme.min_secret(),
+        );
+    }
+}

@@ -1,0 +1,192 @@
+use rempart::signature::Scheme;
+use rempart_testing::canary;
+
+use crate::tool::run;
+
+/// Long enough for every scheme, and Base64 for those that want it.
+const SECRET: &str = "bWFkZS11cC1zZWNyZXQtZm9yLXRlc3RzLW9ubHkhISE=";
+const URL: &str = "https://hooks.example.com/in?from=tests";
+const AT: &str = "1800000000";
+
+fn arguments<'a>(verb: &'a str, scheme: &'a str, headers: &'a [String]) -> Vec<&'a str> {
+    let mut arguments =
+        vec![verb, "--scheme", scheme, "--secret-env", "SECRET", "--url", URL, "--at", AT];
+    arguments.extend(headers.iter().flat_map(|header| ["-H", header]));
+    arguments
+}
+
+/// The headers that a sender of this scheme adds by itself.
+fn own_headers(scheme: &Scheme) -> Vec<String> {
+    let mut headers = vec!["Content-Type: application/x-www-form-urlencoded".to_owned()];
+    headers.extend(scheme.id().map(|name| format!("{name}: msg_1")));
+    headers
+}
+
+#[test]
+fn what_sign_prints_is_what_verify_accepts_in_every_scheme() {
+    let body = b"b=2&a=1";
+    for scheme in Scheme::presets() {
+        let name = scheme.name();
+        let own = own_headers(&scheme);
+        let environment = [("SECRET", SECRET)];
+        let signed = run(&arguments("sign", name, &own), &environment, body);
+        assert_eq!((signed.code, &*signed.stderr), (0, ""), "{name}");
+        assert!(signed.stdout.ends_with('\n'), "{name}");
+        canary::assert_absent(&signed.stdout, SECRET);
+
+        let mut headers = own.clone();
+        let is_id = |line: &str| scheme.id().is_some_and(|id| line.starts_with(id.as_str()));
+        headers.extend(signed.stdout.lines().filter(|line| !is_id(line)).map(str::to_owned));
+        let verified = run(&arguments("verify", name, &headers), &environment, body);
+        let want = "{\"verdict\":\"accepted\",\"key\":\"SECRET\"}\n";
+        assert_eq!((verified.code, &*verified.stdout), (0, want), "{name}: {}", verified.stderr);
+
+        for (other, body) in
+            [(SECRET, &b"b=2&a=2"[..]), ("b3RoZXItc2VjcmV0LW9mLXRoZS10ZXN0cy0wMDAwMDE=", body)]
+        {
+            let refused = run(&arguments("verify", name, &headers), &[("SECRET", other)], body);
+            let want = "{\"verdict\":\"refused\",\"reason\":\"mismatch\"}\n";
+            assert_eq!((refused.code, &*refused.stdout), (1, want), "{name}");
+            assert_eq!(refused.stderr, "", "{name}");
+        }
+    }
+}
+
+#[test]
+fn signs_as_vendors_document_it() {
+    // GitHub's documentation, “Testing the webhook payload validation”.
+    let environment = [("S", "It's a Secret to Everybody")];
+    let github = ["sign", "--scheme", "github", "--secret-env", "S"];
+    let signed = run(&github, &environment, b"Hello, World!");
+    let want = "x-hub-signature-256: sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\n";
+    assert_eq!((&*signed.stdout, signed.code), (want, 0));
+}
+
+#[test]
+fn verify_names_the_reason_for_each_refusal() {
+    let signature = |digits: &str| format!("x-vapi-signature: {digits}");
+    let good = "f".repeat(64);
+    let far = "x-timestamp: 1799990000".to_owned();
+    let ahead = "x-timestamp: 1800009000".to_owned();
+    let stamped = |time: &str| vec![time.to_owned(), format!("x-signature: {good}")];
+    let rows: [(&str, &str, Vec<String>); 11] = [
+        ("missing", "vapi", vec![]),
+        ("malformed", "vapi", vec![signature("")]),
+        ("malformed", "vapi", vec![signature(&good[1..])]),
+        ("malformed", "vapi", vec![signature(&good.to_uppercase())]),
+        ("malformed", "vapi", vec![signature(&"g".repeat(64))]),
+        ("duplicated", "vapi", vec![signature(&good), signature(&good)]),
+        ("mismatch", "vapi", vec![signature(&good)]),
+        ("encoded", "vapi", vec![signature(&good), "content-encoding: gzip".to_owned()]),
+        ("stale_timestamp", "vapi-timestamped", stamped(&far)),
+        ("future_timestamp", "vapi-timestamped", stamped(&ahead)),
+        ("missing", "vapi-timestamped", vec![far]),
+    ];
+    for (reason, scheme, headers) in rows {
+        let verified = run(&arguments("verify", scheme, &headers), &[("SECRET", SECRET)], b"{}");
+        let want = format!("{{\"verdict\":\"refused\",\"reason\":\"{reason}\"}}\n");
+        assert_eq!((&*verified.stdout, verified.code), (&*want, 1), "{scheme} {headers:?}");
+    }
+}
+
+#[test]
+fn verify_says_which_of_several_keys_matched() {
+    let environment = [
+        ("OLD", "made-up-secret-of-the-first-quarter"),
+        ("NEW", "made-up-secret-of-the-second-quarter"),
+    ];
+    for name in ["OLD", "NEW"] {
+        let signed = run(&["sign", "--scheme", "vapi", "--secret-env", name], &environment, b"{}");
+        let header = signed.stdout.trim_end();
+        let verify = [
+            "verify",
+            "--scheme",
+            "vapi",
+            "--secret-env",
+            "OLD",
+            "--secret-env",
+            "NEW",
+            "-H",
+            header,
+        ];
+        let verified = run(&verify, &environment, b"{}");
+        assert_eq!(verified.stdout, format!("{{\"verdict\":\"accepted\",\"key\":\"{name}\"}}\n"));
+    }
+}
+
+#[test]
+fn a_body_of_any_bytes_is_signed_and_one_that_is_too_long_is_not() {
+    let environment = [("SECRET", SECRET)];
+    let limit = usize::try_from(Scheme::vapi().body_limit()).unwrap();
+    let rows = [
+        (vec![], 0),
+        (b"\xff\xfe\0\x80 not UTF-8".to_vec(), 0),
+        (vec![b'a'; limit], 0),
+        (vec![b'a'; limit + 1], 2),
+    ];
+    for (body, code) in rows {
+        let signed = run(&arguments("sign", "vapi", &[]), &environment, &body);
+        assert_eq!(signed.code, code, "{} bytes: {}", body.len(), signed.stderr);
+        if code == 0 {
+            let headers = [signed.stdout.trim_end().to_owned()];
+            let verified = run(&arguments("verify", "vapi", &headers), &environment, &body);
+            assert_eq!(verified.code, 0, "{}", verified.stdout);
+        }
+    }
+    let headers = [format!("x-vapi-signature: {}", "f".repeat(64))];
+    let verified =
+        run(&arguments("verify", "vapi", &headers), &environment, &vec![b'a'; limit * 8]);
+    assert_eq!(verified.stdout, "{\"verdict\":\"refused\",\"reason\":\"too_large\"}\n");
+}
+
+#[test]
+fn a_short_secret_is_used_with_a_warning() {
+    let sign = ["sign", "--scheme", "vapi", "--secret-env", "S"];
+    let signed = run(&sign, &[("S", "short")], b"{}");
+    assert_eq!(signed.code, 0);
+    assert_eq!(signed.stderr, "rempart: warning: the secret has 5 bytes, a service asks for 16\n");
+}
+
+#[test]
+fn sign_takes_the_time_and_the_id_from_where_they_belong() {
+    let environment = [("SECRET", SECRET)];
+    let id = ["webhook-id: msg_made-up".to_owned()];
+    let signed = run(&arguments("sign", "standard-webhooks", &id), &environment, b"{}");
+    let lines: Vec<_> = signed.stdout.lines().collect();
+    assert!(lines.contains(&"webhook-id: msg_made-up"), "{lines:?}");
+    assert!(lines.contains(&"webhook-timestamp: 1800000000"), "{lines:?}");
+
+    let rows = [
+        (
+            "standard-webhooks",
+            vec![],
+            "rempart: -H 'webhook-id: …': the scheme signs a message id, and none was given\n",
+        ),
+        (
+            "vapi",
+            vec!["X-Vapi-Signature: 00".to_owned()],
+            "rempart: -H: `x-vapi-signature` is what this verb writes\n",
+        ),
+        (
+            "slack",
+            vec!["X-Slack-Request-Timestamp: 1".to_owned()],
+            "rempart: -H: `x-slack-request-timestamp` is what this verb writes\n",
+        ),
+    ];
+    for (scheme, headers, want) in rows {
+        let signed = run(&arguments("sign", scheme, &headers), &environment, b"{}");
+        assert_eq!((&*signed.stderr, &*signed.stdout, signed.code), (want, "", 2));
+    }
+    let sign = ["sign", "--scheme", "twilio", "--secret-env", "SECRET"];
+    let signed = run(&sign, &environment, b"a=1");
+    assert_eq!(signed.stderr, "rempart: --url: the scheme signs the URL, and none was given\n");
+}
+
+#[test]
+fn without_a_time_it_is_now() {
+    let environment = [("SECRET", SECRET)];
+    let sign = ["sign", "--scheme", "stripe", "--secret-env", "SECRET"];
+    let header = run(&sign, &environment, b"{}").stdout.trim_end().to_owned();
+    let verify = ["verify", "--scheme", "stripe", "--secret-env", "SECRET", "-H", &header];
+    assert_eq!(run(&verify, &environment, b"{}").code, 0);
+}
