@@ -211,7 +211,7 @@ impl Variable {
             return Err((Some(offset), Rule::ControlCharacter));
         }
         // Before the kind: `+1xxx` is no number either, but that is not what to tell the operator.
-        if is_placeholder(text) {
+        if is_placeholder(text, self.audience == Audience::ServerOnly) {
             return Err((None, Rule::Placeholder));
         }
         self.kind.check(text).map_err(|offset| (offset, Rule::Kind(self.kind)))

@@ -1,16 +1,16 @@
-/// Whether a text is what documentations and templates put in the place of a value.
+/// Whether a text is what documentations and templates put in the place of a value; of a secret,
+/// also whether it is a word that everybody tries first.
 ///
 /// What it refuses, a generator of secrets does not put out: the fragments are long, or stand at
 /// one end, or make up the whole value.
-pub(super) fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str, secret: bool) -> bool {
     let lower = text.to_ascii_lowercase();
     let lower = lower.as_str();
-    WHOLE.contains(&lower)
+    (secret && (WHOLE.contains(&lower) || is_one_byte(lower)))
         || FRAGMENTS.iter().any(|fragment| lower.contains(fragment))
         || STARTS.iter().any(|start| lower.starts_with(start))
         || lower.ends_with("...")
         || is_crossed_out(lower)
-        || is_one_byte(lower)
         || (lower.starts_with('<') && lower.ends_with('>'))
 }
 

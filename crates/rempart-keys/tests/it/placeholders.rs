@@ -62,3 +62,17 @@ fn what_only_resembles_one_is_taken() {
         assert!(!refused(Profile::Production, Kind::Text, value), "{value}");
     }
 }
+
+#[test]
+fn a_word_is_refused_as_a_secret_only() {
+    for (variable, refused) in [
+        (Variable::new("A", Kind::Text).dangerously_short(), true),
+        (Variable::new("A", Kind::Text).browser_ok(), false),
+    ] {
+        let schema = Schema::new([variable]).unwrap();
+        for value in ["test", "none", "000"] {
+            let loader = Loader::new(&schema, Profile::Production).environment([("A", value)]);
+            assert_eq!(loader.load().is_err(), refused, "{value} for {variable:?}");
+        }
+    }
+}
