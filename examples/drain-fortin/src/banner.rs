@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::config::Config;
-use crate::policy::{API, AUTH, ORIGINS, WEBHOOK};
+use crate::policy::{API, AUTH, CRM, ORIGINS, WEBHOOK};
 use crate::serve::Running;
 
 /// Two lines that programs read, then the policy in force and how to try it. No value of a secret
@@ -33,7 +33,7 @@ pub(crate) fn write(out: &mut impl Write, config: &Config, running: &Running) ->
     }
     writeln!(out, "\nTo try:")?;
     writeln!(out, "  curl -i http://{public}/healthz")?;
-    writeln!(out, "  curl -i -X OPTIONS http://{public}/api/calls -H 'Origin: {ALLOWED}' \\")?;
+    writeln!(out, "  curl -i -X OPTIONS http://{public}/api/calls -H 'Origin: {CRM}' \\")?;
     writeln!(
         out,
         "    -H 'Access-Control-Request-Method: GET' -H 'Access-Control-Request-Headers: authorization'"
@@ -47,5 +47,4 @@ pub(crate) fn write(out: &mut impl Write, config: &Config, running: &Running) ->
     out.flush()
 }
 
-const ALLOWED: &str = "https://drain-fortin-crm.com";
 const BODY: &str = r#"{"message":{"type":"end-of-call-report","call":{"id":"call-1"},"summary":"Blocked drain in Laval"}}"#;

@@ -11,7 +11,7 @@ use crate::config::{Config, private_folder};
 use crate::options::{DataOption, Options, ServeOptions, UserVerb, Verb};
 use crate::store::{Added, NewUser, Store};
 use crate::user::{Email, Role};
-use crate::{banner, password, serve};
+use crate::{banner, password, serve, tour};
 
 /// Runs the command; the exit code is 0, 1 for what failed, 2 for wrong usage, 78 for a
 /// configuration that is refused.
@@ -20,6 +20,7 @@ pub fn main() -> ExitCode {
     let Options { verb, serve } = Options::parse();
     let ended = Runtime::new().map_err(Ended::failed).and_then(|runtime| match verb {
         None => runtime.block_on(run(&serve)),
+        Some(Verb::Tour) => runtime.block_on(show_tour()),
         Some(Verb::User(UserVerb::Add { email, role, data })) => {
             runtime.block_on(add_user(email, role, &data))
         }
@@ -62,6 +63,15 @@ async fn run(options: &ServeOptions) -> Result<(), Ended> {
     stop.wait().await;
     running.stop.gracefully().await;
     Ok(())
+}
+
+async fn show_tour() -> Result<(), Ended> {
+    let table = tour::tour(None).await.map_err(Ended::failed)?;
+    writeln!(io::stdout(), "{table}").map_err(Ended::failed)?;
+    match table.red() {
+        0 => Ok(()),
+        red => Err(Ended::failed(format!("{red} rows are red"))),
+    }
 }
 
 async fn add_user(email: Email, role: Role, data: &DataOption) -> Result<(), Ended> {

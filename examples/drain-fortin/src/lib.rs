@@ -29,6 +29,7 @@ mod routes;
 mod serve;
 mod store;
 mod token;
+pub mod tour;
 mod twilio;
 mod user;
 mod vapi;

@@ -18,6 +18,8 @@ pub(crate) struct Options {
 /// What to do instead of serving.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Drive every line of the policy with real HTTP, good and hostile, and show what came of it
+    Tour,
     /// Manage those who may sign in
     #[command(subcommand)]
     User(UserVerb),

@@ -6,8 +6,6 @@
 pub enum Part {
     /// The log of requests and of refusals.
     Log,
-    /// What keeps secrets out of that log.
-    Redaction,
     /// The security headers.
     Headers,
     /// The CORS policy.
@@ -24,9 +22,8 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::Log,
-        Self::Redaction,
         Self::Headers,
         Self::Cors,
         Self::RateLimit,

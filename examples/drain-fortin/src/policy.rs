@@ -11,11 +11,11 @@ use rempart_rate_limit::RateLimitLayer;
 use crate::routes::Class;
 
 /// The pages that may use the service from a browser.
-pub(crate) const ORIGINS: [&str; 3] = [
-    "https://drain-fortin-crm.com",
-    "https://www.drain-fortin.com",
-    "https://phiduqxcufdmgjvdipyu.supabase.co",
-];
+pub(crate) const ORIGINS: [&str; 3] =
+    [CRM, "https://www.drain-fortin.com", "https://phiduqxcufdmgjvdipyu.supabase.co"];
+
+/// The first of them.
+pub(crate) const CRM: &str = "https://drain-fortin-crm.com";
 
 /// How often one client may ask.
 pub(crate) const WEBHOOK: &str = "10 requests per minute";

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use rempart_core::{ClientAddr, Event, EventKind, HttpMethod, Outcome, Refused};
@@ -120,11 +120,13 @@ impl Asked {
         if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON) {
             return response;
         }
-        let mut problem = fault.into_response();
-        // A 405 owes it to the client (RFC 9110 §15.5.6).
-        if let Some(allow) = response.headers_mut().remove(ALLOW) {
-            let _ = problem.headers_mut().try_insert(ALLOW, allow);
+        // The body is another's; the headers that layers inside have added stay.
+        let (parts, body) = fault.into_response().into_parts();
+        response.headers_mut().remove(CONTENT_LENGTH);
+        for (name, value) in &parts.headers {
+            let _ = response.headers_mut().try_insert(name, value.clone());
         }
-        problem
+        *response.status_mut() = parts.status;
+        response.map(|_| body)
     }
 }

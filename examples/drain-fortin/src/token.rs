@@ -60,8 +60,8 @@ impl Tokens {
         self.sign(&Claims { iss: ISSUER.to_owned(), sub: sub.to_owned(), role, iat, exp })
     }
 
-    /// Signs any claims: a test signs those that [`verify`](Self::verify) must refuse.
-    pub(crate) fn sign(&self, claims: &Claims) -> Option<String> {
+    /// Signs any claims: the tour signs those that [`verify`](Self::verify) must refuse.
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> Option<String> {
         let mut token = URL_SAFE_NO_PAD.encode(HEADER);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims).ok()?, &mut token);

@@ -1,12 +1,12 @@
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema;
-use super::{OpenError, StoreError};
+use super::{OpenError, StoreError, schema};
+use crate::config::private_folder;
 
 /// The database's file, known by its identity and not only by its name.
 #[derive(Debug)]
@@ -17,17 +17,16 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn open(folder: &Path) -> Result<(Self, Connection), OpenError> {
-        private_folder(folder)
-            .map_err(|error| OpenError::Folder { path: folder.to_owned(), error })?;
+        let unusable = |error| OpenError::Folder { path: folder.to_owned(), error };
+        private_folder(folder).map_err(unusable)?;
         let path = folder.join(NAME);
         // SQLite would throw such a log away, and with it what was written last.
         if !path.exists() && path.with_extension("db-wal").exists() {
             return Err(OpenError::Missing { path });
         }
+        private_file(&path).map_err(unusable)?;
         let connection = connect(&path)?;
-        let metadata = fs::metadata(&path);
-        let metadata =
-            metadata.map_err(|error| OpenError::Folder { path: folder.to_owned(), error })?;
+        let metadata = fs::metadata(&path).map_err(unusable)?;
         Ok((Self { path, identity: identity(&metadata) }, connection))
     }
 
@@ -43,9 +42,7 @@ impl File {
 
 fn connect(path: &Path) -> Result<Connection, OpenError> {
     let fault = |error| OpenError::of(path.to_owned(), error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.busy_timeout(BUSY).map_err(fault)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fault)?;
@@ -59,16 +56,13 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Makes the folder, readable by its owner alone; one that is there stays as it is.
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(folder)
+/// Makes an empty file that its owner alone may read; SQLite gives its log the same mode.
+fn private_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 #[cfg(unix)]

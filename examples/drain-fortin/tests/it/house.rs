@@ -1,0 +1,159 @@
+//! A service of a test's own, in this process, and how to talk to it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use drain_fortin::{Config, DataOption, Log, Running, ServeOptions, serve_without};
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use rempart_core::ManualClock;
+use rempart_keys::Secret;
+use rempart_signature::{Message, Scheme};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+pub(crate) const VAPI: &str = "made-up-webhook-secret-of-the-tests";
+pub(crate) const TWILIO: &str = "made-up-auth-token-of-the-tests-00";
+pub(crate) const PASSWORD: &str = "made-up-password-of-the-tests-0000";
+const TOKENS: &str = "made-up-token-secret-of-the-tests-0";
+
+/// A running service over a folder that is gone with it.
+pub(crate) struct House {
+    pub(crate) folder: TempDir,
+    pub(crate) clock: ManualClock,
+    pub(crate) log: Lines,
+    running: Running,
+}
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::open_in(tempfile::tempdir().unwrap()).await
+    }
+
+    pub(crate) async fn open_in(folder: TempDir) -> Self {
+        let clock = ManualClock::at(std::time::Duration::from_secs(1_800_000_000));
+        let config = config(folder.path()).clock(Arc::new(clock.clone()));
+        let log = Lines::default();
+        let running = serve_without(config.clone(), None, Log::to(&config, log.clone())).await;
+        Self { folder, clock, log, running: running.unwrap() }
+    }
+
+    pub(crate) fn public(&self) -> SocketAddr {
+        self.running.public
+    }
+
+    pub(crate) fn admin(&self) -> SocketAddr {
+        self.running.admin
+    }
+
+    pub(crate) async fn close(self) -> TempDir {
+        self.running.stop.gracefully().await;
+        self.folder
+    }
+
+    pub(crate) async fn send(&self, request: Request<String>) -> Response<Vec<u8>> {
+        send(self.public(), request).await
+    }
+
+    /// A webhook as Vapi sends it.
+    pub(crate) async fn vapi(&self, body: &Value) -> Response<Vec<u8>> {
+        let body = body.to_string();
+        let message = Message::new(body.as_bytes(), std::time::Duration::ZERO);
+        let headers = Scheme::vapi().sign(&Secret::new(VAPI).unwrap(), &message).unwrap();
+        self.send(post("/webhooks/vapi", headers, "application/json", &body)).await
+    }
+
+    /// A webhook as Twilio sends it.
+    pub(crate) async fn twilio(&self, form: &str) -> Response<Vec<u8>> {
+        let url = format!("http://{}/webhooks/twilio/sms", self.public());
+        let message = Message::new(form.as_bytes(), std::time::Duration::ZERO).url(&url);
+        let headers = Scheme::twilio().sign(&Secret::new(TWILIO).unwrap(), &message).unwrap();
+        self.send(post("/webhooks/twilio/sms", headers, FORM, form)).await
+    }
+
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Response<Vec<u8>> {
+        let body = serde_json::json!({ "email": email, "password": password }).to_string();
+        self.send(post("/auth/login", HeaderMap::new(), "application/json", &body)).await
+    }
+
+    pub(crate) async fn token(&self) -> String {
+        let answer = self.login("admin@example.test", PASSWORD).await;
+        json(&answer)["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What a list holds.
+    pub(crate) async fn list(&self, path: &str, token: &str) -> Value {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        json(&self.send(request.body(String::new()).unwrap()).await)
+    }
+}
+
+/// Made-up secrets, and no proxy trusted.
+pub(crate) fn config(folder: &Path) -> Config {
+    let any = "127.0.0.1:0".parse().unwrap();
+    let data = DataOption { folder: folder.to_owned() };
+    let options = ServeOptions { listen: any, admin_listen: any, data };
+    let variables = [
+        ("AUTH_TOKEN_SECRET", TOKENS),
+        ("VAPI_WEBHOOK_SECRET", VAPI),
+        ("TWILIO_AUTH_TOKEN", TWILIO),
+        ("DEV_ADMIN_PASSWORD", PASSWORD),
+    ];
+    Config::load(&options, variables, None).unwrap()
+}
+
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(crate) fn post(path: &str, headers: HeaderMap, kind: &str, body: &str) -> Request<String> {
+    let mut request =
+        Request::post(path).header("content-type", kind).body(body.to_owned()).unwrap();
+    request.headers_mut().extend(headers);
+    request
+}
+
+pub(crate) async fn send(to: SocketAddr, mut request: Request<String>) -> Response<Vec<u8>> {
+    let stream = TcpStream::connect(to).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    request.headers_mut().entry("host").or_insert(to.to_string().parse().unwrap());
+    let response = sender.send_request(request.map(Full::<bytes::Bytes>::from)).await.unwrap();
+    let (parts, body) = response.into_parts();
+    Response::from_parts(parts, body.collect().await.unwrap().to_bytes().to_vec())
+}
+
+pub(crate) fn json(answer: &Response<Vec<u8>>) -> Value {
+    serde_json::from_slice(answer.body()).unwrap()
+}
+
+/// What the service logged.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

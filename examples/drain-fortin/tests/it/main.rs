@@ -1,0 +1,16 @@
+//! The service as its users meet it: over HTTP on loopback, and as a process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test that fails here has found what it looks for"
+)]
+
+mod corpus;
+mod database;
+mod house;
+mod login;
+mod page;
+mod process;
+mod tour;
+mod webhooks;
