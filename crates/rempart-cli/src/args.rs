@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Webhook signatures, CORS decisions and redaction, from the command line.
 #[derive(Debug, Parser)]
-#[command(name = "rempart", version, about, disable_help_subcommand = true)]
+#[command(name = "rempart", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     /// Help and the version were asked for; no failure.
     #[error("{0}")]
     Asked(String),
+    /// No verb was given; this says which there are.
+    #[error("{0}")]
+    NoVerb(String),
     /// The arguments, or what they name, cannot be used.
     #[error("{0}")]
     Usage(String),
@@ -51,7 +54,11 @@ impl Failure {
             return ExitCode::SUCCESS;
         }
         // Nobody may be reading that either.
-        let _ = writeln!(io::stderr().lock(), "rempart: {self}");
+        let mut stderr = io::stderr().lock();
+        let _ = match self {
+            Self::NoVerb(help) => write!(stderr, "{help}"),
+            failure => writeln!(stderr, "rempart: {failure}"),
+        };
         ExitCode::from(2)
     }
 
@@ -67,7 +74,7 @@ impl From<clap::Error> for Failure {
                 return Self::Asked(error.render().to_string());
             }
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                return Self::usage(error.render());
+                return Self::NoVerb(error.render().to_string());
             }
             _ => {}
         }
