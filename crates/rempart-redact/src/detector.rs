@@ -36,6 +36,7 @@ pub struct Detector {
     pub(crate) mask: Mask,
     pub(crate) partial: Mask,
     pub(crate) optional: bool,
+    pub(crate) named: bool,
 }
 
 impl Detector {
@@ -59,6 +60,7 @@ impl Detector {
             mask: Mask::Marker,
             partial: Mask::Marker,
             optional: false,
+            named: false,
         }
     }
 
@@ -111,6 +113,12 @@ impl Detector {
     /// Leaves it off until a policy turns it on.
     pub const fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// Leaves out values whose name the key rules allow: for patterns that go by a name.
+    pub const fn named(mut self) -> Self {
+        self.named = true;
         self
     }
 

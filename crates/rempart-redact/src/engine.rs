@@ -83,22 +83,22 @@ impl Engine {
         self.max_record
     }
 
-    /// Hides what is found; the same text again if nothing is.
-    pub(crate) fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    /// Hides what is found; the same text again if nothing is. `lost` bytes of the text never came.
+    pub(crate) fn hide<'t>(&self, text: &'t str, lost: usize) -> Cow<'t, str> {
         let mut scratch = self.scratch.get();
         let cut = edge::character_to(text.as_bytes(), self.max_record);
         let seen = text.get(..cut).unwrap_or_default();
         self.read(seen, &mut scratch);
-        if scratch.spans.is_empty() && cut == text.len() {
+        if scratch.spans.is_empty() && cut == text.len() && lost == 0 {
             return Cow::Borrowed(text);
         }
-        let mut hidden = self.render(text, cut, &scratch.spans);
+        let mut hidden = self.render(text, cut, lost, &scratch.spans);
         for _ in 1..READINGS {
             self.read(&hidden, &mut scratch);
             if scratch.spans.is_empty() {
                 return Cow::Owned(hidden);
             }
-            hidden = self.render(&hidden, hidden.len(), &scratch.spans);
+            hidden = self.render(&hidden, hidden.len(), 0, &scratch.spans);
         }
         // Never seen to happen; a text that goes on yielding values is not shown at all.
         self.read(&hidden, &mut scratch);
@@ -214,6 +214,9 @@ impl Engine {
             return Ok(());
         }
         *done = end;
+        if detector.named && pairs::is_exempt(text, &self.key_rules, start, from) {
+            return Ok(());
+        }
         self.take(scan, owner, from, to);
         Ok(())
     }

@@ -114,6 +114,11 @@ impl KeyRules {
                     && !listed(&self.allowed))
     }
 
+    /// Whether a name is one that an ending would take for sensitive and that is not.
+    pub(crate) fn allows(&self, name: &[u8]) -> bool {
+        self.allowed.binary_search_by(|known| (**known).cmp(name)).is_ok() && !self.hides(name)
+    }
+
     /// Whether the value of such a name goes on to the end of its line.
     pub(crate) fn takes_line(name: &[u8]) -> bool {
         WHOLE_LINE.iter().any(|known| known.as_bytes() == name)

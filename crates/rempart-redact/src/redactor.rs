@@ -39,23 +39,20 @@ impl Redactor {
     /// Makes a text fit for a log. It may have several lines.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.hide(neutralise(text, Lines::Keep))
+        self.hide(neutralise(text, Lines::Keep), 0)
     }
 
     /// The same, for a text that is to stay on one line: its line breaks are written as `\n`.
     #[must_use]
     pub fn redact_line<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.hide(neutralise(text, Lines::Escape))
+        self.hide(neutralise(text, Lines::Escape), 0)
     }
 
     /// The same as [`redact`](Self::redact), for bytes that may be no text: what is not UTF-8
     /// becomes U+FFFD.
     #[must_use]
     pub fn redact_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, str> {
-        match String::from_utf8_lossy(bytes) {
-            Cow::Borrowed(text) => self.redact(text),
-            Cow::Owned(text) => Cow::Owned(self.redact(&text).into_owned()),
-        }
+        self.record(bytes, 0, Lines::Keep)
     }
 
     /// What may be shown of the value of this name: nothing if the name is that of a secret, the
@@ -78,10 +75,7 @@ impl Redactor {
         if value.is_sensitive() || !policy.engine().key_rules().shows_header(name.as_str()) {
             return Cow::Owned(policy.engine().header_marker());
         }
-        match String::from_utf8_lossy(value.as_bytes()) {
-            Cow::Borrowed(text) => self.redact_line(text),
-            Cow::Owned(text) => Cow::Owned(self.redact_line(&text).into_owned()),
-        }
+        self.record(value.as_bytes(), 0, Lines::Escape)
     }
 
     /// An error with all its causes, on one line: what `main` prints instead of returning it.
@@ -110,11 +104,21 @@ impl Redactor {
         self.policy.get().engine().max_record()
     }
 
-    fn hide<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+    /// Makes a record fit for a log, of which `lost` bytes were too many to be kept.
+    pub(crate) fn record<'t>(&self, record: &'t [u8], lost: usize, lines: Lines) -> Cow<'t, str> {
+        match String::from_utf8_lossy(record) {
+            Cow::Borrowed(text) => self.hide(neutralise(text, lines), lost),
+            Cow::Owned(text) => {
+                Cow::Owned(self.hide(neutralise(&text, lines), lost).into_owned())
+            }
+        }
+    }
+
+    fn hide<'t>(&self, text: Cow<'t, str>, lost: usize) -> Cow<'t, str> {
         let policy = self.policy.get();
         match text {
-            Cow::Borrowed(text) => policy.engine().hide(text),
-            Cow::Owned(text) => Cow::Owned(policy.engine().hide(&text).into_owned()),
+            Cow::Borrowed(text) => policy.engine().hide(text, lost),
+            Cow::Owned(text) => Cow::Owned(policy.engine().hide(&text, lost).into_owned()),
         }
     }
 }

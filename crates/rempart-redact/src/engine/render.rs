@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::marker::{OPEN, TRUNCATED};
 use super::span::{Kind, Span};
-use super::{Engine, UNSURE};
+use super::{Engine, UNSURE, edge};
 
 /// Room for the note about what was cut.
 const NOTE: usize = 48;
@@ -17,11 +17,13 @@ impl Engine {
         out
     }
 
-    /// Writes `text` with `spans` hidden. What lies past `seen` was not looked at: it is left out,
-    /// with the last bytes before it, since a value may have been cut in two there.
-    pub(super) fn render(&self, text: &str, seen: usize, spans: &[Span]) -> String {
+    /// Writes `text` with `spans` hidden. What lies past `seen` was not looked at, nor were the
+    /// `lost` bytes that never came: they are left out, with the last bytes before them, since a
+    /// value may have been cut in two there.
+    pub(super) fn render(&self, text: &str, seen: usize, lost: usize, spans: &[Span]) -> String {
         let unsure = UNSURE.min(self.max_record / 4);
-        let keep = if seen < text.len() { seen.saturating_sub(unsure) } else { seen };
+        let whole = seen >= text.len() && lost == 0;
+        let keep = if whole { seen } else { edge::character_to(text.as_bytes(), seen.saturating_sub(unsure)) };
         // The result is no longer than a text may be, or a second reading would cut it again.
         let most = self.max_record.saturating_sub(NOTE);
         let mut out = String::with_capacity(keep.saturating_add(NOTE).min(self.max_record));
@@ -45,8 +47,8 @@ impl Engine {
             full = !push(&mut out, text, at, keep.max(at), most);
             at = keep.max(at);
         }
-        if full || at < text.len() {
-            let dropped = text.len().saturating_sub(at);
+        if full || lost > 0 || at < text.len() {
+            let dropped = text.len().saturating_sub(at).saturating_add(lost);
             // Writing to a string cannot fail.
             let _ = write!(out, "{TRUNCATED}{dropped} bytes]");
         }
@@ -108,7 +110,7 @@ impl Engine {
 fn push(out: &mut String, text: &str, from: usize, to: usize, most: usize) -> bool {
     let part = text.get(from..to).unwrap_or_default();
     let room = most.saturating_sub(out.len());
-    let cut = super::edge::character_to(part.as_bytes(), room);
+    let cut = edge::character_to(part.as_bytes(), room);
     out.push_str(part.get(..cut).unwrap_or_default());
     cut == part.len()
 }

@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::edge;
 use super::span::Span;
 
+/// How far before a number of a list a quote is looked for.
+const NEAR: usize = 1024;
+
 /// What is found in one text, put right as it is found.
 pub(super) struct Scan<'s> {
     pub(super) text: &'s [u8],
@@ -45,16 +48,17 @@ impl Scan<'_> {
             return None;
         }
         let before = self.text.get(..start)?.trim_ascii_end();
-        match before {
-            [.., b'[' | b','] => Some(0),
-            [name @ .., b':'] => match name.trim_ascii_end() {
-                [name @ .., b'"'] => {
-                    let backslashes = name.iter().rev().take_while(|byte| **byte == b'\\').count();
-                    u8::try_from(backslashes).ok()
-                }
-                _ => None,
-            },
-            _ => None,
-        }
+        let name = match before {
+            [name @ .., b':'] if name.trim_ascii_end().ends_with(b"\"") => name.trim_ascii_end(),
+            // In a list: the quotes of what stands before it are of the same depth.
+            [list @ .., b'[' | b','] => {
+                let near = list.get(list.len().saturating_sub(NEAR)..)?;
+                let quote = near.iter().rposition(|byte| *byte == b'"');
+                quote.and_then(|at| near.get(..=at)).unwrap_or(b"\"")
+            }
+            _ => return None,
+        };
+        let backslashes = name.iter().rev().skip(1).take_while(|byte| **byte == b'\\').count();
+        u8::try_from(backslashes).ok()
     }
 }

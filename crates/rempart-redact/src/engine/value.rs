@@ -181,7 +181,9 @@ fn word(rest: &[u8], json: bool) -> usize {
     for (at, byte) in rest.iter().enumerate() {
         let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
         let ends = match byte {
-            b' ' | b'\t' | b'\n' | b'\r' | b'&' | b';' | b'"' | b'\'' | b'`' | b'<' | b'>' => true,
+            b' ' | b'\t' | b'\n' | b'\r' | b'&' | b';' | b'"' | b'<' | b'>' => true,
+            // At the beginning it is an apostrophe: what it opens is never closed.
+            b'\'' | b'`' => at > 0,
             // The escape of a line break or of a quote, however often it was escaped itself.
             b'\\' => matches!(
                 after.iter().find(|byte| **byte != b'\\'),

@@ -30,7 +30,7 @@ fn hides_values_by_the_name_before_them() {
         ("to=https%3A%2F%2Fx%3Fpin%3D12%26id%3D7", "to=https%3A%2F%2Fx%3Fpin%3D[REDACTED:key]%26id%3D7"),
         ("%22pin%22%3A%2212%22%2C", "%22pin%22%3A%22[REDACTED:key]%22%2C"),
         // Headers that are more than a word.
-        ("Authorization: Digest username=\"a\", response=\"b\"", "Authorization: [REDACTED:key]"),
+        ("Authorization: Digest username=\"a\", response=\"b\"", "Authorization: [REDACTED:authorization_header]"),
         ("Cookie: a=b; c=\"d\"\nid: 7", "Cookie: [REDACTED:key]\nid: 7"),
         ("{\"m\":\"Cookie: a=b; c=d=\",\"id\":7}", "{\"m\":\"Cookie: [REDACTED:cookie_header]\",\"id\":7}"),
         ("cookie=\"a=b c\" id=7", "cookie=\"[REDACTED:cookie_header]\" id=7"),

@@ -98,7 +98,8 @@ pub(super) const DETECTORS: &[Detector] = &[
         ],
     )
     .anchor(Anchor::Keyword)
-    .severity(Severity::High),
+    .severity(Severity::High)
+    .named(),
     Detector::new(
         "presigned_query_token",
         concat!(
