@@ -1,8 +1,9 @@
 use std::io::{Read, Write};
 
-use http::Uri;
+use http::header::{CONTENT_TYPE, Entry};
+use http::{HeaderValue, Uri};
 use rempart::keys::{Key, KeyId, KeyRing};
-use rempart::signature::{Head, Policy, PublicUrl, Rejection};
+use rempart::signature::{Head, Part, Policy, PublicUrl, Rejection};
 
 use super::{Message, Verdict, warn_of_short};
 use crate::args::VerifyArgs;
@@ -15,7 +16,7 @@ pub(crate) fn verify(
     input: impl Read,
     output: &mut impl Write,
 ) -> Result<Verdict, Failure> {
-    let Message { scheme, method, at, headers } = Message::new(&args.message)?;
+    let Message { scheme, method, at, mut headers } = Message::new(&args.message)?;
     let names = &args.secret_env;
     let ring = ring(names)?;
     let shortest = ring.verifying().map(|key| key.secret().len()).min();
@@ -38,6 +39,13 @@ pub(crate) fn verify(
     warn_of_short(&scheme, shortest.unwrap_or_default());
 
     let body = body::read(input, policy.body_limit())?;
+    if scheme.template().parts().contains(&Part::Form) && !body.bytes.is_empty() {
+        // As with curl, a body is a form until a header says otherwise.
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        if let Ok(Entry::Vacant(vacant)) = headers.try_entry(CONTENT_TYPE) {
+            let _ = vacant.try_insert(form);
+        }
+    }
     let head = Head::new(&method, &uri, &headers);
     let verified = rempart::signature::verify(&policy, &head, &body.bytes, at);
     let (line, verdict) = match verified {

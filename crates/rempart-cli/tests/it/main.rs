@@ -13,3 +13,4 @@ mod pipes;
 mod scrub;
 mod sign_and_verify;
 mod tool;
+mod vectors;
