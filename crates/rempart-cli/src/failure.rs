@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     /// Standard input cannot be used.
     #[error("standard input: {0}")]
     Input(String),
+    /// Whoever read the output has read enough of it, and does not ask how it ends.
+    #[error("nobody reads standard output")]
+    HungUp,
     /// Standard output cannot be written.
     #[error("standard output: {}", .0.kind())]
     Output(#[source] io::Error),
@@ -46,24 +49,26 @@ impl Failure {
             let written = output.write_all(text.as_bytes()).and_then(|()| output.flush());
             return match written {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => Self::Output(error).report(),
+                Err(error) => Self::stream(error).report(),
             };
-        }
-        if self.is_broken_pipe() {
-            // Whoever has read enough of the output does not ask how it ends.
-            return ExitCode::SUCCESS;
         }
         // Nobody may be reading that either.
         let mut stderr = io::stderr().lock();
         let _ = match self {
+            Self::HungUp => return ExitCode::SUCCESS,
             Self::NoVerb(help) => write!(stderr, "{help}"),
             failure => writeln!(stderr, "rempart: {failure}"),
         };
         ExitCode::from(2)
     }
 
-    fn is_broken_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    /// Of an output that is a stream, any part is good for something. A verdict is not: there, that
+    /// nobody reads it is a failure.
+    pub(crate) fn stream(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::HungUp,
+            _ => Self::Output(error),
+        }
     }
 }
 

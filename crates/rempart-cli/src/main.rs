@@ -8,7 +8,7 @@ mod lines;
 mod secrets;
 mod verb;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,12 +28,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Verdict, Failure> {
     let (input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let verdict = match command {
+    match command {
         Command::Sign(args) => verb::sign(&args, input, &mut output),
         Command::Verify(args) => verb::verify(&args, input, &mut output),
         Command::Cors(CorsCommand::Decide(args)) => verb::cors_decide(&args, input, &mut output),
         Command::Scrub(args) => verb::scrub(&args, input, &mut output),
-    };
-    // Whatever became of it, what was written is written.
-    output.flush().map_err(Failure::Output).and(verdict)
+    }
 }

@@ -30,13 +30,15 @@ pub(crate) fn cors_decide(
     let policy = spoken.build().map_err(|faults| Failure::Usage(format!("policy: {faults}")))?;
 
     let mut output = io::BufWriter::new(output);
+    // A comparison is a verdict.
+    let lost = if args.check { Failure::Output } else { Failure::stream };
     let mut lines = Lines::new(input, MAX_LINE);
     let mut number = 0_usize;
     let mut faults = 0_usize;
     let mut differences = 0_usize;
     loop {
         if lines.may_wait() {
-            output.flush().map_err(Failure::Output)?;
+            output.flush().map_err(lost)?;
         }
         let Some((line, _)) = lines.next()? else { break };
         number = number.saturating_add(1);
@@ -53,7 +55,7 @@ pub(crate) fn cors_decide(
             Ok(case) => {
                 let decision = case.decide(&policy);
                 let id = case.id();
-                writeln!(output, "{id}\t{decision}").map_err(Failure::Output)?;
+                writeln!(output, "{id}\t{decision}").map_err(lost)?;
                 if let Some(want) = case.want().filter(|want| args.check && *want != decision) {
                     differences = differences.saturating_add(1);
                     say(&format!(
@@ -68,7 +70,7 @@ pub(crate) fn cors_decide(
             }
         }
     }
-    output.flush().map_err(Failure::Output)?;
+    output.flush().map_err(lost)?;
     match (faults, differences) {
         (0, 0) => Ok(Verdict::Good),
         (0, _) => Ok(Verdict::Bad),

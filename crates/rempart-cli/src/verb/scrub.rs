@@ -32,7 +32,7 @@ pub(crate) fn scrub(
     let mut block = KeyBlock::Outside;
     loop {
         if lines.may_wait() {
-            output.flush().map_err(Failure::Output)?;
+            output.flush().map_err(Failure::stream)?;
         }
         let Some((line, end)) = lines.next()? else { break };
         let (bytes, beyond) = match line {
@@ -42,14 +42,14 @@ pub(crate) fn scrub(
         let text = String::from_utf8_lossy(bytes);
         let Some(text) = block.shown(&text) else { continue };
         let shown = redactor.redact_line(text);
-        let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Failure::Output);
+        let mut write = |bytes: &[u8]| output.write_all(bytes).map_err(Failure::stream);
         write(shown.as_bytes())?;
         if beyond > 0 {
             write(format!(" [{beyond} more bytes left out]").as_bytes())?;
         }
         write(end)?;
     }
-    output.flush().map_err(Failure::Output)?;
+    output.flush().map_err(Failure::stream)?;
     Ok(Verdict::Good)
 }
 

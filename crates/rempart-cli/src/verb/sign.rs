@@ -47,5 +47,6 @@ pub(crate) fn sign(
         let line = [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat();
         output.write_all(&line).map_err(Failure::Output)?;
     }
+    output.flush().map_err(Failure::Output)?;
     Ok(Verdict::Good)
 }

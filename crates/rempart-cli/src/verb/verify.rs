@@ -57,7 +57,7 @@ pub(crate) fn verify(
         }
         Err(rejection) => (refused(rejection), Verdict::Bad),
     };
-    writeln!(output, "{line}").map_err(Failure::Output)?;
+    writeln!(output, "{line}").and_then(|()| output.flush()).map_err(Failure::Output)?;
     Ok(verdict)
 }
 

@@ -108,3 +108,16 @@ fn help_and_version_are_no_failure() {
         assert!(run.stdout.to_lowercase().contains("rempart"), "{}", run.stdout);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text_is_bad_usage() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut command = crate::tool::command(&["sign", "--scheme"], &[]);
+    command.arg(OsStr::from_bytes(b"vapi\xff"));
+    let output = crate::tool::output(command, b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("UTF-8"));
+}

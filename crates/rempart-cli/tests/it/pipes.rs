@@ -28,6 +28,25 @@ fn a_reader_that_hangs_up_ends_the_tool_quietly() {
     hang_up(&["scrub"], b"a line of a log with nothing to hide\n");
 }
 
+#[test]
+fn a_verdict_that_nobody_reads_is_no_success() {
+    let environment = [("S", "made-up-secret-of-the-environment")];
+    for arguments in [
+        &["sign", "--scheme", "vapi", "--secret-env", "S"][..],
+        &["verify", "--scheme", "vapi", "--secret-env", "S"],
+        &["cors", "decide", "--origin", "https://a.example", "--check"],
+    ] {
+        let mut child = command(arguments, &environment).spawn().unwrap();
+        drop(child.stdout.take());
+        let case = b"case\tGET\t<absent>\t<absent>\t<absent>\n";
+        child.stdin.take().unwrap().write_all(case).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, "rempart: standard output: broken pipe\n", "{arguments:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_is_full_is_a_failure() {
