@@ -2,6 +2,7 @@ use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::Rejection;
+use crate::lines::Lines;
 use crate::policy::{Lookup, Policy};
 
 /// What a request is to CORS, and whether the policy allows it.
@@ -65,30 +66,38 @@ impl<'a> Allowed<'a> {
 /// ```
 #[must_use]
 pub fn decide<'a>(policy: &'a Policy, method: &Method, headers: &HeaderMap) -> Decision<'a> {
-    let mut origins = headers.get_all(ORIGIN).iter();
-    let Some(origin) = origins.next() else {
-        return Decision::NotCors;
+    let lookup = match Lines::of(headers, &ORIGIN) {
+        Lines::None => return Decision::NotCors,
+        Lines::One(origin) => policy.look_up(origin.as_bytes()),
+        Lines::Many(_) => policy.look_up_many(),
     };
-    let sole = origins.next().is_none();
-    let verdict = match policy.look_up(origin.as_bytes(), sole) {
+    let verdict = match lookup {
         Lookup::Allowed(allowed) => Ok(allowed),
         Lookup::Own => return Decision::SameOrigin,
         Lookup::Refused(rejection) => Err(rejection),
     };
-    if *method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        let granted = |allowed| admit_request(policy, headers).map(|()| allowed);
-        return Decision::Preflight(verdict.and_then(granted));
+    if *method != Method::OPTIONS {
+        return Decision::Actual(verdict);
     }
-    Decision::Actual(verdict)
+    let method = match Lines::of(headers, &ACCESS_CONTROL_REQUEST_METHOD) {
+        Lines::None => return Decision::Actual(verdict),
+        Lines::One(method) => Ok(method),
+        Lines::Many(_) => Err(Rejection::MethodDuplicated),
+    };
+    Decision::Preflight(verdict.and_then(|allowed| {
+        admit_request(policy, method?, headers)?;
+        Ok(allowed)
+    }))
 }
 
 /// Whether a preflight asks for no more than the policy allows.
-fn admit_request(policy: &Policy, headers: &HeaderMap) -> Result<(), Rejection> {
-    let mut methods = headers.get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
-    match (methods.next(), methods.next()) {
-        (Some(method), None) if policy.methods().admit(method.as_bytes()) => {}
-        (_, Some(_)) => return Err(Rejection::MethodDuplicated),
-        _ => return Err(Rejection::MethodNotAllowed),
+fn admit_request(
+    policy: &Policy,
+    method: &HeaderValue,
+    headers: &HeaderMap,
+) -> Result<(), Rejection> {
+    if !policy.methods().admit(method.as_bytes()) {
+        return Err(Rejection::MethodNotAllowed);
     }
-    policy.request_headers().admit(&headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS))
+    policy.request_headers().admit(&Lines::of(headers, &ACCESS_CONTROL_REQUEST_HEADERS))
 }

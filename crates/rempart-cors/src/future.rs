@@ -6,7 +6,7 @@ use http::Response;
 use pin_project_lite::pin_project;
 use rempart_core::ResponseBody;
 
-use crate::Grant;
+use crate::{Grant, preflight};
 
 pin_project! {
     /// Response future of [`Cors`](crate::Cors).
@@ -34,7 +34,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(inner) = this.inner.as_pin_mut() else {
-            return Poll::Ready(Ok(this.grant.preflight()));
+            return Poll::Ready(Ok(preflight::answer(this.grant)));
         };
         let mut response = ready!(inner.poll(cx))?;
         this.grant.apply(response.headers_mut());

@@ -1,10 +1,8 @@
 use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, Entry,
-    VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
+    Entry, VARY,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use rempart_core::ResponseBody;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{Decision, Policy};
 
@@ -65,36 +63,12 @@ impl Grant {
         }
     }
 
-    /// Answers a preflight: everything the policy allows, or a bare 403 that discloses nothing.
-    pub(crate) fn preflight<B>(&self) -> Response<ResponseBody<B>> {
-        let mut response = Response::new(ResponseBody::empty());
-        // Room for what layers outside will add.
-        let mut headers = HeaderMap::with_capacity(12);
-        let mut set = |name, value| drop(headers.try_insert(name, value));
-        let varies = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
-        set(VARY, HeaderValue::from_static(varies));
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        if let Some(origin) = &self.origin {
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            if self.policy.allows_credentials() {
-                set(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-            }
-            let lists = [
-                (ACCESS_CONTROL_ALLOW_METHODS, &self.policy.methods().rendered),
-                (ACCESS_CONTROL_ALLOW_HEADERS, &self.policy.request_headers().rendered),
-            ];
-            for (name, list) in lists {
-                if let Some(list) = list {
-                    set(name, list.clone());
-                }
-            }
-            if let Some(seconds) = self.policy.max_age() {
-                set(ACCESS_CONTROL_MAX_AGE, seconds.clone());
-            }
-        }
-        *response.headers_mut() = headers;
-        response
+    pub(crate) const fn origin(&self) -> Option<&HeaderValue> {
+        self.origin.as_ref()
+    }
+
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
     }
 }
 

@@ -9,10 +9,6 @@ use crate::names::{is_token, promoted};
 const MAX_LEN: usize = 32;
 const MAX_METHODS: usize = 32;
 
-/// What every page may send without asking ([Fetch, CORS-safelisted method]).
-///
-/// [Fetch, CORS-safelisted method]: https://fetch.spec.whatwg.org/#cors-safelisted-method
-const SAFELISTED: [&[u8]; 3] = [b"GET", b"HEAD", b"POST"];
 /// [Fetch, forbidden method](https://fetch.spec.whatwg.org/#forbidden-method)
 const FORBIDDEN: [&[u8]; 3] = [b"CONNECT", b"TRACE", b"TRACK"];
 /// [Fetch, normalise a method](https://fetch.spec.whatwg.org/#concept-method-normalize)
@@ -22,7 +18,8 @@ const NORMALISED: [&[u8]; 6] = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST",
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Methods {
     any: bool,
-    listed: Box<[Method]>,
+    /// Beside the safelisted.
+    listed: Box<[Box<[u8]>]>,
     /// `Access-Control-Allow-Methods`; `None` when nothing needs to be said.
     pub(crate) rendered: Option<HeaderValue>,
 }
@@ -42,22 +39,30 @@ impl Methods {
             let fault = |reason| ConfigError::Method { index, value: value.clone(), reason };
             listed.extend(faults.take(method.map_err(fault)));
         }
-        let needed = |method: &&Method| !SAFELISTED.contains(&method.as_str().as_bytes());
-        let asked: Vec<&str> = listed.iter().filter(needed).map(Method::as_str).collect();
+        let texts = listed.iter().map(Method::as_str);
+        let asked: Vec<&str> = texts.filter(|text| !is_safelisted(text.as_bytes())).collect();
         let rendered = match (list.any, asked.is_empty()) {
             (true, _) => Some(HeaderValue::from_static("*")),
             (false, true) => None,
             (false, false) => promoted(&asked.join(", ")),
         };
-        Self { any: list.any, listed: listed.into(), rendered }
+        let listed = asked.iter().map(|text| text.as_bytes().into()).collect();
+        Self { any: list.any, listed, rendered }
     }
 
     /// Whether a method may be used; the comparison is case-sensitive.
     pub(crate) fn admit(&self, asked: &[u8]) -> bool {
-        SAFELISTED.contains(&asked)
-            || self.listed.iter().any(|method| method.as_str().as_bytes() == asked)
+        is_safelisted(asked)
+            || self.listed.iter().any(|method| **method == *asked)
             || self.any && asked.len() <= MAX_LEN && is_token(asked) && !is_in(asked, &FORBIDDEN)
     }
+}
+
+/// What every page may send without asking ([Fetch, CORS-safelisted method]).
+///
+/// [Fetch, CORS-safelisted method]: https://fetch.spec.whatwg.org/#cors-safelisted-method
+const fn is_safelisted(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD" | b"POST")
 }
 
 fn parse(text: &str) -> Result<Method, MethodError> {

@@ -51,7 +51,8 @@ struct Rules {
     methods: Methods,
     request_headers: RequestHeaders,
     exposed: Option<HeaderValue>,
-    max_age: Option<HeaderValue>,
+    /// The headers of an allowed preflight's answer, but for the origin.
+    preflight: HeaderMap,
     timing: bool,
 }
 
@@ -126,8 +127,8 @@ impl Policy {
         self.0.exposed.as_ref()
     }
 
-    pub(crate) fn max_age(&self) -> Option<&HeaderValue> {
-        self.0.max_age.as_ref()
+    pub(crate) fn preflight(&self) -> &HeaderMap {
+        &self.0.preflight
     }
 
     pub(crate) fn shares_timing(&self) -> bool {
@@ -139,19 +140,25 @@ impl Policy {
         self.0.any_origin.then_some(&ANY)
     }
 
-    /// Looks an `Origin` up; `sole` when it is the request's only one.
-    pub(crate) fn look_up(&self, origin: &[u8], sole: bool) -> Lookup<'_> {
-        let standing = if sole { self.0.origins.get(origin) } else { None };
-        match standing {
+    /// Looks up the only `Origin` of a request.
+    pub(crate) fn look_up(&self, origin: &[u8]) -> Lookup<'_> {
+        match self.0.origins.get(origin) {
             Some(standing) if standing.allowed => {
                 Lookup::Allowed(Allowed::new(&standing.value, standing.own))
             }
             own if self.0.any_origin => Lookup::Allowed(Allowed::new(&ANY, own.is_some())),
             Some(_) => Lookup::Own,
-            None if !sole => Lookup::Refused(Rejection::OriginDuplicated),
             None if origin.len() > origin::MAX_LEN => Lookup::Refused(Rejection::OriginMalformed),
             None => Lookup::Refused(Rejection::OriginNotAllowed),
         }
+    }
+
+    /// What more than one `Origin` line comes to.
+    pub(crate) fn look_up_many(&self) -> Lookup<'_> {
+        if self.0.any_origin {
+            return Lookup::Allowed(Allowed::new(&ANY, false));
+        }
+        Lookup::Refused(Rejection::OriginDuplicated)
     }
 }
 

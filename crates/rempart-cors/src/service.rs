@@ -52,8 +52,10 @@ where
         let decision = decide(&policy, request.method(), request.headers());
         self.report(&policy, decision, &request);
         let grant = Grant::new(&policy, decision);
-        let is_preflight = matches!(decision, Decision::Preflight(_));
+        if matches!(decision, Decision::Preflight(_)) {
+            return ResponseFuture::new(None, grant);
+        }
         drop(policy);
-        ResponseFuture::new((!is_preflight).then(|| self.inner.call(request)), grant)
+        ResponseFuture::new(Some(self.inner.call(request)), grant)
     }
 }

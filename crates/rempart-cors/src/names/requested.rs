@@ -1,10 +1,10 @@
-use http::header::GetAll;
 use http::{HeaderName, HeaderValue};
 use rempart_core::Faults;
 
 use super::{FORBIDDEN_IN_REQUESTS, check, is_token, promoted};
 use crate::Rejection;
 use crate::error::{ConfigError, Field};
+use crate::lines::Lines;
 use crate::list::List;
 
 /// The bytes of a preflight's list that are looked at, over all its lines. Sixty-four names of the
@@ -24,7 +24,7 @@ const AUTHORIZATION: &str = "authorization";
 pub(crate) struct RequestHeaders {
     any: bool,
     /// At most 64, in lower case.
-    listed: Box<[HeaderName]>,
+    listed: Box<[Box<[u8]>]>,
     /// `Access-Control-Allow-Headers`; `None` when nothing is allowed.
     pub(crate) rendered: Option<HeaderValue>,
 }
@@ -44,7 +44,8 @@ impl RequestHeaders {
             names.insert(0, "*");
         }
         let rendered = if names.is_empty() { None } else { promoted(&names.join(", ")) };
-        Self { any: list.any, listed: listed.into(), rendered }
+        let listed = listed.iter().map(|name| name.as_str().as_bytes().into()).collect();
+        Self { any: list.any, listed, rendered }
     }
 
     /// Whether every name of a preflight's list may be sent.
@@ -53,38 +54,38 @@ impl RequestHeaders {
     /// ([RFC 9110 §5.6.1]); each at most once.
     ///
     /// [RFC 9110 §5.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1
-    pub(crate) fn admit<'a>(&self, lines: &GetAll<'a, HeaderValue>) -> Result<(), Rejection> {
-        // Lengths first: what is over them costs the same whatever its size.
-        let mut bytes = 0_usize;
-        for (nth, line) in lines.iter().enumerate() {
-            bytes = bytes.saturating_add(line.len());
-            if nth >= MAX_LINES || bytes > MAX_BYTES {
-                return Err(Rejection::HeadersTooLarge);
+    pub(crate) fn admit(&self, lines: &Lines<'_>) -> Result<(), Rejection> {
+        let mut scan = Scan { headers: self, seen: 0, spare: MAX_EMPTY };
+        match lines {
+            Lines::None => Ok(()),
+            Lines::One(line) if line.len() > MAX_BYTES => Err(Rejection::HeadersTooLarge),
+            Lines::One(line) => scan.line(line.as_bytes()),
+            Lines::Many(lines) => {
+                // Lengths first: what is over them costs the same whatever its size.
+                let mut bytes = 0_usize;
+                for (nth, line) in lines.iter().enumerate() {
+                    bytes = bytes.saturating_add(line.len());
+                    if nth >= MAX_LINES || bytes > MAX_BYTES {
+                        return Err(Rejection::HeadersTooLarge);
+                    }
+                }
+                lines.iter().try_for_each(|line| scan.line(line.as_bytes()))
             }
         }
-        let mut seen = 0_u64;
-        let mut spare = MAX_EMPTY;
-        let elements = |line: &'a HeaderValue| line.as_bytes().split(|byte| *byte == b',');
-        for element in lines.iter().flat_map(elements) {
-            let name = trim(element);
-            if name.is_empty() {
-                spare = spare.checked_sub(1).ok_or(Rejection::HeadersTooLarge)?;
-                continue;
-            }
-            let bit = self.admit_one(name)?;
-            if seen & bit != 0 {
-                return Err(Rejection::HeaderDuplicated);
-            }
-            seen |= bit;
-        }
-        Ok(())
     }
 
     /// The bit of a listed name; none for a name that only `*` covers.
     fn admit_one(&self, name: &[u8]) -> Result<u64, Rejection> {
-        let is = |listed: &HeaderName| listed.as_str().as_bytes().eq_ignore_ascii_case(name);
-        if let Some(place) = self.listed.iter().position(is) {
-            return Ok(u32::try_from(place).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0));
+        let is = |listed: &[u8]| {
+            // Browsers write lower case, and comparing that is quicker.
+            listed.len() == name.len() && (listed == name || listed.eq_ignore_ascii_case(name))
+        };
+        let mut bit = 1_u64;
+        for listed in &self.listed {
+            if is(listed) {
+                return Ok(bit);
+            }
+            bit = bit.wrapping_shl(1);
         }
         if !is_token(name) {
             return Err(Rejection::HeadersMalformed);
@@ -93,6 +94,42 @@ impl RequestHeaders {
             return Ok(0);
         }
         Err(Rejection::HeaderNotAllowed)
+    }
+}
+
+/// One pass over the lines of a list.
+struct Scan<'a> {
+    headers: &'a RequestHeaders,
+    /// The names met so far, a bit each.
+    seen: u64,
+    /// How many more empty elements are borne with.
+    spare: usize,
+}
+
+impl Scan<'_> {
+    fn line(&mut self, mut rest: &[u8]) -> Result<(), Rejection> {
+        loop {
+            let end = rest.iter().position(|byte| *byte == b',');
+            let (element, tail) = rest.split_at(end.unwrap_or(rest.len()));
+            self.element(trim(element))?;
+            match tail {
+                [_, tail @ ..] => rest = tail,
+                [] => return Ok(()),
+            }
+        }
+    }
+
+    fn element(&mut self, name: &[u8]) -> Result<(), Rejection> {
+        if name.is_empty() {
+            self.spare = self.spare.checked_sub(1).ok_or(Rejection::HeadersTooLarge)?;
+            return Ok(());
+        }
+        let bit = self.headers.admit_one(name)?;
+        if self.seen & bit != 0 {
+            return Err(Rejection::HeaderDuplicated);
+        }
+        self.seen |= bit;
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::list::List;
 use crate::methods::Methods;
 use crate::names::{self, RequestHeaders, promoted};
 use crate::origin::{Origin, OriginSet};
+use crate::preflight;
 
 /// The most origins of a list: 65,536, some 10 MiB.
 const MAX_ORIGINS: usize = 1 << 16;
@@ -139,6 +140,7 @@ impl<Kind> PolicyBuilder<Kind> {
         let exposed = names::exposed(&self.expose_headers, &mut faults);
         let max_age = self.max_age.and_then(|value| faults.take(check_max_age(value)));
         let (any_origin, timing) = (self.origins.any, self.timing);
+        let preflight = preflight::allowed(credentials, &methods, &request_headers, max_age);
         match (faults.finish(), name) {
             (Ok(()), Some(name)) => Ok(Policy(Arc::new(Rules {
                 name,
@@ -148,7 +150,7 @@ impl<Kind> PolicyBuilder<Kind> {
                 methods,
                 request_headers,
                 exposed,
-                max_age,
+                preflight,
                 timing,
             }))),
             (Err(faults), _) => Err(faults),

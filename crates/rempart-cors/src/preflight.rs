@@ -1,0 +1,58 @@
+//! The answers to preflights.
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, VARY,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use rempart_core::ResponseBody;
+
+use crate::Grant;
+use crate::methods::Methods;
+use crate::names::RequestHeaders;
+
+/// All that the answer depends on.
+const VARIES: HeaderValue = HeaderValue::from_static(
+    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+);
+
+/// Renders what every allowed preflight is told, in a table of the right size.
+///
+/// The origin has its place and is set for each answer: a copy of a table is full, and one name
+/// more would allocate again. Should it ever be sent as it is, no origin equals it.
+pub(crate) fn allowed(
+    credentials: bool,
+    methods: &Methods,
+    request_headers: &RequestHeaders,
+    max_age: Option<HeaderValue>,
+) -> HeaderMap {
+    let credentials = credentials.then(|| HeaderValue::from_static("true"));
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, Some(HeaderValue::from_static("-"))),
+        (ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials),
+        (ACCESS_CONTROL_ALLOW_METHODS, methods.rendered.clone()),
+        (ACCESS_CONTROL_ALLOW_HEADERS, request_headers.rendered.clone()),
+        (ACCESS_CONTROL_MAX_AGE, max_age),
+        (VARY, Some(VARIES)),
+    ];
+    headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// Answers a preflight: everything the policy allows, or a bare 403 that discloses nothing.
+pub(crate) fn answer<B>(grant: &Grant) -> Response<ResponseBody<B>> {
+    let mut response = Response::new(ResponseBody::empty());
+    if let Some(origin) = grant.origin() {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let mut headers = grant.policy().preflight().clone();
+        // In its place: inserting would make room for one more first.
+        if let Some(value) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN) {
+            value.clone_from(origin);
+        }
+        *response.headers_mut() = headers;
+    } else {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        // Refused only at `http`'s own size limit, where `insert` would panic.
+        let _ = response.headers_mut().try_insert(VARY, VARIES);
+    }
+    response
+}
