@@ -158,6 +158,8 @@ pub enum Anchor {
     Before(usize),
     /// As far before a keyword as bytes of a mail address's local part reach, at most 64.
     Mailbox,
+    /// At a keyword that begins a parameter of a URL or a form: after `?`, `&` or `;`.
+    Parameter,
     /// At every beginning of a word; no keyword is needed.
     Shape,
 }

@@ -14,7 +14,7 @@ use tracing::{Level, field};
 /// use rempart_core::{Observers, SystemClock};
 /// use rempart_redact::RefusalLog;
 ///
-/// let observers = Observers::new(RefusalLog::new(SystemClock));
+/// let observers = Observers::from(RefusalLog::new(SystemClock));
 /// # let _ = observers;
 /// ```
 pub struct RefusalLog<O = TracingObserver> {

@@ -46,13 +46,12 @@ pub(crate) fn neutralise(text: &str, lines: Lines) -> Cow<'_, str> {
 
 /// Characters that may not stand in a log as they are.
 const fn is_control(character: char) -> bool {
-    match character {
-        '\t' | '\n' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' => true,
-        '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        _ => false,
-    }
+    matches!(
+        character,
+        '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+            | '\u{061c}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// Where the first byte stands that may begin such a character; most texts have none.

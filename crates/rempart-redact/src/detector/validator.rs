@@ -117,33 +117,36 @@ fn is_luhn(digits: &[u8]) -> bool {
 /// Prefixes as the issuers publish them: a card of no issuer is a number like any other.
 fn is_card(digits: &[u8]) -> bool {
     let Some(head) = digits.get(..4).map(number) else { return false };
-    let issued = match (head, digits.len()) {
+    let issued = matches!(
+        (head, digits.len()),
         // Visa, American Express, Mastercard.
-        (4000..=4999, 13 | 16 | 19) | (3400..=3499 | 3700..=3799, 15) => true,
-        (2221..=2720 | 5100..=5599, 16) => true,
-        // Diners Club, Discover, JCB, UnionPay.
-        (3000..=3059 | 3095 | 3600..=3699 | 3800..=3999, 14..=19) => true,
-        (6011 | 6440..=6599 | 3528..=3589 | 6200..=6299, 16..=19) => true,
-        // Maestro.
-        (5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763, 12..=19) => true,
-        _ => false,
-    };
+        (4000..=4999, 13 | 16 | 19)
+            | (3400..=3499 | 3700..=3799, 15)
+            | (2221..=2720 | 5100..=5599, 16)
+            // Diners Club, Discover, JCB, UnionPay.
+            | (3000..=3059 | 3095 | 3600..=3699 | 3800..=3999, 14..=19)
+            | (6011 | 6440..=6599 | 3528..=3589 | 6200..=6299, 16..=19)
+            // Maestro.
+            | (5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763, 12..=19)
+    );
     issued && is_luhn(digits)
 }
 
 fn is_e164(value: &[u8]) -> bool {
-    let after_plus = value.strip_prefix(b"+").or_else(|| value.get(3..)).unwrap_or_default();
+    let plus = value.iter().position(|byte| matches!(byte, b'+' | b'B' | b'b'));
+    let after_plus = plus.and_then(|at| value.get(at.saturating_add(1)..)).unwrap_or_default();
     let digits = Digits::of(after_plus);
     matches!(digits.as_slice(), [1..=9, rest @ ..] if (7..=14).contains(&rest.len()))
 }
 
 fn is_nanp(digits: &[u8]) -> bool {
     let national = digits.strip_prefix(&[1]).unwrap_or(digits);
-    let [a, b, c, d, e, f, _, _, _, _] = national else { return false };
-    // N00 below 500 is given to nobody, and is what a status code looks like.
-    let area = (2..=9).contains(a) && (*b, *c) != (1, 1) && *b != 9 && number(&[*a, *b, *c]) % 100 != 0
-        || matches!((a, b, c), (5..=9, 0, 0));
-    area && (2..=9).contains(d) && (*e, *f) != (1, 1)
+    let Some((area, rest)) = national.split_first_chunk::<3>() else { return false };
+    let Some((exchange, line)) = rest.split_first_chunk::<3>() else { return false };
+    let begins = |code: &[u8; 3]| matches!(code, [2..=9, ..]) && !matches!(code, [_, 1, 1]);
+    // N9X is kept for growth; N00 below 500 is nobody's, and is what a status code looks like.
+    let nobodys = matches!(area, [_, 9, _] | [2..=4, 0, 0]);
+    line.len() == 4 && begins(area) && begins(exchange) && !nobodys
 }
 
 fn is_ssn(digits: &[u8]) -> bool {
@@ -202,7 +205,7 @@ fn is_word(value: &[u8]) -> bool {
 fn is_user_and_password(value: &[u8]) -> bool {
     let mut buffer = [0; Prefix::BYTES];
     let decoded = Prefix::decode(value, &mut buffer);
-    decoded.contains(&b':') && !decoded.iter().any(|byte| byte.is_ascii_control())
+    decoded.contains(&b':') && !decoded.iter().any(u8::is_ascii_control)
 }
 
 fn names_algorithm(value: &[u8]) -> bool {

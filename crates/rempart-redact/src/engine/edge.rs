@@ -13,7 +13,14 @@ pub(super) fn begins_word(text: &[u8], at: usize) -> bool {
         || escape_before(before).is_some()
 }
 
-/// The same for shapes of digits, which an underscore does not join to a word.
+/// Whether a parameter of a URL or a form can begin at `at`.
+pub(super) fn begins_parameter(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let byte = escape_before(before).map(|(byte, _)| byte).or(before.last().copied());
+    matches!(byte, Some(b'?' | b'&' | b';'))
+}
+
+/// The same as [`begins_word`] for shapes of digits, which an underscore does not join to a word.
 pub(super) fn begins_shape(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     before.last() == Some(&b'_') || begins_word(text, at)

@@ -1,8 +1,8 @@
 //! Patterns as machines that read each byte once, and count what they read.
 
 use regex_automata::hybrid::dfa::{self, DFA};
-use regex_automata::hybrid::{BuildError, LazyStateID};
-use regex_automata::nfa::thompson::{self, NFA, pikevm, pikevm::PikeVM};
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::nfa::thompson::{self, pikevm, pikevm::PikeVM};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternID, Span as Range};
@@ -84,19 +84,18 @@ impl Machine {
             return Err(Fault::Empty);
         }
         let captures = nfa.group_info().explicit_slot_len() > 0;
-        let dfa = Self::determinise(&nfa, kind).map_err(|error| Fault::Pattern(cause(&error)))?;
-        let vm = PikeVM::new_from_nfa(nfa).map_err(|error| Fault::Pattern(cause(&error)))?;
-        Ok(Self { dfa, vm, captures })
-    }
-
-    fn determinise(nfa: &NFA, kind: MatchKind) -> Result<DFA, BuildError> {
         let config = DFA::config()
             .match_kind(kind)
             .cache_capacity(CACHE_BYTES)
             // A pattern that needs more gets the least it can run with, and never gives up.
             .skip_cache_capacity_check(true)
             .minimum_cache_clear_count(None);
-        DFA::builder().configure(config).build_from_nfa(nfa.clone())
+        let dfa = DFA::builder()
+            .configure(config)
+            .build_from_nfa(nfa.clone())
+            .map_err(|error| Fault::Pattern(cause(&error)))?;
+        let vm = PikeVM::new_from_nfa(nfa).map_err(|error| Fault::Pattern(cause(&error)))?;
+        Ok(Self { dfa, vm, captures })
     }
 
     pub(super) fn new_cache(&self) -> Cache {

@@ -72,7 +72,7 @@ impl Key {
         while let [before @ .., b' ' | b'\t'] = rest {
             rest = before;
         }
-        let (quotes, quoted) = match rest {
+        let (quotes, in_quotes) = match rest {
             [before @ .., quote @ (b'"' | b'\'' | b'`')] => {
                 let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
                 rest = before.get(..before.len().saturating_sub(backslashes))?;
@@ -85,7 +85,7 @@ impl Key {
             _ => (None, false),
         };
         let colon = text.get(separator) == Some(&b':');
-        let name = NameBuffer::read_back(rest, quoted, colon)?;
+        let name = NameBuffer::read_back(rest, in_quotes, colon)?;
         Some(Self { name, quotes })
     }
 }
@@ -98,7 +98,7 @@ struct NameBuffer {
 
 impl NameBuffer {
     /// Reads the name that `text` ends with.
-    fn read_back(mut text: &[u8], quoted: bool, colon: bool) -> Option<Self> {
+    fn read_back(mut text: &[u8], in_quotes: bool, colon: bool) -> Option<Self> {
         let mut name = Self { bytes: [0; NAME], start: NAME };
         let mut first = true;
         while let Some(last) = text.last() {
@@ -110,12 +110,11 @@ impl NameBuffer {
                         break;
                     }
                 }
-                b'_' | b'-' | b'$' => {}
-                b' ' if quoted => {}
+                // Letters with accents are left out like any other mark.
+                b'_' | b'-' | b'$' | 128.. => {}
+                b' ' if in_quotes => {}
                 // `user[password]=`
                 b']' if first => {}
-                // Letters with accents are left out like any other mark.
-                128.. => {}
                 // A Rust path: `app::token: message`.
                 b':' if colon && text.ends_with(b"::") => return None,
                 _ => break,

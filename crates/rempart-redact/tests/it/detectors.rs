@@ -51,15 +51,3 @@ fn leaves_what_only_looks_like_it() {
         }
     }
 }
-
-#[test]
-fn the_whole_policy_hides_each_example_wherever_it_stands() {
-    let redactor = standard();
-    for row in examples().iter().filter(|row| row.default) {
-        for text in &row.found {
-            let plain = redactor.redact(text).into_owned();
-            assert!(plain.contains("[REDACTED:"), "{}: {plain}", row.id);
-            println!("{:28} {text}\n{:28} {plain}", row.id, "");
-        }
-    }
-}

@@ -5,8 +5,6 @@ use serde_json::Value;
 pub(crate) struct Examples {
     pub(crate) id: String,
     pub(crate) default: bool,
-    /// Whether a group of the pattern is hidden, and not all of the example that matches.
-    pub(crate) group: bool,
     pub(crate) found: Vec<String>,
     pub(crate) left: Vec<String>,
 }
@@ -19,7 +17,6 @@ pub(crate) fn examples() -> Vec<Examples> {
     let rows = rows.as_array().unwrap().iter().map(|row| Examples {
         id: row["id"].as_str().unwrap().to_owned(),
         default: row["default"].as_bool().unwrap(),
-        group: row["group"] == 1,
         found: texts(&row["found"]),
         left: texts(&row["left"]),
     });
@@ -37,16 +34,25 @@ pub(crate) fn expand(template: &str) -> String {
             let (letter, times) = rest[1..close].split_once('*')?;
             (letter.len() == 1).then_some((letter.repeat(times.parse().ok()?), close))
         });
-        match repeat {
-            Some((run, close)) => {
-                out.push_str(&run);
-                rest = &rest[close + 1..];
-            }
-            None => {
-                out.push('{');
-                rest = &rest[1..];
-            }
-        }
+        let (part, length) = repeat.map_or(("{".to_owned(), 1), |(run, close)| (run, close + 1));
+        out.push_str(&part);
+        rest = &rest[length..];
     }
     out + rest
+}
+
+/// The longest run of one character: what `expand` wrote, and the part of an example that matters.
+pub(crate) fn longest_run(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let mut longest = "";
+    let mut start = 0;
+    for at in 1..=bytes.len() {
+        if at == bytes.len() || bytes[at] != bytes[start] {
+            if at - start > longest.len() {
+                longest = &text[start..at];
+            }
+            start = at;
+        }
+    }
+    longest
 }

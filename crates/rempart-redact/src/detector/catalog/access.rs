@@ -12,13 +12,13 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     Detector::new(
         "bearer_token",
-        r"(?i)bearer(?:\s|%20|\+){1,4}([A-Za-z0-9._~+/\-]{8,}=*)",
+        r"(?i)bearer(?:\s|%20|%2520|\+){1,4}([A-Za-z0-9._~+/\-]{8,}=*)",
         &["bearer"],
     )
     .validator(Validator::NotAWord),
     Detector::new(
         "basic_credentials",
-        r"(?i)basic(?:\s|%20|\+){1,4}([A-Za-z0-9+/_-]{8,}={0,2})",
+        r"(?i)basic(?:\s|%20|%2520|\+){1,4}([A-Za-z0-9+/_-]{8,}={0,2})",
         &["basic"],
     )
     .validator(Validator::UserAndPassword),
@@ -103,30 +103,31 @@ pub(super) const DETECTORS: &[Detector] = &[
     Detector::new(
         "presigned_query_token",
         concat!(
-            r"(?i)[?&](?:access_token|id_token|refresh_token|token|code|api_?key|key|secret",
-            r"|signature|sig|auth|jwt|session(?:id)?|otp|pin)=",
-            r#"([^&\s"'\\#]{3,})"#
+            r"(?i)(?:access_token|id_token|refresh_token|token|code|api_?key|key|secret",
+            r"|signature|sig|auth|jwt|session(?:id)?|otp|pin)(?:=|%3D)",
+            // Up to the next parameter, also where both are escaped.
+            r#"((?:[^&\s"'\\#%]|%[^2\s"'\\&]|%2[^6\s"'\\&]){3,})"#
         ),
         &[
-            "access_token=",
-            "id_token=",
-            "refresh_token=",
-            "token=",
-            "code=",
-            "apikey=",
-            "api_key=",
-            "key=",
-            "secret=",
-            "signature=",
-            "sig=",
-            "auth=",
-            "jwt=",
-            "session=",
-            "sessionid=",
-            "otp=",
-            "pin=",
+            "access_token",
+            "id_token",
+            "refresh_token",
+            "token",
+            "code",
+            "apikey",
+            "api_key",
+            "key",
+            "secret",
+            "signature",
+            "sig",
+            "auth",
+            "jwt",
+            "session",
+            "sessionid",
+            "otp",
+            "pin",
         ],
     )
-    .anchor(Anchor::Before(1))
+    .anchor(Anchor::Parameter)
     .severity(Severity::High),
 ];

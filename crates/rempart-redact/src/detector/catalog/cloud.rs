@@ -74,16 +74,16 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     Detector::new(
         "azure_storage_key",
-        r"(?i)accountkey=([A-Za-z0-9+/]{86}==)",
-        &["accountkey="],
+        r"(?i)accountkey(?:=|%3D)((?:[A-Za-z0-9+/]|%2[BF]){86}(?:==|%3D%3D))",
+        &["accountkey=", "accountkey%3D"],
     )
     .anchor(Anchor::Keyword),
     Detector::new(
         "azure_sas_signature",
-        r"(?i)[?&;]sig=([A-Za-z0-9%+/_-]{20,}={0,2})",
-        &["sig="],
+        r"(?i)sig(?:=|%3D)([A-Za-z0-9%+/_-]{20,}={0,2})",
+        &["sig=", "sig%3D"],
     )
-    .anchor(Anchor::Before(1)),
+    .anchor(Anchor::Parameter),
     Detector::new(
         "azure_ad_client_secret",
         r"[A-Za-z0-9_~.\-]{3}[78]Q~[A-Za-z0-9_~.\-]{31,}",

@@ -74,8 +74,11 @@ pub(super) const DETECTORS: &[Detector] = &[
     ),
     Detector::new(
         "slack_webhook_url",
-        r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+\-]{20,})",
-        &["hooks.slack.com/"],
+        concat!(
+            r"hooks\.slack\.com(?:/|%2[Ff])(?:services|workflows|triggers)(?:/|%2[Ff])",
+            r"([A-Za-z0-9/_+%\-]{20,})"
+        ),
+        &["hooks.slack.com"],
     )
     .anchor(Anchor::Keyword)
     .severity(Severity::High),
@@ -116,7 +119,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     Detector::new(
         "mailgun_api_key",
         concat!(
-            r"(?:(?i:mailgun)[^\r\n]{0,64}?\b)?",
+            r"(?:(?i:mailgun)[^\r\n]{0,64}?(?:\b|%20))?",
             r"(key-[0-9a-f]{32}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})",
             end!()
         ),
