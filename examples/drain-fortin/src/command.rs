@@ -11,7 +11,7 @@ use crate::config::{Config, private_folder};
 use crate::options::{DataOption, Options, ServeOptions, UserVerb, Verb};
 use crate::store::{Added, NewUser, Store};
 use crate::user::{Email, Role};
-use crate::{banner, password, serve, tour};
+use crate::{banner, log, password, serve, tour};
 
 /// Runs the command; the exit code is 0, 1 for what failed, 2 for wrong usage, 78 for a
 /// configuration that is refused.
@@ -55,6 +55,8 @@ impl Ended {
 async fn run(options: &ServeOptions) -> Result<(), Ended> {
     let config = Config::load(options, std::env::vars_os(), Some(Path::new(".env")));
     let config = config.map_err(Ended::misconfigured)?;
+    let redactor = log::redactor(&config).map_err(Ended::failed)?;
+    let _plain = rempart_redact::install_panic_hook(redactor, io::stderr());
     // Before anything listens: a stop that comes at once is a stop, too.
     let mut stop = Signals::new().map_err(Ended::failed)?;
     let running = serve::serve(config.clone()).await.map_err(Ended::failed)?;

@@ -22,7 +22,6 @@ mod part;
 mod password;
 mod policy;
 mod problems;
-mod refusals;
 mod reports;
 mod request_id;
 mod routes;

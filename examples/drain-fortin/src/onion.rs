@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, StatusCode};
 use rempart_core::{ClientAddrLayer, TrustedProxies};
 use rempart_cors::CorsLayer;
+use rempart_redact::AccessLogLayer;
 use tower::ServiceBuilder;
 use tower::layer::util::Identity;
 use tower::util::Either;
@@ -35,6 +36,7 @@ use crate::routes::Class;
 pub(crate) struct Onion {
     pub(crate) app: App,
     pub(crate) proxies: TrustedProxies,
+    pub(crate) log: AccessLogLayer,
     pub(crate) headers: Headers,
     pub(crate) cors: CorsLayer,
     pub(crate) limits: Limits,
@@ -53,11 +55,8 @@ impl Onion {
         most: usize,
         guard: Guard,
     ) -> Router<App> {
-        let headers = if self.without == Some(Part::Headers) {
-            Either::Right(Identity::new())
-        } else {
-            Either::Left(self.headers.of(class))
-        };
+        let log = self.unless_identity(Part::Log, self.log.clone());
+        let headers = self.unless_identity(Part::Headers, self.headers.of(class));
         let cors = self.unless(Part::Cors, Some(self.cors.clone()));
         let limit = self.unless(Part::RateLimit, self.limits.of(class));
         let most = if self.without == Some(Part::BodyLimit) { usize::MAX } else { most };
@@ -66,6 +65,7 @@ impl Onion {
                 .layer(SetRequestIdLayer::new(REQUEST_ID, RandomId))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(ClientAddrLayer::new(self.proxies.clone()))
+                .layer(log)
                 .layer(headers)
                 .layer(cors)
                 .layer(ProblemsLayer::new(self.app.clone()))
@@ -82,6 +82,15 @@ impl Onion {
         match layer {
             Some(layer) if self.without != Some(part) => Either::Left(layer),
             _ => Either::Right(Nothing),
+        }
+    }
+
+    /// The same for a layer that leaves the response's body as it is.
+    fn unless_identity<L>(&self, part: Part, layer: L) -> Either<L, Identity> {
+        if self.without == Some(part) {
+            Either::Right(Identity::new())
+        } else {
+            Either::Left(layer)
         }
     }
 

@@ -12,6 +12,7 @@ use axum::routing::get;
 use rempart_core::{KeyId, Observers};
 use rempart_cors::CorsLayer;
 use rempart_keys::Secret;
+use rempart_redact::{AccessLogLayer, RefusalLog};
 use rempart_signature::PublicUrl;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -22,12 +23,11 @@ use tracing::instrument::WithSubscriber;
 pub use self::error::StartError;
 use crate::app::{App, DEV_ADMIN, Shared};
 use crate::config::Config;
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::onion::Onion;
 use crate::part::Part;
 use crate::password::{self, Passwords};
 use crate::policy::{self, Headers, Limits, Names};
-use crate::refusals::RefusalLog;
 use crate::store::{Added, NewUser, Store};
 use crate::token::Tokens;
 use crate::user::{Email, Role};
@@ -70,7 +70,7 @@ impl Stop {
             let _ = listener.await;
         }
         self.flusher.abort();
-        tracing::dispatcher::with_default(&self.dispatch, || self.refusals.finish());
+        tracing::dispatcher::with_default(&self.dispatch, || self.refusals.flush());
         self.store.close().await;
     }
 }
@@ -81,7 +81,7 @@ impl Stop {
 ///
 /// An address in use, a database that cannot be used, a policy that contradicts itself.
 pub async fn serve(config: Config) -> Result<Running, StartError> {
-    let log = Log::to_stderr(&config);
+    let log = Log::to_stderr(&config)?;
     start(config, log, None).await
 }
 
@@ -139,6 +139,8 @@ async fn start_logged(
     let onion = Onion {
         app: app.clone(),
         proxies: config.proxies.clone(),
+        log: AccessLogLayer::new(log::redaction(&config.variables)?)
+            .clock(Arc::clone(&config.clock)),
         headers: Headers::new(&public_url)?,
         cors: CorsLayer::new(policy::cors(&public_url)?).observer(observers.clone()),
         limits: Limits::new(&config.clock, &observers)?,
@@ -200,11 +202,11 @@ async fn add_dev_admin(app: &App, secret: &Secret) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Tells each second what the log of refusals held back.
+/// Tells, when a flood is over, what the log of refusals held back.
 async fn flush(refusals: Arc<RefusalLog>) {
-    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    let mut turns = tokio::time::interval(Duration::from_secs(10));
     loop {
-        seconds.tick().await;
+        turns.tick().await;
         refusals.flush();
     }
 }

@@ -49,6 +49,9 @@ pub enum StartError {
     /// The public origin is none.
     #[error("PUBLIC_URL is not an origin")]
     PublicUrl,
+    /// The redaction is at fault.
+    #[error("the redaction: {0}")]
+    Redaction(#[from] rempart_redact::ConfigErrors),
     /// A route declares no class.
     #[error(transparent)]
     Undeclared(#[from] Undeclared),

@@ -78,7 +78,7 @@ impl Stage {
             let mut environment = environment.clone();
             environment.push(("TRUSTED_PROXIES", proxies.to_owned()));
             let config = Config::load(&options, environment, None)?.clock(Arc::new(clock.clone()));
-            let log = Log::to(&config, log.clone());
+            let log = Log::to(&config, log.clone()).map_err(StartError::from)?;
             running.push(serve_without(config, without, log).await?);
         }
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

@@ -19,6 +19,7 @@ pub struct Row {
     id: &'static str,
     kind: Kind,
     rule: Rule,
+    part: Option<Part>,
     also: Option<Part>,
     request: &'static str,
     expected: &'static str,
@@ -35,12 +36,19 @@ impl Row {
     }
 
     const fn new(id: &'static str, kind: Kind, rule: Rule, request: &'static str) -> Self {
-        Self { id, kind, rule, also: None, request, expected: "", got: String::new() }
+        let (part, also) = (rule.part(), None);
+        Self { id, kind, rule, part, also, request, expected: "", got: String::new() }
     }
 
     /// A second layer that the row cannot do without.
     pub(super) const fn also(mut self, part: Part) -> Self {
         self.also = Some(part);
+        self
+    }
+
+    /// Shows what the layer lets through, which would come through without it, too.
+    pub(super) const fn regardless(mut self) -> Self {
+        self.part = None;
         self
     }
 
@@ -77,7 +85,7 @@ impl Row {
     /// Whether the row shows what this layer is for.
     #[must_use]
     pub fn needs(&self, part: Part) -> bool {
-        self.rule.part() == Some(part) || self.also == Some(part)
+        [self.part, self.also].contains(&Some(part))
     }
 }
 

@@ -37,7 +37,8 @@ impl House {
         let clock = ManualClock::at(std::time::Duration::from_secs(1_800_000_000));
         let config = config(folder.path()).clock(Arc::new(clock.clone()));
         let log = Lines::default();
-        let running = serve_without(config.clone(), None, Log::to(&config, log.clone())).await;
+        let running =
+            serve_without(config.clone(), None, Log::to(&config, log.clone()).unwrap()).await;
         Self { folder, clock, log, running: running.unwrap() }
     }
 

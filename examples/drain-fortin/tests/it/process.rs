@@ -1,1 +1,223 @@
-//! …
+//! The command as a process: what it prints, how it ends, what it never shows.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use rempart_testing::canary::assert_absent;
+use tempfile::TempDir;
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drain-fortin"));
+    // A folder of its own: no `.env` of somebody's is read.
+    command.current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn serving(folder: &Path) -> Command {
+    let mut command = command(folder);
+    command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", "data"]);
+    command
+}
+
+fn refused(command: &mut Command, code: i32) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(code), "{stderr}");
+    assert!(stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
+    stderr
+}
+
+/// A process that serves, and what it has printed up to its two first lines.
+struct Served {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    public: String,
+    admin: String,
+}
+
+impl Served {
+    fn start(folder: &Path) -> Self {
+        let mut command = serving(folder);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            line.trim_end().to_owned()
+        };
+        let (public, admin) = (line(), line());
+        let public = public.strip_prefix("listening on http://").unwrap().to_owned();
+        let admin = admin.strip_prefix("admin on http://").unwrap().to_owned();
+        Self { child, stdout, public, admin }
+    }
+
+    /// Ends it by SIGTERM; gives its exit code and all that it printed.
+    fn stop(mut self) -> (Option<i32>, String, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut stdout).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        (self.child.wait().unwrap().code(), stdout, stderr)
+    }
+}
+
+fn dev_secrets(folder: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(folder.join("data/dev-secrets.env")).unwrap();
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn serves_from_nothing_generates_its_secrets_once_and_never_shows_them() {
+    let folder = TempDir::new().unwrap();
+    let served = Served::start(folder.path());
+    let secrets = dev_secrets(folder.path());
+    assert_ne!(served.public, served.admin);
+    assert!(served.public.starts_with("127.0.0.1:") && !served.public.ends_with(":0"));
+    let names: Vec<_> = secrets.iter().map(|(name, _)| name.as_str()).collect();
+    let expected =
+        ["VAPI_WEBHOOK_SECRET", "TWILIO_AUTH_TOKEN", "AUTH_TOKEN_SECRET", "DEV_ADMIN_PASSWORD"];
+    assert_eq!(names, expected);
+    let (code, stdout, stderr) = served.stop();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("dev-secrets.env"), "{stdout}");
+    assert!(stdout.matches("\n  curl ").count() >= 3, "{stdout}");
+    for (_, secret) in &secrets {
+        assert_absent(&stdout, secret);
+        assert_absent(&stderr, secret);
+    }
+    Served::start(folder.path()).stop();
+    assert_eq!(dev_secrets(folder.path()), secrets);
+}
+
+#[cfg(unix)]
+#[test]
+fn keeps_generated_secrets_to_the_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    Served::start(folder.path()).stop();
+    for (name, mode) in [("data", 0o700), ("data/dev-secrets.env", 0o600)] {
+        let metadata = std::fs::metadata(folder.path().join(name)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, mode, "{name}");
+    }
+}
+
+#[test]
+fn refuses_a_production_start_and_names_every_fault_at_once() {
+    let folder = TempDir::new().unwrap();
+    let mut command = serving(folder.path());
+    let short = "made-up-and-short";
+    command.env("APP_ENV", "production").env("AUTH_TOKEN_SECRET", short);
+    command.env("VAPI_API_KEY", "vapi_sk_xxx").env("TRUSTED_PROXIES", "0.0.0.0/0");
+    let why = refused(&mut command, 78);
+    for name in [
+        "SUPABASE_URL",
+        "SUPABASE_ANON_KEY",
+        "SUPABASE_SERVICE_ROLE_KEY",
+        "VAPI_API_KEY",
+        "VAPI_WEBHOOK_SECRET",
+        "VAPI_PUBLIC_KEY",
+        "VAPI_ASSISTANT_ID",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_PHONE_NUMBER",
+        "AUTH_TOKEN_SECRET",
+        "PUBLIC_URL",
+    ] {
+        assert!(why.contains(&format!("\n{name}: ")), "{name} is not named:\n{why}");
+    }
+    assert_absent(&why, short);
+    assert_absent(&why, "vapi_sk_xxx");
+    assert!(!folder.path().join("data").exists(), "nothing is made on a start that is refused");
+}
+
+#[test]
+fn refuses_what_it_cannot_do_with_78() {
+    for (variable, value, named) in [
+        ("APP_ENV", "staging", "APP_ENV: "),
+        ("TRUSTED_PROXIES", "0.0.0.0/0", "TRUSTED_PROXIES: "),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense", "TRUSTED_PROXIES: "),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT: "),
+        ("RUST_LOG", "info,=[", "RUST_LOG: "),
+        ("REDIS_URL", "redis://127.0.0.1:6379", "REDIS_URL: "),
+        ("VAPI_WEBHOOK_SECRET_FILE", "/nowhere/at/all", "VAPI_WEBHOOK_SECRET: "),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let why = refused(serving(folder.path()).env(variable, value), 78);
+        assert!(why.contains(named), "{variable}={value}:\n{why}");
+    }
+}
+
+#[test]
+fn listens_on_loopback_only_in_development() {
+    let folder = TempDir::new().unwrap();
+    let mut open = command(folder.path());
+    open.args(["--listen", "0.0.0.0:0", "--admin-listen", "[::]:0", "--data", "data"]);
+    let why = refused(&mut open, 78);
+    assert!(why.contains("--listen: 0.0.0.0:0") && why.contains("--admin-listen: [::]:0"), "{why}");
+}
+
+#[test]
+fn takes_the_profile_from_the_env_file_too() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join(".env"), "APP_ENV=production\n").unwrap();
+    let why = refused(&mut serving(folder.path()), 78);
+    assert!(why.contains("needed in production"), "{why}");
+}
+
+#[test]
+fn says_clearly_that_a_port_is_taken() {
+    let folder = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = command(folder.path());
+    command.args(["--listen", &address, "--admin-listen", "127.0.0.1:0", "--data", "data"]);
+    let why = refused(&mut command, 1);
+    assert!(why.contains(&format!("--listen: cannot listen at {address}")), "{why}");
+}
+
+#[test]
+fn says_clearly_that_the_database_is_none() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let garbage = "no database at all ".repeat(100);
+    std::fs::write(folder.path().join("data/drain-fortin.db"), garbage).unwrap();
+    let why = refused(&mut serving(folder.path()), 1);
+    assert!(why.contains("is not a database"), "{why}");
+}
+
+#[test]
+fn adds_a_user_by_a_password_that_no_list_of_processes_shows() {
+    let folder = TempDir::new().unwrap();
+    let add = |password: &str| {
+        let mut command = command(folder.path());
+        command.args(["user", "add", "agent@example.test", "--role", "agent", "--data", "data"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        assert_absent(&text, password.trim_end());
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let (code, why) = add("short\n");
+    assert_eq!(code, Some(1));
+    assert!(why.contains("between 12 and 1024 bytes"), "{why}");
+    assert_eq!(add("made-up-password\n").0, Some(0));
+    let (code, why) = add("made-up-password\n");
+    assert_eq!(code, Some(1));
+    assert!(why.contains("is a user already"), "{why}");
+}
+
+#[test]
+fn tours_and_prints_only_the_table() {
+    let folder = TempDir::new().unwrap();
+    let output = command(folder.path()).arg("tour").output().unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stdout}");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.trim_end().ends_with(" rows, 0 red"), "{stdout}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a tour leaves nothing");
+}
