@@ -147,3 +147,21 @@ fn processes_that_start_at_once_agree() {
         assert!(values.iter().all(|value| *value == values[0]));
     }
 }
+
+#[test]
+fn what_will_be_generated_is_not_missing_and_what_will_not_is() {
+    let folder = Folder::new();
+    let variable = Variable::new("TOKEN_SECRET", Kind::Text)
+        .required_in(Profile::Development)
+        .generated_in_development();
+    let schema = Schema::new([variable]).unwrap();
+    let loader = || Loader::new(&schema, Profile::Development);
+    assert!(loader().dev_secrets(folder.path("dev-secrets.env")).load().is_ok());
+    let missing = ConfigError::Missing { variable: "TOKEN_SECRET", profile: Profile::Development };
+    assert_eq!(loader().load().unwrap_err().into_iter().collect::<Vec<_>>(), [missing]);
+
+    let optional = Variable::new("TOKEN_SECRET", Kind::Text).required_in(Profile::Development);
+    let schema = Schema::new([optional]).unwrap();
+    let loader = Loader::new(&schema, Profile::Development).dev_secrets(folder.path("other.env"));
+    assert_eq!(loader.load().unwrap_err().into_iter().collect::<Vec<_>>(), [missing]);
+}

@@ -347,3 +347,32 @@ fn entries_come_in_the_order_of_the_schema() {
     let names: Vec<_> = loaded.entries().map(|entry| entry.name).collect();
     assert_eq!(names, ["SECRET", "OTHER", "URL"]);
 }
+
+#[test]
+fn each_fault_says_what_where_and_which_rule() {
+    let (variable, provenance) = ("SECRET", Provenance::Environment);
+    let (from_file, profile) = (Provenance::EnvironmentFile, Profile::Production);
+    let value = |offset, rule| ConfigError::Value { variable, provenance, offset, rule };
+    let file = |variable, fault| ConfigError::File { variable, provenance: from_file, fault };
+    let dotenv_fault = rempart_keys::dotenv::DotenvFault::Unclosed;
+    let dotenv =
+        |provenance| ConfigError::Dotenv { provenance, line: 3, offset: 40, fault: dotenv_fault };
+    #[rustfmt::skip]
+    let rows = [
+        (ConfigError::Both { variable, provenance }, "SECRET: the environment: SECRET_FILE is set as well"),
+        (ConfigError::Duplicate { variable, provenance }, "SECRET: the environment: is set twice"),
+        (ConfigError::Missing { variable, profile }, "SECRET: is missing, and needed in production"),
+        (ConfigError::NoRandomness { variable }, "SECRET: no randomness to generate it from"),
+        (ConfigError::Schema { variable, fault: rempart_keys::SchemaFault::DuplicateName }, "SECRET: the schema is at fault: the name is taken"),
+        (ConfigError::TooShort { variable, provenance, length: 5, minimum: 32 }, "SECRET: the environment: has 5 bytes, at least 32 are needed"),
+        (value(None, Rule::Placeholder), "SECRET: the environment: looks like the placeholder of a documentation"),
+        (value(Some(7), Rule::Kind(Kind::Uuid)), "SECRET: the environment: is not a UUID (byte 7)"),
+        (file(Some("SECRET"), FileFault::NotAFile), "SECRET: the file named in the environment: is not a regular file"),
+        (file(None, FileFault::Io(ErrorKind::PermissionDenied)), "the file named in the environment: permission denied"),
+        (dotenv(Provenance::Dotenv), "the .env file: line 3, byte 40: the quotation mark is not closed on this line"),
+        (dotenv(Provenance::DevSecrets), "the generated secrets: line 3, byte 40: the quotation mark is not closed on this line"),
+    ];
+    for (error, want) in rows {
+        assert_eq!(error.to_string(), want);
+    }
+}
