@@ -89,7 +89,7 @@ pub enum ConfigError {
         /// What was given.
         value: String,
         /// What is wrong with it.
-        reason: NameError,
+        reason: HeaderNameError,
     },
     /// A list is longer than its bound.
     #[error("{field}: {count} entries; at most {max} are allowed")]
@@ -169,7 +169,7 @@ pub enum MethodError {
 /// Why a header name cannot be allowed or exposed.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
-pub enum NameError {
+pub enum HeaderNameError {
     /// Not a field name ([RFC 9110 §5.1]), or longer than 128 bytes.
     ///
     /// [RFC 9110 §5.1]: https://www.rfc-editor.org/rfc/rfc9110#section-5.1

@@ -19,7 +19,9 @@ mod rejection;
 mod service;
 
 pub use self::decision::{Allowed, Decision, decide};
-pub use self::error::{ConfigError, ConfigErrors, Field, MaxAgeError, MethodError, NameError};
+pub use self::error::{
+    ConfigError, ConfigErrors, Field, HeaderNameError, MaxAgeError, MethodError,
+};
 pub use self::future::ResponseFuture;
 pub use self::grant::Grant;
 pub use self::layer::CorsLayer;

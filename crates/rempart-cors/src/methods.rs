@@ -19,7 +19,7 @@ const NORMALISED: [&[u8]; 6] = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST",
 pub(crate) struct Methods {
     any: bool,
     /// Beside the safelisted.
-    listed: Box<[Box<[u8]>]>,
+    listed: Box<[Box<str>]>,
     /// `Access-Control-Allow-Methods`; `None` when nothing needs to be said.
     pub(crate) rendered: Option<HeaderValue>,
 }
@@ -46,14 +46,14 @@ impl Methods {
             (false, true) => None,
             (false, false) => promoted(&asked.join(", ")),
         };
-        let listed = asked.iter().map(|text| text.as_bytes().into()).collect();
+        let listed = asked.iter().copied().map(Box::from).collect();
         Self { any: list.any, listed, rendered }
     }
 
     /// Whether a method may be used; the comparison is case-sensitive.
     pub(crate) fn admit(&self, asked: &[u8]) -> bool {
         is_safelisted(asked)
-            || self.listed.iter().any(|method| **method == *asked)
+            || self.listed.iter().any(|method| method.as_bytes() == asked)
             || self.any && asked.len() <= MAX_LEN && is_token(asked) && !is_in(asked, &FORBIDDEN)
     }
 }

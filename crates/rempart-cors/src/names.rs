@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use rempart_core::Faults;
 
 pub(crate) use self::requested::RequestHeaders;
-use crate::error::{ConfigError, Field, NameError};
+use crate::error::{ConfigError, Field, HeaderNameError};
 use crate::list::List;
 
 /// One bit a name is what the scan of a preflight's list keeps.
@@ -101,9 +101,9 @@ fn check(
     for (index, value) in texts.iter().enumerate().take(MAX_NAMES) {
         let fault = |reason| ConfigError::HeaderName { field, index, value: value.clone(), reason };
         let name = parse(value).and_then(|name| match name.as_str() {
-            text if text.starts_with("access-control-") => Err(NameError::Protocol),
-            text if is_forbidden(text) => Err(NameError::Forbidden),
-            _ if names.contains(&name) => Err(NameError::Duplicate),
+            text if text.starts_with("access-control-") => Err(HeaderNameError::Protocol),
+            text if is_forbidden(text) => Err(HeaderNameError::Forbidden),
+            _ if names.contains(&name) => Err(HeaderNameError::Duplicate),
             _ => Ok(name),
         });
         names.extend(faults.take(name.map_err(fault)));
@@ -111,10 +111,10 @@ fn check(
     names
 }
 
-fn parse(text: &str) -> Result<HeaderName, NameError> {
+fn parse(text: &str) -> Result<HeaderName, HeaderNameError> {
     if text == "*" {
-        return Err(NameError::Wildcard);
+        return Err(HeaderNameError::Wildcard);
     }
     let short = text.len() <= MAX_LEN;
-    HeaderName::from_bytes(text.as_bytes()).ok().filter(|_| short).ok_or(NameError::Invalid)
+    HeaderName::from_bytes(text.as_bytes()).ok().filter(|_| short).ok_or(HeaderNameError::Invalid)
 }

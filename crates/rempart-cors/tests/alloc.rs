@@ -1,5 +1,10 @@
 //! What a request allocates: nothing, but for a preflight's own response.
-#![allow(clippy::unwrap_used, reason = "a failing test panics")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failing test panics"
+)]
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -14,9 +19,13 @@ use tower::{Layer, Service};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Answers with one header; the response's table has room for six.
+/// Answers with one header, or with `Vary` beside; the response's table has room for six.
 #[derive(Clone)]
-struct Inner;
+struct Inner {
+    varies: bool,
+}
+
+const INNER: Inner = Inner { varies: false };
 
 impl Service<Request<()>> for Inner {
     type Response = Response<String>;
@@ -32,11 +41,15 @@ impl Service<Request<()>> for Inner {
         let mut response = Response::new(String::new());
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert("content-type", json);
+        if self.varies {
+            let vary = HeaderValue::from_static("accept-encoding");
+            response.headers_mut().insert("vary", vary);
+        }
         ready(Ok(response))
     }
 }
 
-fn service(origins: usize) -> Cors<Inner> {
+fn service(inner: Inner, origins: usize) -> Cors<Inner> {
     let policy = Policy::credentialed("api")
         .origins((0..origins).map(|nth| format!("https://app{nth:04}.example.com")))
         .methods(["PUT", "DELETE"])
@@ -45,7 +58,7 @@ fn service(origins: usize) -> Cors<Inner> {
         .max_age(std::time::Duration::from_secs(600))
         .build()
         .unwrap();
-    CorsLayer::new(policy).layer(Inner)
+    CorsLayer::new(policy).layer(inner)
 }
 
 /// What `service` allocates for a request, its making not counted.
@@ -81,7 +94,7 @@ const LISTED: &str = "https://app0001.example.com";
 #[test]
 fn a_request_that_is_no_preflight_allocates_nothing_whatever_the_list() {
     assert_counting();
-    for mut service in [service(3), service(1000)] {
+    for mut service in [service(INNER, 3), service(INNER, 1000)] {
         for (method, headers) in [
             ("GET", &[][..]),
             ("GET", &[("origin", LISTED)]),
@@ -90,9 +103,19 @@ fn a_request_that_is_no_preflight_allocates_nothing_whatever_the_list() {
             ("POST", &[("origin", "null")]),
             ("POST", &[("origin", LISTED), ("origin", LISTED)]),
         ] {
-            let bare = allocations(&mut Inner, method, headers);
+            let bare = allocations(&mut INNER.clone(), method, headers);
             assert_eq!(allocations(&mut service, method, headers), bare, "{method} {headers:?}");
         }
+    }
+}
+
+#[test]
+fn a_second_line_of_vary_is_one_block() {
+    assert_counting();
+    let inner = Inner { varies: true };
+    for headers in [&[][..], &[("origin", LISTED)]] {
+        let bare = allocations(&mut inner.clone(), "GET", headers);
+        assert_eq!(allocations(&mut service(inner.clone(), 3), "GET", headers), bare + 1);
     }
 }
 
@@ -105,15 +128,15 @@ fn a_preflight_allocates_the_two_blocks_of_its_response() {
         &[("origin", LISTED), (ACRM, "PUT"), (ACRH, "x-evil")],
         &[("origin", "https://evil.example"), (ACRM, "PUT"), (ACRH, list)],
     ] {
-        assert_eq!(allocations(&mut service(3), "OPTIONS", headers), 2, "{headers:?}");
-        assert_eq!(allocations(&mut service(1000), "OPTIONS", headers), 2, "{headers:?}");
+        assert_eq!(allocations(&mut service(INNER, 3), "OPTIONS", headers), 2, "{headers:?}");
+        assert_eq!(allocations(&mut service(INNER, 1000), "OPTIONS", headers), 2, "{headers:?}");
     }
 }
 
 #[test]
 fn a_clone_of_the_service_or_the_policy_allocates_nothing() {
     assert_counting();
-    let service = service(1000);
+    let service = service(INNER, 1_000);
     let (clone, counts) = count(|| service.clone());
     drop(clone);
     assert_eq!(counts.allocations, 0);

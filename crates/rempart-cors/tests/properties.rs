@@ -40,8 +40,8 @@ fn production(policy: &Policy, lines: &[Vec<u8>]) -> bool {
 /// The whole of the requested headers' grammar and bounds.
 fn naive_list(allowed: &[&str], lines: &[String]) -> bool {
     let elements = || lines.iter().flat_map(|line| line.split(','));
-    let named = elements().map(|name| name.trim_matches([' ', '\t']).to_lowercase());
-    let mut names: Vec<String> = named.filter(|name| !name.is_empty()).collect();
+    let trimmed = elements().map(|name| name.trim_matches([' ', '\t']).to_lowercase());
+    let mut names: Vec<String> = trimmed.filter(|name| !name.is_empty()).collect();
     let empty = elements().count() - names.len();
     let bytes: usize = lines.iter().map(String::len).sum();
     let known = names.iter().all(|name| allowed.contains(&name.as_str()));

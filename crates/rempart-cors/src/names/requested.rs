@@ -24,7 +24,7 @@ const AUTHORIZATION: &str = "authorization";
 pub(crate) struct RequestHeaders {
     any: bool,
     /// At most 64, in lower case.
-    listed: Box<[Box<[u8]>]>,
+    listed: Box<[Box<str>]>,
     /// `Access-Control-Allow-Headers`; `None` when nothing is allowed.
     pub(crate) rendered: Option<HeaderValue>,
 }
@@ -36,15 +36,15 @@ impl RequestHeaders {
                 || name.starts_with("proxy-")
                 || name.starts_with("sec-")
         };
-        let listed = check(Field::RequestHeaders, &list.texts, faults, forbidden);
-        let mut names: Vec<&str> = listed.iter().map(HeaderName::as_str).collect();
+        let names = check(Field::RequestHeaders, &list.texts, faults, forbidden);
+        let mut names: Vec<&str> = names.iter().map(HeaderName::as_str).collect();
+        // The one name that `*` does not stand for has to be written beside it.
+        names.retain(|name| !list.any || *name == AUTHORIZATION);
+        let listed = names.iter().copied().map(Box::from).collect();
         if list.any {
-            // The one name that `*` does not stand for has to be written beside it.
-            names.retain(|name| *name == AUTHORIZATION);
             names.insert(0, "*");
         }
         let rendered = if names.is_empty() { None } else { promoted(&names.join(", ")) };
-        let listed = listed.iter().map(|name| name.as_str().as_bytes().into()).collect();
         Self { any: list.any, listed, rendered }
     }
 
@@ -82,7 +82,7 @@ impl RequestHeaders {
         };
         let mut bit = 1_u64;
         for listed in &self.listed {
-            if is(listed) {
+            if is(listed.as_bytes()) {
                 return Ok(bit);
             }
             bit = bit.wrapping_shl(1);

@@ -5,6 +5,8 @@ use rempart_cors::{Decision, Policy, Rejection, decide};
 
 use crate::talk::{CRM, EVIL, WWW, drain_fortin, request, send};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const ACRM: &str = "access-control-request-method";
 const ACRH: &str = "access-control-request-headers";
 
@@ -12,7 +14,7 @@ const ACRH: &str = "access-control-request-headers";
 async fn only_an_options_with_origin_and_a_requested_method_is_kept_from_the_service() {
     let policy = drain_fortin();
     #[rustfmt::skip]
-    let rows: [(&str, &str, &[(&str, &str)], bool); 12] = [
+    let rows: [(&str, &str, Headers, bool); 12] = [
         ("a GET without Origin",                 "GET",     &[],                                        true),
         ("a webhook's POST without Origin",      "POST",    &[],                                        true),
         ("an OPTIONS without Origin",            "OPTIONS", &[],                                        true),
@@ -39,7 +41,7 @@ fn a_request_is_turned_away_for_the_first_thing_that_is_wrong_with_it() {
     let long = format!("https://{}.example", "a".repeat(300));
     let full = "authorization,".repeat(400);
     #[rustfmt::skip]
-    let rows: [(&[(&str, &str)], Rejection); 13] = [
+    let rows: [(Headers, Rejection); 13] = [
         (&[("origin", EVIL), (ACRM, "TRACE"), (ACRH, "x")],           Rejection::OriginNotAllowed),
         (&[("origin", "null"), (ACRM, "GET")],                        Rejection::OriginNotAllowed),
         (&[("origin", ""), (ACRM, "GET")],                            Rejection::OriginNotAllowed),

@@ -12,6 +12,9 @@ use tower::{Layer, ServiceExt};
 
 use crate::talk::{CRM, EVIL, WWW, drain_fortin, request};
 
+type Headers = &'static [(&'static str, &'static str)];
+/// The kind of the event, and why it is a refusal.
+type Want = Option<(EventKind, Option<Reason>)>;
 type Told = (EventKind, Outcome, Option<Reason>, String);
 
 #[derive(Clone, Default)]
@@ -43,7 +46,7 @@ async fn observers_are_told_of_every_cross_origin_decision_and_of_nothing_else()
     let layer = CorsLayer::new(policy).observer(notes.clone());
     let (actual, preflight) = (EventKind::CorsActual, EventKind::CorsPreflight);
     #[rustfmt::skip]
-    let rows: [(&str, &[(&str, &str)], Option<(EventKind, Option<Reason>)>); 13] = [
+    let rows: [(&str, Headers, Want); 13] = [
         ("GET",     &[],                                           None),
         ("OPTIONS", &[(ACRM, "PUT")],                              None),
         ("POST",    &[("origin", OWN)],                            None),

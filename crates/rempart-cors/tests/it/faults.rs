@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rempart_cors::{
-    Anonymous, ConfigError, Credentialed, Field, MaxAgeError, MethodError, NameError, OriginError,
-    Policy, PolicyBuilder,
+    Anonymous, ConfigError, Credentialed, Field, HeaderNameError, MaxAgeError, MethodError,
+    OriginError, Policy, PolicyBuilder,
 };
 
 use crate::talk::CRM;
@@ -184,9 +184,9 @@ fn every_fault_is_reported_at_once_and_typed() {
         origin(Field::OwnOrigins, 0, "d.example", OriginError::MissingScheme),
         ConfigError::Method { index: 1, value: text("trace"), reason: MethodError::Forbidden },
         ConfigError::Method { index: 2, value: text("put"), reason: MethodError::NotNormalised },
-        header(Field::RequestHeaders, 0, "cookie", NameError::Forbidden),
-        header(Field::ExposeHeaders, 0, "set-cookie", NameError::Forbidden),
-        header(Field::ExposeHeaders, 1, "*", NameError::Wildcard),
+        header(Field::RequestHeaders, 0, "cookie", HeaderNameError::Forbidden),
+        header(Field::ExposeHeaders, 0, "set-cookie", HeaderNameError::Forbidden),
+        header(Field::ExposeHeaders, 1, "*", HeaderNameError::Wildcard),
         ConfigError::MaxAge { value: Duration::from_secs(100_000), reason: MaxAgeError::TooLong },
     ];
     assert!(faults.iter().eq(&want), "{faults}");

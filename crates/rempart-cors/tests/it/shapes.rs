@@ -10,6 +10,7 @@ use crate::talk::{CRM, drain_fortin, request};
 #[test]
 fn are_send_sync_and_clone() {
     fn check<T: Send + Sync + Clone>() {}
+    fn is_send<T: Send>() {}
     check::<Policy>();
     check::<CorsLayer>();
     check::<Cors<()>>();
@@ -19,7 +20,6 @@ fn are_send_sync_and_clone() {
     check::<Rejection>();
     check::<ConfigError>();
     check::<Origin>();
-    fn is_send<T: Send>() {}
     is_send::<ResponseFuture<()>>();
 }
 
