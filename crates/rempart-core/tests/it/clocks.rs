@@ -1,10 +1,11 @@
 //! Clocks and timers.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use rempart_core::{Clock, ManualClock, SystemClock, Timer};
+use rempart_core::{Clock, ManualClock, SharedClock, SystemClock, Timer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -16,8 +17,25 @@ fn the_system_clock_only_grows_and_knows_the_century() {
         assert!(now >= last);
         last = now;
     }
+    // Busy, not asleep: until the clock has moved.
+    while SystemClock.ticks() == last {}
+    assert!(SystemClock.ticks() > 1, "counted from the first reading, in nanoseconds");
     let years = SystemClock.unix().as_secs() / 31_556_952;
     assert!((50..200).contains(&years), "{years} years after 1970");
+}
+
+#[test]
+fn a_shared_clock_tells_what_the_clock_tells() {
+    let clock = ManualClock::at(SECOND * 7);
+    let shared: SharedClock = Arc::new(clock.clone());
+    let twice = Arc::new(Arc::clone(&shared));
+    clock.advance(SECOND * 2);
+    assert_eq!((shared.ticks(), shared.unix()), (2_000_000_000, SECOND * 9));
+    assert_eq!((twice.ticks(), twice.unix()), (2_000_000_000, SECOND * 9));
+    clock.set_unix(SECOND);
+    assert_eq!((shared.ticks(), shared.unix()), (2_000_000_000, SECOND));
+    let shown = format!("{clock:?}");
+    assert!(shown.contains("2000000000") && shown.contains("1s"), "{shown}");
 }
 
 #[tokio::test]

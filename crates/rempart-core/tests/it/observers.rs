@@ -9,6 +9,8 @@ use rempart_core::{
     TracingObserver, observer_panics,
 };
 use rempart_testing::Capture;
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
 
 #[derive(Default)]
 struct Count(AtomicU64);
@@ -54,6 +56,18 @@ fn a_panic_of_one_is_contained_counted_and_kept_from_the_others() {
 }
 
 #[test]
+fn nobody_listens_only_where_the_log_is_alone_and_off() {
+    let quiet = tracing_subscriber::fmt().with_max_level(LevelFilter::OFF).finish();
+    // The most that any subscriber of the process wants: this test's thread is not alone.
+    let (kind, outcome) = (EventKind::RateLimit, Outcome::Allowed);
+    tracing::subscriber::with_default(quiet, || {
+        let wanted = LevelFilter::current() >= Level::DEBUG;
+        assert_eq!(Observers::default().listen(kind, outcome), wanted);
+        assert!(Observers::from(()).listen(kind, outcome));
+    });
+}
+
+#[test]
 fn the_default_writes_each_outcome_at_its_level_with_all_its_fields() {
     let policy = policy();
     let capture = Capture::default();
@@ -80,6 +94,7 @@ fn the_default_writes_each_outcome_at_its_level_with_all_its_fields() {
     ] {
         assert!(line.contains(part), "{part} in {line}");
     }
+    capture.within(|| assert!(Observers::default().listen(EventKind::Signature, Outcome::Allowed)));
     let level = |kind, outcome| {
         let capture = Capture::default();
         let event = Event::new(kind, outcome, &policy);
