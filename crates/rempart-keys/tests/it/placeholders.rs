@@ -55,6 +55,8 @@ fn what_only_resembles_one_is_taken() {
         "made-up-xxx-in-the-middle-of-the-value",
         "a-made-up-value-of-some-length-that-ends-in-xxx",
         "made-up/your-mileage-may-vary",
+        "<made-up-value-that-only-begins-so",
+        "made-up-value-that-only-ends-so>",
         "secretary",
         "nullable",
         "aab",
