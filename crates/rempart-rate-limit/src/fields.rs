@@ -75,14 +75,14 @@ impl Fields {
 ///
 /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 pub(crate) fn retry_after(wait: Duration) -> HeaderValue {
-    HeaderValue::from(whole_seconds(wait).max(1))
+    number(whole_seconds(wait).max(1))
 }
 
 /// The value of gRPC's `grpc-retry-pushback-ms`, rounded up.
 pub(crate) fn pushback(wait: Duration) -> HeaderValue {
     let milliseconds = wait.as_nanos().div_ceil(1_000_000).max(1);
     // The proposal has it a 32-bit number; 24 days are as good as never.
-    HeaderValue::from(i32::try_from(milliseconds).unwrap_or(i32::MAX))
+    number(i32::try_from(milliseconds).unwrap_or(i32::MAX))
 }
 
 /// A negative push-back: do not retry ([gRPC proposal A6]).
@@ -96,7 +96,7 @@ pub(crate) const GRPC_RETRY_PUSHBACK_MS: HeaderName =
 /// A value whose clones allocate nothing: the first clone of a `Bytes` makes it countable.
 fn shared(text: String) -> HeaderValue {
     let bytes = Bytes::from(text);
-    let _ = bytes.clone();
+    drop(bytes.clone());
     // A policy's name needs no escape and numbers are numbers: it is never refused.
     HeaderValue::from_maybe_shared(bytes).unwrap_or(const { HeaderValue::from_static("") })
 }
@@ -125,11 +125,19 @@ fn put(headers: &mut HeaderMap, name: HeaderName, own: impl FnOnce() -> Option<H
     }
 }
 
+fn number(number: impl itoa::Integer) -> HeaderValue {
+    // Digits are never refused.
+    HeaderValue::from_str(itoa::Buffer::new().format(number))
+        .unwrap_or(const { HeaderValue::from_static("1") })
+}
+
 /// One value of all these parts, in one allocation.
 fn joined(parts: &[&[u8]]) -> Option<HeaderValue> {
     let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let mut value = Vec::with_capacity(length);
-    parts.iter().for_each(|part| value.extend_from_slice(part));
+    for part in parts {
+        value.extend_from_slice(part);
+    }
     HeaderValue::from_maybe_shared(Bytes::from(value)).ok()
 }
 

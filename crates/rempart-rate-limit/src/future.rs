@@ -1,7 +1,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::Response;
 use pin_project_lite::pin_project;
@@ -50,19 +50,18 @@ where
     type Output = Result<Response<ResponseBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(match self.project().kind.project() {
-            KindProj::Served { inner, announced } => {
-                let mut response = ready!(inner.poll(cx))?;
+        match self.project().kind.project() {
+            KindProj::Served { inner, announced } => inner.poll(cx).map_ok(|mut response| {
                 if let Some((policy, standing)) = announced {
                     policy.fields().announce(response.headers_mut(), *standing);
                 }
                 response.map(ResponseBody::inner)
-            }
+            }),
             KindProj::Refused { shared, policy, rejection, flavour } => {
                 let refusal = rejection.refusal(policy, *flavour);
-                refusal.into_response(*flavour, &shared.renderer)
+                Poll::Ready(Ok(refusal.into_response(*flavour, &shared.renderer)))
             }
-        }))
+        }
     }
 }
 

@@ -69,7 +69,6 @@ impl Gcra {
     ///
     /// A debt beyond a whole burst counts as a whole burst: a clock that steps back, or a quota
     /// that was made smaller, blocks nobody for longer than a burst takes to come back.
-    #[must_use]
     pub const fn decide(&self, until: u64, now: u64, cost: u32) -> Verdict {
         if cost > self.burst {
             return Verdict::NeverPossible;
@@ -99,15 +98,7 @@ impl Gcra {
     #[must_use]
     pub const fn standing(&self, debt: u64) -> Standing {
         let free = self.window.saturating_sub(debt);
-        // `interval` is at least `FASTEST`.
-        let (Some(remaining), Some(part)) =
-            (free.checked_div(self.interval), free.checked_rem(self.interval))
-        else {
-            return Standing { remaining: 0, next: self.window };
-        };
-        let next = if free == self.window { 0 } else { self.interval.saturating_sub(part) };
-        #[allow(clippy::cast_possible_truncation, reason = "at most `burst`")]
-        Standing { remaining: remaining as u32, next }
+        Standing { free, interval: self.interval, idle: free == self.window }
     }
 
     /// How many requests an idle client may send at once.
@@ -152,26 +143,38 @@ pub enum Verdict {
 /// What a client may still do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    remaining: u32,
-    next: u64,
+    /// Nanoseconds of debt that it may still run up.
+    free: u64,
+    interval: u64,
+    idle: bool,
 }
 
+// Divided when asked, since most requests are allowed and not told.
 impl Standing {
+    /// A client that may send so many requests at once, and the next one so much later.
     #[cfg(feature = "governor")]
     pub(crate) fn new(remaining: u32, next: Duration) -> Self {
-        Self { remaining, next: u64::try_from(next.as_nanos()).unwrap_or(u64::MAX) }
+        let interval = u64::try_from(next.as_nanos()).unwrap_or(u64::MAX).max(1);
+        Self { free: interval.saturating_mul(remaining.into()), interval, idle: false }
     }
 
     /// How many requests it may send at once.
     #[must_use]
     pub const fn remaining(&self) -> u32 {
-        self.remaining
+        match self.free.checked_div(self.interval) {
+            #[allow(clippy::cast_possible_truncation, reason = "at most the burst")]
+            Some(remaining) => remaining as u32,
+            None => 0,
+        }
     }
 
     /// After how long it may send one more than that; zero for an idle client.
     #[must_use]
     pub const fn next(&self) -> Duration {
-        Duration::from_nanos(self.next)
+        match self.free.checked_rem(self.interval) {
+            Some(part) if !self.idle => Duration::from_nanos(self.interval.saturating_sub(part)),
+            _ => Duration::ZERO,
+        }
     }
 }
 

@@ -25,14 +25,11 @@ impl RateLimitLayer {
     /// memory.
     ///
     /// ```
-    /// use std::{net::IpAddr, sync::Arc};
-    /// use governor::{RateLimiter, clock::MonotonicClock, middleware::StateInformationMiddleware};
-    /// use governor::{Quota, state::keyed::DashMapStateStore};
+    /// use std::sync::Arc;
+    /// use governor::{Quota, RateLimiter, middleware::StateInformationMiddleware};
     /// use rempart_rate_limit::{Policy, RateLimitLayer};
     ///
-    /// let quota = Quota::per_minute(100.try_into()?);
-    /// let store = DashMapStateStore::<IpAddr>::default();
-    /// let governor = RateLimiter::new(quota, store, MonotonicClock::default())
+    /// let governor = RateLimiter::dashmap(Quota::per_minute(100.try_into()?))
     ///     .with_middleware::<StateInformationMiddleware>();
     /// let layer = RateLimitLayer::governor(
     ///     Policy::new("api", "100 requests per minute")?,

@@ -254,8 +254,11 @@ impl sealed::IntoQuota for &str {
 fn quota_exceeded(name: PolicyName) -> Problem {
     let type_uri = "https://iana.org/assignments/http-problem-types#quota-exceeded";
     let status = StatusCode::TOO_MANY_REQUESTS;
-    Problem::typed(type_uri, status, "rate-limit", "Too many requests")
-        .with_list("violated-policies", [name.as_str()])
+    let problem = Problem::typed(type_uri, status, "rate-limit", "Too many requests")
+        .with_list("violated-policies", [name.as_str()]);
+    // The first clone of a `Bytes` may allocate: it is made here, not for a request.
+    drop(problem.clone());
+    problem
 }
 
 fn unknown_client() -> Problem {

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Extensions, HeaderMap, Method, Request, Response};
 use rempart_core::{
-    ClientAddr, Event, EventKind, Flavour, HttpMethod, Outcome, Reason, ResponseBody, RouteName,
+    ClientAddr, Event, EventKind, Flavour, HttpMethod, Outcome, ResponseBody, RouteName,
 };
 use tower_service::Service;
 
 use crate::layer::Shared;
-use crate::{Announce, Decision, Policy, ResponseFuture, is_preflight};
+use crate::{Announce, Decision, Policy, Rejection, ResponseFuture, Standing, is_preflight};
 
 /// Serves what a limit allows and answers the rest itself; made by
 /// [`RateLimitLayer`](crate::RateLimitLayer).
@@ -31,23 +31,10 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let policy = self.shared.counter.policy();
-        if policy.skips_preflights() && is_preflight(request.method(), request.headers()) {
-            return ResponseFuture::served(self.inner.call(request), None);
-        }
-        let client = ClientAddr::of(request.extensions());
-        match self.shared.counter.decide(&policy, client) {
-            Decision::Allowed(standing) => {
-                self.shared.tell(&policy, Outcome::Allowed, None, client, &request);
-                let always = policy.announce() == Announce::Always;
-                let announced = always.then(|| (policy.clone(), standing));
-                ResponseFuture::served(self.inner.call(request), announced)
-            }
-            Decision::Refused(rejection) => {
-                let reason = Some(rejection.reason());
-                self.shared.tell(&policy, rejection.outcome(), reason, client, &request);
+        match self.shared.course(request.method(), request.headers(), request.extensions()) {
+            Course::Serve(announced) => ResponseFuture::served(self.inner.call(request), announced),
+            Course::Refuse(policy, rejection) => {
                 let flavour = Flavour::of_request(&request);
-                let policy = policy.clone();
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
@@ -57,21 +44,40 @@ where
     }
 }
 
+/// Where a request goes, decided and told.
+enum Course {
+    /// On, and its response says where the client stands, if it shall.
+    Serve(Option<(Policy, Standing)>),
+    Refuse(Policy, Rejection),
+}
+
 impl Shared {
-    fn tell<B>(
-        &self,
-        policy: &Policy,
-        outcome: Outcome,
-        reason: Option<Reason>,
-        client: Option<ClientAddr>,
-        request: &Request<B>,
-    ) {
-        let name = policy.name();
-        let mut event = Event::new(EventKind::RateLimit, outcome, &name)
-            .client(client)
-            .method(HttpMethod::of(request.method()))
-            .route(RouteName::of(request.extensions()));
-        event.reason = reason;
-        self.observers.emit(&event);
+    fn course(&self, method: &Method, headers: &HeaderMap, extensions: &Extensions) -> Course {
+        let policy = self.counter.policy();
+        if policy.skips_preflights() && is_preflight(method, headers) {
+            return Course::Serve(None);
+        }
+        let client = ClientAddr::of(extensions);
+        let decision = self.counter.decide(&policy, client);
+        let (outcome, reason) = match &decision {
+            Decision::Allowed(_) => (Outcome::Allowed, None),
+            Decision::Refused(rejection) => (rejection.outcome(), Some(rejection.reason())),
+        };
+        if self.observers.listen(EventKind::RateLimit, outcome) {
+            let name = policy.name();
+            let mut event = Event::new(EventKind::RateLimit, outcome, &name)
+                .client(client)
+                .method(HttpMethod::of(method))
+                .route(RouteName::of(extensions));
+            event.reason = reason;
+            self.observers.emit(&event);
+        }
+        match decision {
+            Decision::Allowed(standing) => {
+                let told = policy.announce() == Announce::Always;
+                Course::Serve(told.then(|| (policy.clone(), standing)))
+            }
+            Decision::Refused(rejection) => Course::Refuse(policy.clone(), rejection),
+        }
     }
 }

@@ -32,7 +32,9 @@ use crate::{ConfigError, ConfigErrors, Gcra, Verdict};
 /// their own. A keyed hash, whose key is drawn at random for each store, names a client's one
 /// line, so nobody can choose whose line to share. A client that is not in its line takes the slot
 /// of the client that owes least, which is nearly always one that owes nothing any more. What
-/// happens when all fifteen still owe is the policy's choice: [`WhenFull`].
+/// happens when all fifteen still owe is the policy's choice: [`WhenFull`]. It happens to one
+/// newcomer in a hundred when there are as many clients in debt as the store was made for, and to
+/// one in ten thousand when there are half as many.
 ///
 /// A client that is limited owes more than those who come once, so they push out one another and
 /// never it. Nothing is swept, no task runs, and no request looks at more than one line.
@@ -110,6 +112,10 @@ impl Store {
 
     /// Decides on a request of this cost at the time `now`, in nanoseconds of the one clock that
     /// this store is used with, and writes down what was allowed. What is refused leaves no trace.
+    ///
+    /// A store counts by one quota at a time: under a smaller one, debts are cut to what it can
+    /// hold.
+    #[inline]
     pub fn charge(
         &self,
         key: Key,

@@ -69,8 +69,11 @@ impl Seed {
     }
 
     fn word(&self, domain: Domain, word: u64) -> Key {
-        let [a, b, c, d, e, f, g, h] = word.to_le_bytes();
-        Key(self.0.hash(&[a, b, c, d, e, f, g, h, domain as u8]))
+        let mut message = [domain as u8; 9];
+        if let Some(start) = message.first_chunk_mut() {
+            *start = word.to_le_bytes();
+        }
+        Key(self.0.hash(&message))
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) struct Charged {
 }
 
 impl Line {
+    #[inline]
     pub(super) fn charge(
         &self,
         key: Key,
@@ -55,14 +56,19 @@ impl Line {
         };
         let until = if fresh_start.is_some() { now } else { slot.until };
         let verdict = gcra.decide(until, now, cost);
-        let Verdict::Allowed { debt } = verdict else {
-            return Charged { verdict, evicted: false, inherited: false };
-        };
-        *slot = Slot { tag: key.tag(), until: now.saturating_add(debt) };
-        if let Some(until) = fresh_start {
-            *forgiven_until = until;
+        match verdict {
+            Verdict::Allowed { debt } => {
+                *slot = Slot { tag: key.tag(), until: now.saturating_add(debt) };
+                *forgiven_until = fresh_start.unwrap_or(*forgiven_until);
+                let inherited = pushes_out && fresh_start.is_none();
+                return Charged { verdict, evicted: pushes_out, inherited };
+            }
+            // The same as before, unless the quota became smaller or the clock stepped back: then
+            // the debt is cut to a whole burst here, or the wait that is told would be untrue.
+            Verdict::Denied { debt, .. } => slot.until = now.saturating_add(debt),
+            Verdict::NeverPossible => {}
         }
-        Charged { verdict, evicted: pushes_out, inherited: pushes_out && fresh_start.is_none() }
+        Charged { verdict, evicted: false, inherited: false }
     }
 
     /// Until when the client owes; zero if it is not here.

@@ -1,0 +1,128 @@
+//! What a request allocates, exactly.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails in these ways has failed, as it should"
+)]
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::Full;
+use rempart_core::ClientAddr;
+use rempart_rate_limit::{Announce, Policy, RateLimitLayer, Store, WhenFull};
+use rempart_testing::alloc::{Counting, assert_counting, count};
+use tower::{Layer, Service};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Answers with what the request brought along, and allocates nothing.
+#[derive(Clone)]
+struct Inner;
+
+impl Service<Request<HeaderMap>> for Inner {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<HeaderMap>) -> Self::Future {
+        let mut response = Response::new(Full::from("served"));
+        *response.headers_mut() = request.into_body();
+        ready(Ok(response))
+    }
+}
+
+/// The status of the n-th request, and what it allocated.
+fn allocations(announce: Announce, nth: usize, headers: fn() -> HeaderMap) -> (StatusCode, u64) {
+    assert_counting();
+    let policy = Policy::builder("api").quota("100 per hour").announce(announce);
+    let mut service = RateLimitLayer::new(policy.build().unwrap()).layer(Inner);
+    let mut last = (StatusCode::OK, 0);
+    for _ in 0..nth {
+        let mut request = Request::new(headers());
+        let client = ClientAddr::new("203.0.113.9".parse().unwrap());
+        request.extensions_mut().insert(client);
+        let mut cx = Context::from_waker(Waker::noop());
+        let (response, counts) = count(|| {
+            assert!(service.poll_ready(&mut cx).is_ready());
+            let future = pin!(service.call(request));
+            let Poll::Ready(Ok(response)) = future.poll(&mut cx) else { panic!("not ready") };
+            response
+        });
+        last = (response.status(), counts.allocations);
+    }
+    last
+}
+
+/// Announce, which request, headers of the service's response, status, allocations.
+type Row = (Announce, usize, fn() -> HeaderMap, u16, u64);
+
+#[test]
+fn counts_are_those_of_the_readme() {
+    // What most handlers send: a header or two, and room for more.
+    let roomy = || {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", "text/plain".parse().unwrap());
+        headers
+    };
+    let none = HeaderMap::new;
+    #[rustfmt::skip]
+    let rows: [Row; 8] = [
+        (Announce::WhenRefused, 100, roomy, 200, 0),
+        (Announce::Never,       100, roomy, 200, 0),
+        (Announce::Always,      1,   roomy, 200, 1),
+        (Announce::Always,      100, roomy, 200, 1),
+        (Announce::Always,      100, none,  200, 3),
+        (Announce::Always,      101, roomy, 429, 7),
+        (Announce::WhenRefused, 101, roomy, 429, 7),
+        (Announce::Never,       101, roomy, 429, 6),
+    ];
+    for (announce, nth, headers, status, want) in rows {
+        let row = format!("{announce:?}, request {nth}");
+        assert_eq!(
+            allocations(announce, nth, headers),
+            (status.try_into().unwrap(), want),
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn a_store_allocates_when_it_is_made_and_never_again() {
+    assert_counting();
+    let (store, made) = count(Store::default);
+    assert_eq!(made.allocations, 1);
+    assert!(made.bytes <= 3 * 512 * 1024, "{} bytes", made.bytes);
+    let policy = Policy::new("api", "10 per minute").unwrap();
+    let (admitted, counts) = count(|| {
+        let charge = |client: u64| {
+            let key = store.key(&client);
+            store.charge(key, policy.gcra(), 1, client, WhenFull::Strict)
+        };
+        (0..200_000)
+            .map(charge)
+            .filter(|v| *v != rempart_rate_limit::Verdict::NeverPossible)
+            .count()
+    });
+    assert_eq!((admitted, counts.allocations), (200_000, 0));
+}
+
+#[test]
+fn a_clone_of_a_layer_or_service_allocates_nothing() {
+    assert_counting();
+    let layer = RateLimitLayer::new(Policy::new("api", "10 per minute").unwrap());
+    let service = layer.layer(Inner);
+    let (clones, counts) = count(|| (layer.clone(), service.clone(), layer.layer(Inner)));
+    drop(clones);
+    assert_eq!(counts.allocations, 0);
+}

@@ -1,0 +1,21 @@
+//! What the crate promises, a module for each promise.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails in these ways has failed, as it should"
+)]
+
+mod answers;
+mod bursts;
+mod events;
+#[cfg(feature = "governor")]
+mod governors;
+mod lists;
+mod policies;
+mod quotas;
+mod readiness;
+mod rig;
+mod shapes;
+mod sharing;
+mod stores;
