@@ -72,3 +72,34 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type(headers)
         .is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http_body::Frame;
+
+    use super::*;
+
+    struct Endless;
+
+    impl http_body::Body for Endless {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_end_in_time_is_too_slow() {
+        let begun = tokio::time::Instant::now();
+        assert_eq!(read(Body::new(Endless)).await, Err(Fault::TooSlow));
+        assert!(begun.elapsed() >= WITHIN);
+    }
+}

@@ -1,5 +1,6 @@
 //! The command line: what is asked for, and how it ends.
 
+use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +8,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tokio::runtime::Runtime;
 
-use crate::config::{Config, private_folder};
+use crate::config::{Config, ConfigErrors, private_folder};
 use crate::options::{DataOption, Options, ServeOptions, UserVerb, Verb};
 use crate::store::{Added, NewUser, Store};
 use crate::user::{Email, Role};
@@ -18,13 +19,14 @@ use crate::{banner, log, password, serve, tour};
 #[must_use]
 pub fn main() -> ExitCode {
     let Options { verb, serve } = Options::parse();
-    let ended = Runtime::new().map_err(Ended::failed).and_then(|runtime| match verb {
-        None => runtime.block_on(run(&serve)),
-        Some(Verb::Tour) => runtime.block_on(show_tour()),
-        Some(Verb::User(UserVerb::Add { email, role, data })) => {
-            runtime.block_on(add_user(email, role, &data))
-        }
-    });
+    let ended =
+        Runtime::new().map_err(|error| Ended::failed(&error)).and_then(|runtime| match verb {
+            None => runtime.block_on(run(&serve)),
+            Some(Verb::Tour) => runtime.block_on(show_tour()),
+            Some(Verb::User(UserVerb::Add { email, role, data })) => {
+                runtime.block_on(add_user(email, role, &data))
+            }
+        });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Ended { code, why }) => {
@@ -42,24 +44,24 @@ struct Ended {
 }
 
 impl Ended {
-    fn failed(why: impl ToString) -> Self {
+    fn failed(why: &dyn Display) -> Self {
         Self { code: 1, why: why.to_string() }
     }
 
     /// By the convention of `sysexits.h`.
-    fn misconfigured(faults: impl ToString) -> Self {
-        Self { code: 78, why: format!("the configuration is refused:\n{}", faults.to_string()) }
+    fn misconfigured(faults: &ConfigErrors) -> Self {
+        Self { code: 78, why: format!("the configuration is refused:\n{faults}") }
     }
 }
 
 async fn run(options: &ServeOptions) -> Result<(), Ended> {
     let config = Config::load(options, std::env::vars_os(), Some(Path::new(".env")));
-    let config = config.map_err(Ended::misconfigured)?;
-    let redactor = log::redactor(&config).map_err(Ended::failed)?;
+    let config = config.map_err(|faults| Ended::misconfigured(&faults))?;
+    let redactor = log::redactor(&config).map_err(|error| Ended::failed(&error))?;
     let _plain = rempart_redact::install_panic_hook(redactor, io::stderr());
     // Before anything listens: a stop that comes at once is a stop, too.
-    let mut stop = Signals::new().map_err(Ended::failed)?;
-    let running = serve::serve(config.clone()).await.map_err(Ended::failed)?;
+    let mut stop = Signals::new().map_err(|error| Ended::failed(&error))?;
+    let running = serve::serve(config.clone()).await.map_err(|error| Ended::failed(&error))?;
     // Who closed stdout wants no banner; the service is none the worse for it.
     let _ = banner::write(&mut io::stdout().lock(), &config, &running);
     stop.wait().await;
@@ -68,11 +70,11 @@ async fn run(options: &ServeOptions) -> Result<(), Ended> {
 }
 
 async fn show_tour() -> Result<(), Ended> {
-    let table = tour::tour(None).await.map_err(Ended::failed)?;
-    writeln!(io::stdout(), "{table}").map_err(Ended::failed)?;
+    let table = tour::tour(None).await.map_err(|error| Ended::failed(&error))?;
+    writeln!(io::stdout(), "{table}").map_err(|error| Ended::failed(&error))?;
     match table.red() {
         0 => Ok(()),
-        red => Err(Ended::failed(format!("{red} rows are red"))),
+        red => Err(Ended::failed(&format_args!("{red} rows are red"))),
     }
 }
 
@@ -80,18 +82,18 @@ async fn add_user(email: Email, role: Role, data: &DataOption) -> Result<(), End
     if io::stdin().is_terminal() {
         let _ = writeln!(io::stderr(), "the password, one line (it will be seen as you type):");
     }
-    let password = read_line(io::stdin().lock()).map_err(Ended::failed)?;
-    let hash = password::hash(password.as_bytes()).map_err(Ended::failed)?;
-    private_folder(&data.folder).map_err(Ended::failed)?;
-    let store = Store::open(&data.folder).map_err(Ended::failed)?;
+    let password = read_line(io::stdin().lock()).map_err(|error| Ended::failed(&error))?;
+    let hash = password::hash(password.as_bytes()).map_err(|error| Ended::failed(&error))?;
+    private_folder(&data.folder).map_err(|error| Ended::failed(&error))?;
+    let store = Store::open(&data.folder).map_err(|error| Ended::failed(&error))?;
     let added = store.add_user(NewUser { email: email.clone(), role, password: hash }).await;
     store.close().await;
-    match added.map_err(Ended::failed)? {
+    match added.map_err(|error| Ended::failed(&error))? {
         Added::New => {
             let _ = writeln!(io::stdout(), "added {email} as {}", role.as_str());
             Ok(())
         }
-        Added::Known => Err(Ended::failed(format!("{email} is a user already"))),
+        Added::Known => Err(Ended::failed(&format_args!("{email} is a user already"))),
     }
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
+mod assembly;
 mod banner;
 mod bearer;
 mod body;

@@ -16,15 +16,12 @@ pub(crate) async fn login(State(app): State<App>, request: Request) -> Result<Re
     let (parts, body) = request.into_parts();
     let credentials = body::json(&parts.headers, body).await?;
     let event = |outcome| Event::new(EventKind::Token, outcome, &app.names.login).parts(&parts);
-    match authenticate(&app, credentials).await? {
-        Some(granted) => {
-            app.observers.emit(&event(Outcome::Allowed));
-            Ok(([(CACHE_CONTROL, "no-store")], axum::Json(granted)).into_response())
-        }
-        None => {
-            app.observers.emit(&event(Outcome::Refused).reason(Reason::Mismatch));
-            Ok(refusal(&app))
-        }
+    if let Some(granted) = authenticate(&app, credentials).await? {
+        app.observers.emit(&event(Outcome::Allowed));
+        Ok(([(CACHE_CONTROL, "no-store")], axum::Json(granted)).into_response())
+    } else {
+        app.observers.emit(&event(Outcome::Refused).reason(Reason::Mismatch));
+        Ok(refusal(&app))
     }
 }
 

@@ -96,8 +96,8 @@ impl Onion {
 
     fn kept(&self, guard: Guard) -> Guard {
         match (&guard, self.without) {
-            (Either::Left(_), Some(Part::Signature)) => OPEN,
-            (Either::Right(Either::Left(_)), Some(Part::Token)) => OPEN,
+            (Either::Left(_), Some(Part::Signature))
+            | (Either::Right(Either::Left(_)), Some(Part::Token)) => OPEN,
             _ => guard,
         }
     }
@@ -113,3 +113,6 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// How long an answer may take: longer than a body may take to arrive, so that a slow body is
 /// told apart from a slow service.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests;

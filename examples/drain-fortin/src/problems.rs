@@ -12,7 +12,9 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
-use rempart_core::{ClientAddr, Event, EventKind, HttpMethod, Outcome, Refused};
+use rempart_core::{
+    ClientAddr, Event, EventKind, Flavour, HttpMethod, Outcome, Refusal, Refused, Renderer,
+};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -116,6 +118,10 @@ impl Asked {
                 .method(self.method)
                 .route(self.route.as_ref().map(MatchedPath::as_str));
             app.observers.emit(&event);
+            // For the access log, which leaves out what has a line already.
+            let refusal = Refusal::new(&fault.problem(), EventKind::Body, reason, app.names.body);
+            let refused = refusal.into_response::<Body>(Flavour::Http, &Renderer::default());
+            response.extensions_mut().extend(refused.into_parts().0.extensions);
         }
         if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON) {
             return response;

@@ -83,3 +83,22 @@ fn class_of(path: &'static str, declared: &[(&str, Class)]) -> Result<Class, Und
     let found = declared.iter().find(|(declared, _)| *declared == path);
     found.map(|(_, class)| *class).ok_or(Undeclared { path })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_without_a_class_stops_the_start() {
+        let undeclared = class_of("/new", &CLASSES).unwrap_err();
+        assert!(undeclared.to_string().contains("`/new` declares no class"), "{undeclared}");
+        assert_eq!(class_of("/auth/login", &CLASSES), Ok(Class::Auth));
+    }
+
+    #[test]
+    fn only_the_stated_exceptions_are_unlimited() {
+        let unlimited = CLASSES.iter().filter(|(_, class)| *class == Class::Unlimited);
+        let paths: Vec<_> = unlimited.map(|(path, _)| *path).collect();
+        assert_eq!(paths, ["/.well-known/security.txt", "/healthz"]);
+    }
+}

@@ -9,11 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use rempart_core::{KeyId, Observers};
-use rempart_cors::CorsLayer;
-use rempart_keys::Secret;
-use rempart_redact::{AccessLogLayer, RefusalLog};
-use rempart_signature::PublicUrl;
+use rempart_redact::RefusalLog;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,20 +17,11 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 pub use self::error::StartError;
-use crate::app::{App, DEV_ADMIN, Shared};
 use crate::config::Config;
-use crate::log::{self, Log};
-use crate::onion::Onion;
+use crate::log::Log;
 use crate::part::Part;
-use crate::password::{self, Passwords};
-use crate::policy::{self, Headers, Limits, Names};
-use crate::store::{Added, NewUser, Store};
-use crate::token::Tokens;
-use crate::user::{Email, Role};
-use crate::variables::{
-    AUTH_TOKEN_SECRET, DEV_ADMIN_PASSWORD, TWILIO_AUTH_TOKEN, VAPI_WEBHOOK_SECRET,
-};
-use crate::{guard, health, routes};
+use crate::store::Store;
+use crate::{assembly, health};
 
 /// A service that answers.
 #[derive(Debug)]
@@ -116,41 +103,11 @@ async fn start_logged(
     let (public_listener, public) = bind("--listen", config.listen).await?;
     let (admin_listener, admin) = bind("--admin-listen", config.admin_listen).await?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{public}"));
-    let store = Store::open(&config.folder)?;
     let refusals = Arc::new(RefusalLog::new(Arc::clone(&config.clock)));
-    let observers = if without == Some(Part::Log) {
-        Observers::from(())
-    } else {
-        Observers::from(Arc::clone(&refusals))
-    };
-    let app = App::new(Shared {
-        store: store.clone(),
-        passwords: Passwords::new()?,
-        tokens: Tokens::new(secret(&config, AUTH_TOKEN_SECRET)?).ok_or(StartError::Key)?,
-        observers: observers.clone(),
-        names: Names::new()?,
-        clock: Arc::clone(&config.clock),
-        public_url: public_url.clone(),
-        production: config.is_production(),
-    });
-    if let Some(password) = config.variables.secret(DEV_ADMIN_PASSWORD) {
-        add_dev_admin(&app, password).await?;
-    }
-    let onion = Onion {
-        app: app.clone(),
-        proxies: config.proxies.clone(),
-        log: AccessLogLayer::new(log::redaction(&config.variables)?)
-            .clock(Arc::clone(&config.clock)),
-        headers: Headers::new(&public_url)?,
-        cors: CorsLayer::new(policy::cors(&public_url)?).observer(observers.clone()),
-        limits: Limits::new(&config.clock, &observers)?,
-        without,
-    };
-    let key = KeyId::new("current")?;
-    let vapi = guard::vapi(key, secret(&config, VAPI_WEBHOOK_SECRET)?, &observers)?;
-    let url: PublicUrl = public_url.parse().map_err(|_| StartError::PublicUrl)?;
-    let twilio = guard::twilio(key, secret(&config, TWILIO_AUTH_TOKEN)?, url, &observers)?;
-    let public_router = routes::router(&onion, vapi, twilio)?;
+    let app = assembly::app(&config, &public_url, &refusals, without).await?;
+    let onion = assembly::onion(&config, app.clone(), without)?;
+    let public_router = assembly::router(&config, &onion)?;
+    let store = app.store.clone();
     let admin_router = Router::new().route("/healthz", get(health::healthz)).with_state(app);
 
     let (signal, stop) = watch::channel(false);
@@ -176,30 +133,6 @@ async fn bind(
     let listener = TcpListener::bind(address).await.map_err(fault)?;
     let address = listener.local_addr().map_err(fault)?;
     Ok((listener, address))
-}
-
-fn secret<'a>(config: &'a Config, name: &'static str) -> Result<&'a Secret, StartError> {
-    Ok(config.variables.required(name)?)
-}
-
-/// Lets the user of development in by the password of `dev-secrets.env`, old data or not.
-async fn add_dev_admin(app: &App, secret: &Secret) -> Result<(), StartError> {
-    if app.production {
-        return Ok(());
-    }
-    let email: Email = DEV_ADMIN.parse().map_err(|_| StartError::Key)?;
-    let password = String::from_utf8_lossy(secret.expose()).into_owned();
-    if let Some(user) = app.store.user(email.clone()).await? {
-        if app.passwords.verify(password, Some(user.password)).await? {
-            return Ok(());
-        }
-        let hash = password::hash(secret.expose())?;
-        return Ok(app.store.set_password(email, hash).await?);
-    }
-    let hash = password::hash(secret.expose())?;
-    let user = NewUser { email, role: Role::Admin, password: hash };
-    let (Added::New | Added::Known) = app.store.add_user(user).await?;
-    Ok(())
 }
 
 /// Tells, when a flood is over, what the log of refusals held back.

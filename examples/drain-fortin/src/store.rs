@@ -35,9 +35,11 @@ pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
 }
 
+type Work = dyn FnOnce(Result<&mut Connection, StoreError>) + Send;
+
 /// Work, which hears of a database that is not there, or the end.
 enum Job {
-    Run(Box<dyn FnOnce(Result<&mut Connection, StoreError>) + Send>),
+    Run(Box<Work>),
     Close(oneshot::Sender<()>),
 }
 

@@ -14,6 +14,7 @@ mod rule;
 mod secrets;
 mod stage;
 mod table;
+mod tally;
 mod tokens;
 mod webhooks;
 

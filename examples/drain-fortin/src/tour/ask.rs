@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -83,22 +84,22 @@ impl Ask {
     }
 
     async fn exchange(self, to: SocketAddr) -> Result<Answer, String> {
-        let stream = TcpStream::connect(to).await.map_err(text)?;
+        let stream = TcpStream::connect(to).await.map_err(plain)?;
         let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
+            http1::handshake(TokioIo::new(stream)).await.map_err(plain)?;
         // What goes wrong on the connection is seen by whoever waits for the answer.
         tokio::spawn(async move { drop(connection.await) });
         let mut request = Request::new(Full::new(self.body));
         *request.method_mut() = self.method;
-        *request.uri_mut() = self.target.parse().map_err(text)?;
+        *request.uri_mut() = self.target.parse().map_err(plain)?;
         *request.headers_mut() = self.headers;
         if !request.headers().contains_key(HOST) {
-            let host = HeaderValue::try_from(to.to_string()).map_err(text)?;
+            let host = HeaderValue::try_from(to.to_string()).map_err(plain)?;
             let _ = request.headers_mut().try_insert(HOST, host);
         }
-        let response = sender.send_request(request).await.map_err(text)?;
+        let response = sender.send_request(request).await.map_err(plain)?;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(text)?.to_bytes();
+        let body = body.collect().await.map_err(plain)?.to_bytes();
         Ok(Answer {
             status: Some(parts.status),
             headers: parts.headers,
@@ -108,7 +109,7 @@ impl Ask {
     }
 }
 
-fn text(error: impl Display) -> String {
+fn plain(error: impl Display) -> String {
     error.to_string()
 }
 
@@ -143,8 +144,15 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    pub(super) fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
+    /// What the JSON of its body holds at a pointer (RFC 6901); null if that is nothing.
+    pub(super) fn json(&self, pointer: &str) -> Value {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body.pointer(pointer).cloned().unwrap_or_default()
+    }
+
+    /// The same, of a text; empty if it is none.
+    pub(super) fn text(&self, pointer: &str) -> String {
+        self.json(pointer).as_str().unwrap_or_default().to_owned()
     }
 
     /// The names of its headers, sorted.

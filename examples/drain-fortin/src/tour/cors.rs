@@ -2,6 +2,7 @@ use super::Rule;
 use super::ask::{Answer, Ask};
 use super::stage::Stage;
 use super::table::{Row, Table};
+use super::tally::Tally;
 use crate::policy::{CRM, ORIGINS};
 
 /// A route that neither counts nor asks for anything.
@@ -107,32 +108,9 @@ fn refused(answer: &Answer) -> String {
     let cors: Vec<&str> = cors.collect();
     let cors = if cors.is_empty() { "no CORS".to_owned() } else { cors.join(" ") };
     let mut varied = answer.headers.get_all("vary").iter().filter_map(|line| line.to_str().ok());
-    let varies =
+    let by_origin =
         varied.any(|line| line.split(", ").any(|name| name.eq_ignore_ascii_case("origin")));
-    format!("{}, {cors}, {}", answer.status(), if varies { "Vary: Origin" } else { "no Vary" })
-}
-
-/// Several answers to the same question, in one cell.
-#[derive(Default)]
-pub(super) struct Tally(Vec<(String, usize)>);
-
-impl Tally {
-    pub(super) fn count(&mut self, what: String) {
-        match self.0.iter_mut().find(|(known, _)| *known == what) {
-            Some((_, times)) => *times = times.saturating_add(1),
-            None => self.0.push((what, 1)),
-        }
-    }
-
-    /// How many different answers there were.
-    pub(super) fn kinds(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(super) fn text(&self) -> String {
-        let each = self.0.iter().map(|(what, times)| format!("{times} × {what}"));
-        each.collect::<Vec<_>>().join("; ")
-    }
+    format!("{}, {cors}, {}", answer.status(), if by_origin { "Vary: Origin" } else { "no Vary" })
 }
 
 const STRANGERS: [&str; 12] = [

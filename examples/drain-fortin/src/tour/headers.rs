@@ -1,8 +1,8 @@
 use super::Rule;
 use super::ask::{Answer, Ask};
-use super::cors::Tally;
 use super::stage::Stage;
 use super::table::{Row, Table};
+use super::tally::Tally;
 use http::Method;
 
 pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {

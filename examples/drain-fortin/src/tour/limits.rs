@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use super::Rule;
 use super::ask::{Answer, Ask};
-use super::cors::Tally;
 use super::stage::Stage;
 use super::table::{Row, Table};
+use super::tally::Tally;
 use crate::Part;
 use crate::policy::CRM;
 
@@ -143,8 +143,8 @@ async fn addresses(stage: &mut Stage, table: &mut Table) {
     let client = stage.client();
     let mut last = None;
     for made_up in 0..6 {
-        let list = format!("198.51.100.{made_up}, 203.0.113.{client}");
-        last = Some(login().header("x-forwarded-for", list).send(stage.public).await);
+        let hops = format!("198.51.100.{made_up}, 203.0.113.{client}");
+        last = Some(login().header("x-forwarded-for", hops).send(stage.public).await);
     }
     let row = Row::hostile("L19", Rule::ClientAddress, "6 logins, made-up hops before the proxy's");
     table.push(

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::Rule;
 use super::ask::Ask;
-use super::cors::Tally;
 use super::stage::Stage;
 use super::table::{Row, Table};
+use super::tally::Tally;
 use crate::Part;
 
 pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {

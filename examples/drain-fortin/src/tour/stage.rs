@@ -147,16 +147,15 @@ impl Stage {
     /// A token, got as anybody gets one; empty if there was none.
     pub(super) async fn token(&mut self) -> String {
         let login = Self::login(&self.keys.password);
-        let answer = self.send(login).await;
-        answer.json()["access_token"].as_str().unwrap_or_default().to_owned()
+        self.send(login).await.text("/access_token")
     }
 
     /// How many records of a list have this identifier.
     pub(super) async fn stored(&mut self, list: &str, id: &str) -> usize {
         let token = self.token().await;
-        let answer = self.send(Ask::get(list).bearer(&token)).await.json();
-        let records = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        records.iter().filter(|record| record["id"] == id).count()
+        let items = self.send(Ask::get(list).bearer(&token)).await.json("/items");
+        let records = items.as_array().map(Vec::as_slice).unwrap_or_default();
+        records.iter().filter(|record| record.get("id").is_some_and(|own| own == id)).count()
     }
 }
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::Rule;
 use crate::Part;
@@ -139,7 +139,7 @@ impl fmt::Display for Table {
         for line in &lines {
             let mut padded = String::new();
             for (width, cell) in widths.iter().zip(line) {
-                padded.push_str(&format!("{cell:width$}  "));
+                write!(padded, "{cell:width$}  ")?;
             }
             writeln!(f, "{}", padded.trim_end())?;
         }

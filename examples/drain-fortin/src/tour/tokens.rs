@@ -2,20 +2,20 @@ use rempart_core::Clock;
 
 use super::Rule;
 use super::ask::{Answer, Ask};
-use super::cors::Tally;
 use super::stage::Stage;
 use super::table::{Row, Table};
+use super::tally::Tally;
 use crate::app::DEV_ADMIN;
 use crate::token::{Claims, LIFE};
 use crate::user::Role;
 
 pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
     let login = Stage::login(&stage.keys.password);
-    let answer = stage.send(login).await.json();
-    let token = answer["access_token"].as_str().unwrap_or_default().to_owned();
+    let answer = stage.send(login).await;
+    let token = answer.text("/access_token");
     let list = stage.send(calls().bearer(&token)).await;
     let row = Row::good("T1", Rule::TokensExpire, "sign in, then GET /api/calls");
-    let got = format!("expires in {} s, {}", answer["expires_in"], list.status());
+    let got = format!("expires in {} s, {}", answer.json("/expires_in"), list.status());
     table.push(row.judge("expires in 3600 s, 200", got));
 
     let mut got = Tally::default();

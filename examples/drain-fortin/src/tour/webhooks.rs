@@ -2,9 +2,9 @@ use serde_json::json;
 
 use super::Rule;
 use super::ask::{Answer, Ask};
-use super::cors::Tally;
 use super::stage::{SMS, Stage};
 use super::table::{Row, Table};
+use super::tally::Tally;
 use crate::Part;
 
 pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {

@@ -9,8 +9,11 @@
 mod corpus;
 mod database;
 mod house;
+mod log;
 mod login;
 mod page;
 mod process;
+mod proxy;
+mod stop;
 mod tour;
 mod webhooks;

@@ -1,10 +1,10 @@
 //! The tour is green, leaves no line of the policy out, and sees each layer that is missing.
 
 use drain_fortin::Part;
-use drain_fortin::tour::{Kind, Rule, Table, tour};
+use drain_fortin::tour::{Kind, Row, Rule, Table, tour};
 
 fn red(table: &Table) -> Vec<&'static str> {
-    table.rows().filter(|row| row.is_red()).map(|row| row.id()).collect()
+    table.rows().filter(|row| row.is_red()).map(Row::id).collect()
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn drives_each_line_of_the_policy_good_and_hostile() {
             assert!(driven, "no {kind:?} row drives `{rule}`");
         }
     }
-    let mut ids: Vec<_> = table.rows().map(|row| row.id()).collect();
+    let mut ids: Vec<_> = table.rows().map(Row::id).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), table.rows().count(), "a row's id is its own");
@@ -33,8 +33,7 @@ async fn drives_each_line_of_the_policy_good_and_hostile() {
 async fn shows_exactly_the_rows_of_a_layer_that_is_left_out() {
     for part in Part::ALL {
         let table = tour(Some(part)).await.unwrap();
-        let of_part: Vec<_> =
-            table.rows().filter(|row| row.needs(part)).map(|row| row.id()).collect();
+        let of_part: Vec<_> = table.rows().filter(|row| row.needs(part)).map(Row::id).collect();
         assert!(!of_part.is_empty(), "no row needs {part:?}");
         assert_eq!(red(&table), of_part, "without {part:?}:\n{table}");
     }

@@ -1,0 +1,121 @@
+//! The log holds each request and each refusal once, and nothing that it should not.
+
+use http::Request;
+use rempart_testing::canary::assert_absent;
+
+use crate::house::{FORM, House, PASSWORD, TWILIO, VAPI, post};
+
+fn get(path: &str) -> Request<String> {
+    Request::get(path).body(String::new()).unwrap()
+}
+
+/// The lines that the requests of a test left, those of the start aside.
+fn lines(house: &House) -> Vec<String> {
+    let text = house.log.text();
+    text.lines().filter(|line| line.contains(" rempart")).map(ToOwned::to_owned).collect()
+}
+
+#[tokio::test]
+async fn holds_the_method_the_route_the_status_and_the_names_of_a_query() {
+    let house = House::open().await;
+    house.send(get("/healthz?page=2&sort=made-up-value")).await;
+    let lines = lines(&house);
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    for part in [
+        "INFO rempart::access",
+        "http.request.method=\"GET\"",
+        "http.route=\"/healthz\"",
+        "url.query.names=\"page,sort\"",
+        "http.response.status_code=200",
+        "client.address=127.0.0.1",
+        "request.id=",
+    ] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    assert_absent(line, "made-up-value");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn holds_each_refusal_as_one_line_with_its_reason() {
+    let house = House::open().await;
+    let evil = "https://evil.example";
+    for (request, status, reason) in [
+        (get("/api/calls"), 401, "missing"),
+        (post("/webhooks/vapi", http::HeaderMap::new(), "application/json", "{}"), 401, "missing"),
+        (post("/auth/login", http::HeaderMap::new(), FORM, "a=b"), 415, "unsupported_media_type"),
+        (
+            Request::options("/api/calls")
+                .header("origin", evil)
+                .header("access-control-request-method", "GET")
+                .body(String::new())
+                .unwrap(),
+            403,
+            "origin_not_allowed",
+        ),
+    ] {
+        let before = lines(&house).len();
+        assert_eq!(house.send(request).await.status(), status);
+        let lines = lines(&house);
+        let [line] = &lines[before..] else { panic!("{:?}", &lines[before..]) };
+        assert!(line.contains("WARN rempart:") && line.contains(reason), "{reason}: {line}");
+        assert!(!line.contains("evil.example"), "{line}");
+    }
+    let before = lines(&house).len();
+    assert_eq!(house.login("admin@example.test", "made-up-and-wrong").await.status(), 401);
+    assert_eq!(lines(&house).len() - before, 1);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn does_not_grow_with_a_flood() {
+    let house = House::open().await;
+    for _ in 0..60 {
+        let forged = post("/webhooks/vapi", http::HeaderMap::new(), "application/json", "{}");
+        house.send(forged).await;
+    }
+    // Ten for the signature, and of the fifty over the limit twenty.
+    assert_eq!(lines(&house).len(), 30);
+    house.clock.advance(std::time::Duration::from_millis(1000));
+    let log = house.log.clone();
+    house.close().await;
+    let text = log.text();
+    assert_eq!(text.lines().filter(|line| line.contains("suppressed=30")).count(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn never_holds_a_secret_whatever_a_client_puts_it_into() {
+    let house = House::open().await;
+    let token = house.token().await;
+    for secret in [VAPI, TWILIO, PASSWORD, &token] {
+        for request in [
+            get(&format!("/{secret}")),
+            get(&format!("/healthz?{secret}={secret}&{secret}&page=1")),
+            Request::get("/healthz")
+                .header("authorization", format!("Bearer {secret}"))
+                .header("cookie", format!("session={secret}"))
+                .header("user-agent", secret)
+                .header("x-request-id", secret)
+                .header("x-forwarded-for", secret)
+                .header("origin", format!("https://{secret}"))
+                .body(String::new())
+                .unwrap(),
+            post("/webhooks/vapi", http::HeaderMap::new(), "application/json", secret),
+            post(
+                "/reports",
+                http::HeaderMap::new(),
+                "application/csp-report",
+                &format!("\"{secret}\""),
+            ),
+        ] {
+            house.send(request).await;
+        }
+        house.login(secret, secret).await;
+    }
+    let log = house.log.clone();
+    assert!(log.text().contains("page"), "the neighbours are there");
+    house.close().await;
+    for secret in [VAPI, TWILIO, PASSWORD, &token] {
+        assert_absent(log.text(), secret);
+    }
+}
