@@ -160,6 +160,9 @@ pub enum Anchor {
     Mailbox,
     /// At a keyword that begins a parameter of a URL or a form: after `?`, `&` or `;`.
     Parameter,
+    /// At a keyword that begins a word, not deep within a run of base64url characters: for tokens
+    /// that such a run can hold many beginnings of.
+    Token,
     /// At every beginning of a word; no keyword is needed.
     Shape,
 }

@@ -196,6 +196,7 @@ impl Engine {
         let text = scan.text;
         let start = match detector.anchor {
             Anchor::Word if !edge::begins_word(text, hit) => return Ok(()),
+            Anchor::Token if !edge::begins_token(text, hit) => return Ok(()),
             Anchor::Parameter if !edge::begins_parameter(text, hit) => return Ok(()),
             Anchor::Before(bytes) => match hit.checked_sub(bytes) {
                 Some(start) => start,

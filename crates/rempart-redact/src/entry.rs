@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::{fmt, mem};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, Request, Response};
 use rempart_core::{ClientAddr, HttpMethod, Refused, RouteName};
 use tracing::{Level, enabled, event, field};
 
@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     route: Option<Cow<'static, str>>,
     query: Option<String>,
     client: Option<ClientAddr>,
-    request_id: Option<HeaderValue>,
+    request_id: Option<Identifier>,
     written: bool,
 }
 
@@ -67,7 +67,7 @@ impl Entry {
             return;
         }
         let elapsed = self.settings.clock.ticks().saturating_sub(self.start) / 1000;
-        let request_id = self.request_id.as_ref().and_then(|value| value.to_str().ok());
+        let request_id = self.request_id.as_ref().map(Identifier::as_str);
         // A key that is a UUID could stand here.
         let request_id = request_id.map(|text| self.settings.redactor.redact_line(text));
         event!(
@@ -112,22 +112,37 @@ fn route(extensions: &http::Extensions) -> Option<Cow<'static, str>> {
     }
 }
 
+/// A request's identifier, copied: at most as long as a UUID.
+struct Identifier {
+    bytes: [u8; 36],
+    length: usize,
+}
+
+impl Identifier {
+    fn as_str(&self) -> &str {
+        // Neither default is ever taken: the bytes were looked at one by one.
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
 /// The value of the header, if it is made as identifiers are; a client can send anything.
-fn identifier(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+fn identifier(headers: &HeaderMap, name: &HeaderName) -> Option<Identifier> {
     let mut values = headers.get_all(name).iter();
-    let value = values.next().filter(|_| values.next().is_none())?;
-    let bytes = value.as_bytes();
+    let value = values.next().filter(|_| values.next().is_none())?.as_bytes();
     let hexadecimal = |byte: &u8| byte.is_ascii_hexdigit();
-    let is_identifier = match bytes.len() {
-        26 => bytes.iter().all(u8::is_ascii_alphanumeric),
-        32 => bytes.iter().all(hexadecimal),
-        36 => bytes.iter().enumerate().all(|(place, byte)| match place {
+    let is_identifier = match value.len() {
+        26 => value.iter().all(u8::is_ascii_alphanumeric),
+        32 => value.iter().all(hexadecimal),
+        36 => value.iter().enumerate().all(|(place, byte)| match place {
             8 | 13 | 18 | 23 => *byte == b'-',
             _ => hexadecimal(byte),
         }),
         _ => false,
     };
-    is_identifier.then(|| value.clone())
+    let mut bytes = [0; 36];
+    bytes.get_mut(..value.len()).filter(|_| is_identifier)?.copy_from_slice(value);
+    Some(Identifier { bytes, length: value.len() })
 }
 
 /// The names of a query's parameters, in order, parted by commas: never a value.

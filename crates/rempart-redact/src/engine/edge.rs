@@ -20,6 +20,15 @@ pub(super) fn begins_parameter(text: &[u8], at: usize) -> bool {
     matches!(byte, Some(b'?' | b'&' | b';'))
 }
 
+/// Whether a token of base64url characters can begin at `at`: not deep within such a run, or each
+/// of many beginnings in one run would be read to its end.
+pub(super) fn begins_token(text: &[u8], at: usize) -> bool {
+    const DEPTH: usize = 64;
+    let before = text.get(..at).unwrap_or_default();
+    let joins = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    begins_word(text, at) && before.iter().rev().take(DEPTH).take_while(joins).count() < DEPTH
+}
+
 /// The same as [`begins_word`] for shapes of digits, which an underscore does not join to a word.
 pub(super) fn begins_shape(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
@@ -53,10 +62,14 @@ pub(super) fn escape_before(text: &[u8]) -> Option<(u8, usize)> {
 pub(super) fn after_escape(text: &[u8], at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    let escape = match text.get(at) {
+        Some(b'u') => 5,
+        Some(b'n' | b'r' | b't' | b'b' | b'f' | b'0' | b'"' | b'\'' | b'\\' | b'/') => 1,
+        _ => return at,
+    };
     if backslashes % 2 == 0 {
         return at;
     }
-    let escape = if text.get(at) == Some(&b'u') { 5 } else { 1 };
     at.saturating_add(escape).min(text.len())
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Exhausted;
 impl Steps {
     /// Allows reading each byte of a text so many times on average.
     pub(super) const fn for_text(length: usize) -> Self {
-        const PER_BYTE: usize = 64;
+        const PER_BYTE: usize = 32;
         const AT_LEAST: usize = 1 << 14;
         Self(length.saturating_mul(PER_BYTE).saturating_add(AT_LEAST))
     }

@@ -26,12 +26,12 @@ impl Markers {
 
     /// Whether one of them, written out, holds this text.
     pub(super) fn any_holds(&self, text: &[u8]) -> bool {
-        let holds = |label: &str| {
-            let marker = format!("{OPEN}{label}]").to_ascii_lowercase();
-            memmem::find(marker.as_bytes(), &text.to_ascii_lowercase()).is_some()
+        let text = text.to_ascii_lowercase();
+        let holds = |marker: String| {
+            memmem::find(marker.to_ascii_lowercase().as_bytes(), &text).is_some()
         };
-        self.0.iter().any(|(label, _)| holds(label))
-            || memmem::find(TRUNCATED.to_ascii_lowercase().as_bytes(), text).is_some()
+        self.0.iter().any(|(label, _)| holds(format!("{OPEN}{label}]")))
+            || holds(format!("{TRUNCATED} bytes]"))
     }
 
     /// Where markers of the policy stand in a text. What only looks like one is not among them, or
@@ -39,15 +39,21 @@ impl Markers {
     pub(super) fn find_in(&self, text: &[u8], ranges: &mut Vec<Range<usize>>) {
         ranges.clear();
         for start in memmem::find_iter(text, OPEN) {
-            let Some(rest) = start.checked_add(OPEN.len()).and_then(|from| text.get(from..)) else {
-                break;
-            };
-            let Some(length) = rest.iter().take(LONGEST).position(|byte| *byte == b']') else {
-                continue;
-            };
-            if rest.get(..length).is_some_and(|inner| self.knows(inner)) {
-                let end = start.saturating_add(OPEN.len()).saturating_add(length).saturating_add(1);
-                ranges.push(start..end);
+            let from = start.saturating_add(OPEN.len());
+            if let Some(inner) = until_bracket(text, from)
+                && self.knows(inner)
+            {
+                ranges.push(start..from.saturating_add(inner.len()).saturating_add(1));
+            }
+        }
+        // A text is cut once, at its end.
+        let from = text.len().saturating_sub(LONGEST);
+        let note = text.get(from..).and_then(|end| memmem::rfind(end, TRUNCATED.as_bytes()));
+        if let Some(start) = note.map(|at| from.saturating_add(at)) {
+            let inner = until_bracket(text, start.saturating_add(TRUNCATED.len()));
+            let count = inner.and_then(|inner| inner.strip_suffix(b" bytes"));
+            if count.is_some_and(|count| count.iter().all(u8::is_ascii_digit)) {
+                ranges.push(start..text.len());
             }
         }
     }
@@ -65,4 +71,11 @@ impl Markers {
         let shown = shown.get(1..).unwrap_or_default();
         listed(label).is_some_and(|(_, mask)| mask.could_show(shown))
     }
+}
+
+/// What stands between `from` and the next closing bracket, if that is near.
+fn until_bracket(text: &[u8], from: usize) -> Option<&[u8]> {
+    let rest = text.get(from..)?;
+    let length = rest.iter().take(LONGEST).position(|byte| *byte == b']')?;
+    rest.get(..length)
 }

@@ -213,5 +213,5 @@ fn names_follow(after: &[u8]) -> bool {
 }
 
 fn is_marker(rest: &[u8]) -> bool {
-    rest.starts_with(super::marker::OPEN.as_bytes())
+    [super::marker::OPEN, super::marker::TRUNCATED].iter().any(|open| rest.starts_with(open.as_bytes()))
 }

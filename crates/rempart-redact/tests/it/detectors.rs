@@ -1,7 +1,6 @@
 use rempart_redact::{Detector, Policy, Redactor};
 
 use crate::examples::examples;
-use crate::standard;
 
 /// A policy with this detector alone.
 fn only(id: &str) -> Redactor {

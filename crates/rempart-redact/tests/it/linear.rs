@@ -1,1 +1,59 @@
+//! Time grows with the text and not faster, whatever the text: counted in bytes read.
 
+use rempart_redact::{Detector, Policy, Redactor};
+
+use crate::examples::examples;
+use crate::standard;
+
+/// Texts that were made to wake many searches and satisfy none, repeated to a length.
+fn hostile() -> Vec<String> {
+    let mut seeds: Vec<String> = [
+        "a", "eyJ", "-eyJ", "eyJ.", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "@", "a@", "a@a.",
+        "://", "a://a:", "+1", "+1 ", "1-", "1 ", "4111 ", "(514) ", "token=", "token:", "token:\"",
+        "token:'", "\"token\":{", "\"token\":[\"", "authorization: ", "cookie=", "password", "sk-", "\\",
+        "\\\"", "%", "%3D", "%2", "{\"a\":", "[REDACTED:", "[REDACTED:key]", "AKIA", "SK", "AC0", "vapi",
+        "mailgun ", "key-", "Q~", "A1", "AB12 ", "ABCD 99", "\u{1b}[", "\u{202e}", "é", "?code=", "sig=",
+    ]
+    .map(str::to_owned)
+    .into();
+    for row in examples() {
+        seeds.extend(row.found);
+        seeds.extend(row.left);
+    }
+    seeds
+}
+
+#[test]
+fn no_text_is_read_more_than_a_bounded_number_of_times() {
+    let redactor = standard();
+    for seed in hostile() {
+        let small = seed.repeat(8192 / seed.len() + 1);
+        let large = seed.repeat(65_536 / seed.len() + 1);
+        let (few, many) = (redactor.steps(&small), redactor.steps(&large));
+        assert!(many <= 12 * large.len() + 1024, "{seed:?}: {many} of {}", large.len());
+        // Eight times the text: eight times the reading.
+        assert!(many <= 9 * few + 1024, "{seed:?}: {few} then {many}");
+    }
+}
+
+#[test]
+fn a_text_that_is_too_hard_is_hidden_from_where_it_is() {
+    // A pattern of one's own that reads to the end of the text from each of its keywords.
+    let detector = Detector::new("slow", "zz[a-z ]+!", &["zz"]);
+    let redactor = Redactor::new(Policy::builder("slow").detector(detector).build().unwrap());
+    let text = format!("left ann@example.com {} right", "zz ".repeat(20_000));
+    let redacted = redactor.redact(&text).into_owned();
+    assert!(redacted.starts_with("left [REDACTED:email] zz"), "{}", &redacted[..50]);
+    assert!(redacted.ends_with("[REDACTED:too_hard]") && redacted.len() < text.len());
+    assert!(redactor.steps(&text) <= 2 * (32 * text.len() + 16_384));
+}
+
+#[test]
+fn a_mebibyte_of_hostile_text_takes_no_longer_than_it_may() {
+    // No measure of time: a pass that were quadratic would go on for hours.
+    for seed in ["-eyJ", "token:'", "\"token\":{", "a@a.", "eyJ.", "[REDACTED:", "-----BEGIN PRIVATE KEY-----", "%3D"] {
+        let text = seed.repeat((1 << 20) / seed.len());
+        let redacted = standard().redact(&text).into_owned();
+        assert_eq!(standard().redact(&redacted), redacted, "{seed}");
+    }
+}

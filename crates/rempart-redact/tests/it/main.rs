@@ -27,11 +27,15 @@ mod registered;
 mod tracing_events;
 mod writers;
 
+use std::sync::LazyLock;
+
 use rempart_keys::Secret;
 use rempart_redact::{Policy, Redactor};
 
 fn standard() -> Redactor {
-    Redactor::new(Policy::builder("logs").build().unwrap())
+    static STANDARD: LazyLock<Policy> =
+        LazyLock::new(|| Policy::builder("logs").build().unwrap());
+    Redactor::new(STANDARD.clone())
 }
 
 /// Made up, and of no shape that a detector knows.

@@ -48,6 +48,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     .severity(Severity::Medium),
     // Signed and encrypted tokens; one whose end was cut off is hidden as well.
     Detector::new("jwt", r"eyJ[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){1,4}", &["eyJ"])
+        .anchor(Anchor::Token)
         .validator(Validator::JwtHeader),
     // Without its end, everything after the beginning is hidden.
     Detector::new(

@@ -23,7 +23,8 @@ pub(super) const DETECTORS: &[Detector] = &[
             r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
         ),
         &["eyJ"],
-    ),
+    )
+    .anchor(Anchor::Token),
     Detector::new(
         "github_token",
         r"gh[pousr]_[A-Za-z0-9_.\-]{36,}",
