@@ -43,20 +43,32 @@ impl<S> layer::Filter<S> for OneLineARefusal {
     fn event_enabled(&self, event: &Event<'_>, _: &layer::Context<'_, S>) -> bool {
         let access = *event.metadata().level() == Level::INFO
             && event.metadata().target() == "rempart::access";
-        let mut refused = Refused(false);
+        let mut seen = Seen::default();
         if access {
-            event.record(&mut refused);
+            event.record(&mut seen);
         }
-        !refused.0
+        !(seen.refused || (seen.options && seen.forbidden))
     }
 }
 
-/// Whether an event tells of a refusal: a field without a value is not visited.
-struct Refused(bool);
+/// What an event of the access log tells; a field without a value is not visited.
+#[derive(Default)]
+struct Seen {
+    /// A layer inside has refused.
+    refused: bool,
+    // Together: a preflight that CORS has refused. Nothing else here answers 403.
+    options: bool,
+    forbidden: bool,
+}
 
-impl Visit for Refused {
-    fn record_str(&mut self, field: &Field, _: &str) {
-        self.0 |= field.name() == "refused.kind";
+impl Visit for Seen {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.refused |= field.name() == "refused.kind";
+        self.options |= field.name() == "http.request.method" && value == "OPTIONS";
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.forbidden |= field.name() == "http.response.status_code" && value == 403;
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
