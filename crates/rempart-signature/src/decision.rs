@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use http_body::Body;
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
@@ -19,28 +19,41 @@ pub struct Head<'a> {
     method: &'a Method,
     uri: &'a Uri,
     headers: &'a HeaderMap,
-    length: u64,
+    length: Length,
+}
+
+/// How long a body will be, as far as its framing says.
+#[derive(Clone, Copy, Debug)]
+enum Length {
+    /// At least so long, and perhaps longer.
+    AtLeast(u64),
+    /// So long.
+    Known(u64),
 }
 
 impl<'a> Head<'a> {
     /// Looks at these; of the URI, only path and query count.
     #[must_use]
     pub const fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
-        Self { method, uri, headers, length: 0 }
+        Self { method, uri, headers, length: Length::AtLeast(0) }
     }
 
-    /// Says that the body has at least so many bytes.
+    /// Says how long the body is. Without this word `Content-Length` is asked.
     #[must_use]
-    pub const fn length(mut self, at_least: u64) -> Self {
-        self.length = at_least;
+    pub const fn length(mut self, bytes: u64) -> Self {
+        self.length = Length::Known(bytes);
         self
     }
 
     /// Looks at a request, and at what its body says of its own length.
     #[must_use]
     pub fn of<B: Body>(request: &'a Request<B>) -> Self {
-        Self::new(request.method(), request.uri(), request.headers())
-            .length(request.body().size_hint().lower())
+        let hint = request.body().size_hint();
+        let head = Self::new(request.method(), request.uri(), request.headers());
+        match hint.exact() {
+            Some(exact) => head.length(exact),
+            None => Self { length: Length::AtLeast(hint.lower()), ..head },
+        }
     }
 
     pub(crate) const fn of_parts(parts: &'a Parts) -> Self {
@@ -49,18 +62,22 @@ impl<'a> Head<'a> {
 
     fn fields(&self, credential: &Credential<'a>) -> Fields<'a> {
         Fields {
-            id: credential.id,
+            id: credential.id.map_or(&[], HeaderValue::as_bytes),
             method: self.method.as_str(),
             path_and_query: self.uri.path_and_query().map_or("/", |text| text.as_str()),
             timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
         }
     }
 
-    /// The longer of what the framing and the header say: what either admits to is too long.
     fn declared_length(&self) -> u64 {
-        let header = self.headers.get(header::CONTENT_LENGTH);
-        let header = header.and_then(|value| value.to_str().ok()?.parse().ok());
-        self.length.max(header.unwrap_or(0))
+        match self.length {
+            Length::Known(bytes) => bytes,
+            Length::AtLeast(bytes) => {
+                let header = self.headers.get(header::CONTENT_LENGTH);
+                let header = header.and_then(|value| value.to_str().ok()?.parse().ok());
+                bytes.max(header.unwrap_or(0))
+            }
+        }
     }
 }
 
@@ -162,6 +179,7 @@ fn examine(policy: &Policy, head: &Head<'_>, now: Duration) -> Result<Verificati
         policy: policy.clone(),
         tags: credential.tags,
         timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
+        id: credential.id.cloned(),
         macs,
         content,
         received: 0,
@@ -187,6 +205,7 @@ pub struct Verification {
     policy: Policy,
     tags: Tags,
     timestamp: Option<Duration>,
+    id: Option<HeaderValue>,
     macs: Macs,
     content: Content,
     received: u64,
@@ -207,7 +226,7 @@ impl Verification {
         }
         match &mut self.content {
             Content::Bytes => self.macs.iter_mut().for_each(|running| running.mac.update(frame)),
-            Content::Digest { hasher, .. } => hasher.update(frame),
+            Content::Digest(digest) => digest.hasher.update(frame),
             Content::Form => {}
             Content::Nothing if frame.is_empty() => {}
             Content::Nothing => return Err(Rejection::UncoveredContentType),
@@ -224,18 +243,18 @@ impl Verification {
     ///
     /// [`Rejection::Mismatch`] if no key made the signature; one of its kin otherwise.
     pub fn finish<'b>(
-        self,
+        mut self,
         head: &Head<'_>,
         now: Duration,
         whole: impl FnOnce() -> Cow<'b, [u8]>,
     ) -> Result<Verified, Rejection> {
-        let Self { policy, tags, timestamp, mut macs, content, .. } = self;
+        let Self { policy, tags, timestamp, id, macs, content, .. } = &mut self;
         let scheme = policy.scheme();
         let mut digest_matches = Choice::from(1);
         match content {
             Content::Bytes | Content::Nothing => {}
-            Content::Digest { hasher, signed } => {
-                digest_matches = Tag::new(&hasher.finalize()).matches(&signed);
+            Content::Digest(digest) => {
+                digest_matches = Tag::new(&digest.hasher.finalize_reset()).matches(&digest.signed);
             }
             Content::Form => {
                 let whole = whole();
@@ -255,7 +274,7 @@ impl Verification {
                 fields.feed(after, origin, &mut running.mac);
             }
         }
-        let place = matching(macs, &tags).ok_or(Rejection::Mismatch)?;
+        let place = matching(macs, tags).ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
             return Err(Rejection::DigestMismatch);
         }
@@ -268,9 +287,11 @@ impl Verification {
             scheme: scheme.name_shared().clone(),
             key: key.id,
             coverage: scheme.coverage(),
-            timestamp,
-            id: scheme.id().and_then(|header| head.headers.get(header).cloned()),
-            id_signed: scheme.template().has(&Part::Id),
+            timestamp: *timestamp,
+            id_signed: id.is_some(),
+            id: id
+                .take()
+                .or_else(|| scheme.id().and_then(|header| head.headers.get(header).cloned())),
         })
     }
 
@@ -281,10 +302,10 @@ impl Verification {
 
 /// The place of the key that made one of the signatures. Every MAC is compared with every
 /// signature, whatever was found before.
-fn matching(macs: Macs, tags: &[Tag]) -> Option<u8> {
+fn matching(macs: &mut Macs, tags: &[Tag]) -> Option<u8> {
     let mut found = Choice::from(0);
     let mut place = 0;
-    for Running { key, mac } in macs {
+    for Running { key, mac } in macs.drain(..) {
         let computed = mac.finish();
         for tag in tags {
             let equal = computed.matches(tag);
@@ -301,11 +322,18 @@ enum Content {
     /// Byte by byte.
     Bytes,
     /// By its digest, which stands in the signed URL.
-    Digest { hasher: Sha256, signed: Tag },
+    Digest(Box<BodyDigest>),
     /// By its sorted parameters.
     Form,
     /// There is none.
     Nothing,
+}
+
+/// In a box, for it is rare and large.
+#[derive(Debug)]
+struct BodyDigest {
+    hasher: Sha256,
+    signed: Tag,
 }
 
 impl Content {
@@ -323,7 +351,7 @@ impl Content {
         let parameter = scheme.digest_parameter().ok_or(Rejection::UncoveredContentType)?;
         let digest = signed_digest(head.uri.query().unwrap_or_default(), parameter)?;
         let signed = digest.ok_or(Rejection::UncoveredContentType)?;
-        Ok(Self::Digest { hasher: Sha256::new(), signed })
+        Ok(Self::Digest(Box::new(BodyDigest { hasher: Sha256::new(), signed })))
     }
 }
 

@@ -1,8 +1,9 @@
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use memchr::memchr3;
 use smallvec::SmallVec;
 
 use super::timestamp::Time;
-use super::{Extraction, Scheme, TimestampSource};
+use super::{Elements, Extraction, Scheme, TimestampSource};
 use crate::mac::Tag;
 use crate::{Part, Rejection};
 
@@ -13,7 +14,8 @@ pub(crate) type Tags = SmallVec<[Tag; 2]>;
 pub(crate) struct Credential<'a> {
     pub(crate) tags: Tags,
     pub(crate) timestamp: Option<(&'a [u8], Time)>,
-    pub(crate) id: &'a [u8],
+    /// Only if it is signed.
+    pub(crate) id: Option<&'a HeaderValue>,
 }
 
 impl Scheme {
@@ -22,71 +24,87 @@ impl Scheme {
         &'a self,
         headers: &'a HeaderMap,
     ) -> Result<Credential<'a>, Rejection> {
-        let value = single(headers, &self.header)?;
-        let mut tags = Tags::new();
-        for signature in self.extraction.signatures(value) {
-            if tags.len() == Self::MAX_SIGNATURES {
-                return Err(Rejection::Malformed);
+        let value = single(headers, &self.header)?.as_bytes();
+        let (tags, element) = match &self.extraction {
+            Extraction::Elements(elements) => self.listed(elements, value)?,
+            Extraction::Prefixed(prefix) => {
+                let text = value.strip_prefix(prefix.as_bytes()).ok_or(Rejection::Malformed)?;
+                (Tags::from_iter([self.tag(text)?]), None)
             }
-            let tag = signature.and_then(|text| self.encoding.decode(text, self.algorithm));
-            tags.push(tag.ok_or(Rejection::Malformed)?);
-        }
-        if tags.is_empty() {
-            return Err(Rejection::Missing);
-        }
-        let timestamp = self.timestamp_text(headers, value)?;
+        };
+        let text = match self.time_source() {
+            Some(TimestampSource::Header(header)) => Some(single(headers, header)?.as_bytes()),
+            Some(TimestampSource::Element(_)) => Some(element.ok_or(Rejection::Missing)?),
+            None => None,
+        };
+        let timestamp = match self.timestamp.as_ref().zip(text) {
+            Some((timestamp, text)) => {
+                Some((text, timestamp.counts().read(text).ok_or(Rejection::Malformed)?))
+            }
+            None => None,
+        };
         let id = match &self.id {
-            Some(header) if self.template.has(&Part::Id) => self.signed_id(headers, header)?,
-            _ => &[],
+            Some(header) if self.template.has(&Part::Id) => Some(self.signed_id(headers, header)?),
+            _ => None,
         };
         Ok(Credential { tags, timestamp, id })
     }
 
-    fn timestamp_text<'a>(
-        &'a self,
-        headers: &'a HeaderMap,
+    /// The signatures in a list, and the time if it stands there.
+    fn listed<'a>(
+        &self,
+        elements: &Elements,
         value: &'a [u8],
-    ) -> Result<Option<(&'a [u8], Time)>, Rejection> {
-        let Some(timestamp) = &self.timestamp else { return Ok(None) };
-        let text = match timestamp.source() {
-            TimestampSource::Header(header) => single(headers, header)?,
-            TimestampSource::Element(key) => {
-                let Extraction::Elements(elements) = &self.extraction else {
-                    return Err(Rejection::Missing);
-                };
-                let mut values = elements.values(value, key);
-                let text = values.next().ok_or(Rejection::Missing)?;
-                if values.next().is_some() {
-                    return Err(Rejection::Duplicated);
-                }
-                text
-            }
+    ) -> Result<(Tags, Option<&'a [u8]>), Rejection> {
+        let time_key = match self.time_source() {
+            Some(TimestampSource::Element(key)) => Some(key.as_bytes()),
+            _ => None,
         };
-        let time = timestamp.counts().read(text).ok_or(Rejection::Malformed)?;
-        Ok(Some((text, time)))
+        let mut tags = Tags::new();
+        let mut time = None;
+        for element in elements.split(value) {
+            let (key, text) = element.ok_or(Rejection::Malformed)?;
+            if key == elements.signature().as_bytes() {
+                if tags.len() == Self::MAX_SIGNATURES {
+                    return Err(Rejection::Malformed);
+                }
+                tags.push(self.tag(text)?);
+            } else if Some(key) == time_key && time.replace(text).is_some() {
+                return Err(Rejection::Duplicated);
+            }
+        }
+        if tags.is_empty() {
+            return Err(Rejection::Missing);
+        }
+        Ok((tags, time))
     }
 
-    /// A signed id holds visible ASCII, and not the byte that ends it in what is signed.
+    fn tag(&self, text: &[u8]) -> Result<Tag, Rejection> {
+        self.encoding.decode(text, self.algorithm).ok_or(Rejection::Malformed)
+    }
+
     fn signed_id<'a>(
         &self,
         headers: &'a HeaderMap,
         header: &HeaderName,
-    ) -> Result<&'a [u8], Rejection> {
+    ) -> Result<&'a HeaderValue, Rejection> {
         let id = single(headers, header)?;
-        let end = self.template.after_id();
-        let good = |byte: &u8| byte.is_ascii_graphic() && Some(*byte) != end;
-        if id.is_empty() || !id.iter().all(good) {
-            return Err(Rejection::Malformed);
-        }
-        Ok(id)
+        if self.is_id(id.as_bytes()) { Ok(id) } else { Err(Rejection::Malformed) }
+    }
+
+    /// A signed id holds visible ASCII, and not the byte that ends it in what is signed.
+    pub(super) fn is_id(&self, text: &[u8]) -> bool {
+        // A header's value holds no control character but the tab.
+        let end = self.template.after_id().unwrap_or(b' ');
+        !text.is_empty() && text.is_ascii() && memchr3(b' ', b'\t', end, text).is_none()
     }
 }
 
 /// The value of a header that must be there exactly once. Two lines are two opinions, even when
 /// they agree: a proxy may have looked at the other one.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a [u8], Rejection> {
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Rejection> {
     let mut values = headers.get_all(name).iter();
-    let value = values.next().ok_or(Rejection::Missing)?.as_bytes();
+    let value = values.next().ok_or(Rejection::Missing)?;
     if values.next().is_some() {
         return Err(Rejection::Duplicated);
     }

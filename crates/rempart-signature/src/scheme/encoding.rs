@@ -59,31 +59,33 @@ fn decode_base64(text: &[u8], length: usize) -> Option<Tag> {
 }
 
 /// Without a branch on a digit: digits are random, and so would be the branch predictor's luck.
+/// Two loops without a way out, which the compiler turns into vector instructions.
 pub(crate) fn decode_hex(text: &[u8], length: usize, case: HexCase) -> Option<Tag> {
     let (pairs, rest) = text.as_chunks::<2>();
     if pairs.len() != length || !rest.is_empty() {
         return None;
     }
-    // Setting this bit folds upper case into lower, and no other byte into `a-f`.
-    let fold = if case == HexCase::Any { 0x20 } else { 0 };
+    let fold = if case == HexCase::Any { UPPER_TO_LOWER } else { 0 };
+    let bad = text.iter().fold(0, |bad, byte| bad | u8::from(!is_digit(*byte, fold)));
     let mut decoded = [0; MAX_TAG];
-    let mut bad = 0;
     for (byte, [high, low]) in decoded.iter_mut().zip(pairs) {
-        let (high, high_bad) = hex_digit(*high, fold);
-        let (low, low_bad) = hex_digit(*low, fold);
-        bad |= high_bad | low_bad;
-        *byte = (high << 4) | low;
+        *byte = (value(*high) << 4) | value(*low);
     }
     (bad == 0).then_some(Tag::from_padded(decoded))
 }
 
-/// The value of a digit, and 0 if it is one.
-const fn hex_digit(byte: u8, fold: u8) -> (u8, u8) {
-    let figure = byte.wrapping_sub(b'0');
-    let letter = (byte | fold).wrapping_sub(b'a');
-    let is_figure = 0_u8.wrapping_sub((figure < 10) as u8);
-    let is_letter = 0_u8.wrapping_sub((letter < 6) as u8);
-    ((figure & is_figure) | (letter.wrapping_add(10) & is_letter), !(is_figure | is_letter))
+/// The bit that makes a lower-case letter of an upper-case one, and of no other byte `a-f`.
+const UPPER_TO_LOWER: u8 = 0x20;
+
+const fn is_digit(byte: u8, fold: u8) -> bool {
+    let figure = byte.wrapping_sub(b'0') < 10;
+    let letter = (byte | fold).wrapping_sub(b'a') < 6;
+    figure | letter
+}
+
+/// The value of what [`is_digit`]: letters have bit 6, and `a` ends in 1.
+const fn value(byte: u8) -> u8 {
+    (byte & 0x0f).wrapping_add((byte >> 6).wrapping_mul(9))
 }
 
 pub(crate) fn encode_hex(bytes: &[u8]) -> String {
@@ -105,11 +107,10 @@ mod tests {
         for byte in 0..=u8::MAX {
             let value = char::from(byte).to_digit(16);
             let value = value.and_then(|value| u8::try_from(value).ok());
-            let any = hex_digit(byte, 0x20);
-            assert_eq!((any.1 == 0).then_some(any.0), value, "{byte:#x}, any case");
-            let lower = hex_digit(byte, 0);
+            let read = |fold| is_digit(byte, fold).then(|| super::value(byte));
+            assert_eq!(read(UPPER_TO_LOWER), value, "{byte:#x}, any case");
             let value = value.filter(|_| !byte.is_ascii_uppercase());
-            assert_eq!((lower.1 == 0).then_some(lower.0), value, "{byte:#x}, lower case");
+            assert_eq!(read(0), value, "{byte:#x}, lower case");
         }
     }
 

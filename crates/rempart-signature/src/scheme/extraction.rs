@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 /// Says how signatures stand in their header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,24 +21,6 @@ impl Extraction {
     #[must_use]
     pub const fn prefixed(prefix: &'static str) -> Self {
         Self::Prefixed(Cow::Borrowed(prefix))
-    }
-
-    /// Walks over the signatures in a header's value; `None` where the value is malformed.
-    pub(crate) fn signatures<'a>(
-        &'a self,
-        value: &'a [u8],
-    ) -> impl Iterator<Item = Option<&'a [u8]>> {
-        let (prefixed, elements) = match self {
-            Self::Elements(elements) => (None, Some(elements)),
-            Self::Prefixed(prefix) => (Some(value.strip_prefix(prefix.as_bytes())), None),
-        };
-        let listed = elements.into_iter().flat_map(|elements| {
-            elements.split(value).filter_map(|element| match element {
-                Some((key, value)) => (key == elements.signature.as_bytes()).then_some(Some(value)),
-                None => Some(None),
-            })
-        });
-        prefixed.into_iter().chain(listed)
     }
 }
 
@@ -82,21 +66,18 @@ impl Elements {
         value: &'a [u8],
     ) -> impl Iterator<Item = Option<(&'a [u8], &'a [u8])>> + use<'a> {
         let (separator, assign) = (self.separator, self.assign);
-        value.split(move |byte| *byte == separator).map(move |element| {
-            let element = element.trim_ascii();
-            let place = element.iter().position(|byte| *byte == assign)?;
-            let (key, rest) = element.split_at_checked(place)?;
-            Some((key, rest.split_first()?.1))
+        let mut rest = Some(value);
+        std::iter::from_fn(move || {
+            let text = rest?;
+            let end = memchr(separator, text).unwrap_or(text.len());
+            let (element, after) = text.split_at_checked(end)?;
+            rest = after.split_first().map(|(_, after)| after);
+            Some(element.trim_ascii())
         })
-    }
-
-    /// The values of one key.
-    pub(crate) fn values<'a>(
-        &self,
-        value: &'a [u8],
-        wanted: &'a str,
-    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let elements = self.split(value).flatten();
-        elements.filter(move |(key, _)| *key == wanted.as_bytes()).map(|(_, value)| value)
+        .map(move |element| {
+            let place = element.iter().position(|byte| *byte == assign)?;
+            let (key, value) = element.split_at_checked(place)?;
+            Some((key, value.split_first()?.1))
+        })
     }
 }

@@ -110,9 +110,7 @@ impl Scheme {
         match (self.id.as_ref().and(message.id), signed) {
             (None, true) => Err(SignError::IdMissing),
             (Some(id), true) => {
-                let end = self.template.after_id();
-                let good = |byte: u8| byte.is_ascii_graphic() && Some(byte) != end;
-                if id.is_empty() || id.len() > Self::MAX_HEADER || !id.bytes().all(good) {
+                if id.len() > Self::MAX_HEADER || !self.is_id(id.as_bytes()) {
                     return Err(SignError::IdMalformed);
                 }
                 Ok(Some(id))
