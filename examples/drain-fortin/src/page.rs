@@ -42,7 +42,10 @@ pub(crate) async fn page(nonce: Nonce) -> Markup {
                         h2 #title tabindex="-1" { "Calls" }
                         p .quiet #news role="status" {}
                         ul .records #calls {}
-                        button .plain #again type="button" { "Refresh" }
+                        div .buttons {
+                            button .plain #older type="button" hidden { "Older calls" }
+                            button .plain #again type="button" { "Refresh" }
+                        }
                     }
                 }
                 footer .quiet { "Calls are kept on the company's own server." }

@@ -64,6 +64,23 @@ impl Stop {
 
 /// Starts the service.
 ///
+/// ```
+/// use drain_fortin::{Config, DataOption, ServeOptions, serve};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("drain-fortin-{}", std::process::id()));
+/// # let data = folder.clone();
+/// let any = "127.0.0.1:0".parse()?;
+/// let options = ServeOptions { listen: any, admin_listen: any, data: DataOption { folder } };
+/// let running = serve(Config::load(&options, std::env::vars_os(), None)?).await?;
+/// println!("listening on http://{}", running.public);
+/// running.stop.gracefully().await;
+/// # std::fs::remove_dir_all(data)?;
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+/// ```
+///
 /// # Errors
 ///
 /// An address in use, a database that cannot be used, a policy that contradicts itself.

@@ -2,6 +2,7 @@
 
 // The token lives in this variable alone: no storage that another script could read outlives it.
 let token = null;
+let older = null;
 
 const byId = (id) => document.getElementById(id);
 const [door, room, say, list] = ["door", "room", "say", "calls"].map(byId);
@@ -42,17 +43,23 @@ const record = (call) => {
   return item;
 };
 
-const show = async () => {
-  const response = await fetch("/api/calls", { headers: { authorization: `Bearer ${token}` } });
+/** Shows the newest calls, or adds those before the oldest one shown. */
+const show = async (before) => {
+  const path = before ? `/api/calls?before=${before}` : "/api/calls";
+  const response = await fetch(path, { headers: { authorization: `Bearer ${token}` } });
   if (response.status === 401) return leave("Your session is over. Sign in again.");
   if (!response.ok) {
     byId("news").textContent = explain(response);
     return;
   }
-  const { items } = await response.json();
-  list.replaceChildren(...items.map(record));
-  byId("news").textContent = items.length
-    ? `${items.length} ${items.length === 1 ? "call" : "calls"}, the newest first`
+  const { items, next } = await response.json();
+  if (!before) list.replaceChildren();
+  list.append(...items.map(record));
+  older = next;
+  byId("older").hidden = !next;
+  const shown = list.children.length;
+  byId("news").textContent = shown
+    ? `${shown} ${shown === 1 ? "call" : "calls"}, the newest first`
     : "No calls yet. They appear here when the assistant reports one.";
 };
 
@@ -97,6 +104,8 @@ byId("form").addEventListener("submit", async (event) => {
 });
 
 byId("leave").addEventListener("click", () => leave("You are signed out."));
-byId("again").addEventListener("click", () => show().catch(() => {
+const ask = (before) => show(before).catch(() => {
   byId("news").textContent = "The service cannot be reached.";
-}));
+});
+byId("again").addEventListener("click", () => ask());
+byId("older").addEventListener("click", () => ask(older));

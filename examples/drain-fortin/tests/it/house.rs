@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 pub(crate) const VAPI: &str = "made-up-webhook-secret-of-the-tests";
 pub(crate) const TWILIO: &str = "made-up-auth-token-of-the-tests-00";
 pub(crate) const PASSWORD: &str = "made-up-password-of-the-tests-0000";
-const TOKENS: &str = "made-up-token-secret-of-the-tests-0";
+pub(crate) const TOKENS: &str = "made-up-token-secret-of-the-tests-0";
 
 /// A running service over a folder that is gone with it.
 pub(crate) struct House {

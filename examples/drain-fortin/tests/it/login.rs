@@ -35,6 +35,20 @@ async fn takes_an_address_in_any_case_and_gives_a_token_that_opens_the_lists() {
 }
 
 #[tokio::test]
+async fn formats_nothing_that_holds_a_secret_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = crate::house::config(folder.path());
+    let log = drain_fortin::Log::to(&config, std::io::sink).unwrap();
+    let shown = format!("{config:?}{config:#?}{log:?}");
+    let running = drain_fortin::serve_without(config, None, log).await.unwrap();
+    let shown = format!("{shown}{running:?}{running:#?}");
+    running.stop.gracefully().await;
+    for secret in [crate::house::VAPI, crate::house::TWILIO, PASSWORD, crate::house::TOKENS] {
+        rempart_testing::canary::assert_absent(&shown, secret);
+    }
+}
+
+#[tokio::test]
 async fn takes_json_only_and_bounds_the_password() {
     let house = House::open().await;
     let form = house.send(post("/auth/login", HeaderMap::new(), FORM, "email=a&password=b")).await;

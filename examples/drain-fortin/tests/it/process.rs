@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use rempart_testing::canary::assert_absent;
+use rempart_testing::wire;
 use tempfile::TempDir;
 
 fn command(folder: &Path) -> Command {
@@ -37,8 +38,7 @@ struct Served {
 }
 
 impl Served {
-    fn start(folder: &Path) -> Self {
-        let mut command = serving(folder);
+    fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = || {
@@ -72,7 +72,7 @@ fn dev_secrets(folder: &Path) -> Vec<(String, String)> {
 #[test]
 fn serves_from_nothing_generates_its_secrets_once_and_never_shows_them() {
     let folder = TempDir::new().unwrap();
-    let served = Served::start(folder.path());
+    let served = Served::start(serving(folder.path()));
     let secrets = dev_secrets(folder.path());
     assert_ne!(served.public, served.admin);
     assert!(served.public.starts_with("127.0.0.1:") && !served.public.ends_with(":0"));
@@ -88,7 +88,7 @@ fn serves_from_nothing_generates_its_secrets_once_and_never_shows_them() {
         assert_absent(&stdout, secret);
         assert_absent(&stderr, secret);
     }
-    Served::start(folder.path()).stop();
+    Served::start(serving(folder.path())).stop();
     assert_eq!(dev_secrets(folder.path()), secrets);
 }
 
@@ -97,7 +97,7 @@ fn serves_from_nothing_generates_its_secrets_once_and_never_shows_them() {
 fn keeps_generated_secrets_to_the_owner() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
-    Served::start(folder.path()).stop();
+    Served::start(serving(folder.path())).stop();
     for (name, mode) in [("data", 0o700), ("data/dev-secrets.env", 0o600)] {
         let metadata = std::fs::metadata(folder.path().join(name)).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, mode, "{name}");
@@ -131,6 +131,54 @@ fn refuses_a_production_start_and_names_every_fault_at_once() {
     assert_absent(&why, short);
     assert_absent(&why, "vapi_sk_xxx");
     assert!(!folder.path().join("data").exists(), "nothing is made on a start that is refused");
+}
+
+/// Everything that a production start needs, made up.
+fn production(folder: &Path) -> Command {
+    let file = folder.join("webhook-secret");
+    std::fs::write(&file, "made-up-webhook-secret-of-the-tests\n").unwrap();
+    let mut command = serving(folder);
+    command.envs([
+        ("APP_ENV", "production"),
+        ("SUPABASE_URL", "https://made-up-for-tests.supabase.co"),
+        ("SUPABASE_ANON_KEY", "sb_publishable_made_up_for_tests"),
+        ("SUPABASE_SERVICE_ROLE_KEY", "made-up-service-role-key-of-the-tests"),
+        ("VAPI_API_KEY", "made-up-api-key-of-the-tests-000000"),
+        ("VAPI_PUBLIC_KEY", "made-up-public-key-of-the-tests"),
+        ("VAPI_ASSISTANT_ID", "7e57ab1e-0000-4000-8000-00000000beef"),
+        ("TWILIO_ACCOUNT_SID", concat!("AC", "0123456789abcdef0123456789abcdef")),
+        ("TWILIO_AUTH_TOKEN", "made-up-auth-token-of-the-tests-00"),
+        ("TWILIO_PHONE_NUMBER", "+15145550100"),
+        ("AUTH_TOKEN_SECRET", "made-up-token-secret-of-the-tests-0"),
+        ("PUBLIC_URL", "https://api.example"),
+    ]);
+    command.env("VAPI_WEBHOOK_SECRET_FILE", file);
+    command
+}
+
+#[test]
+fn starts_in_production_with_everything_set_and_without_the_user_of_development() {
+    let folder = TempDir::new().unwrap();
+    // The same folder served a developer before.
+    Served::start(serving(folder.path())).stop();
+    let (_, password) = dev_secrets(folder.path()).pop().unwrap();
+    let served = Served::start(production(folder.path()));
+    let body = format!(r#"{{"email":"admin@example.test","password":"{password}"}}"#);
+    let headers = [("Content-Type", "application/json")];
+    let addr = served.public.parse().unwrap();
+    let answer = wire::send(addr, "POST /auth/login", &headers, body.as_bytes()).unwrap();
+    assert_eq!(answer.status, 401);
+    let (code, stdout, stderr) = served.stop();
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("(production)") && !stdout.contains("dev-secrets"), "{stdout}");
+    assert_absent(&stderr, "made-up-webhook-secret-of-the-tests");
+}
+
+#[test]
+fn does_not_start_in_production_under_an_address_in_the_clear() {
+    let folder = TempDir::new().unwrap();
+    let why = refused(production(folder.path()).env("PUBLIC_URL", "http://api.example"), 78);
+    assert!(why.contains("PUBLIC_URL: "), "{why}");
 }
 
 #[test]
