@@ -300,7 +300,7 @@ impl Verification {
     }
 }
 
-/// The place of the key that made one of the signatures. Every MAC is compared with every
+/// The place of the last key that made one of the signatures. Every MAC is compared with every
 /// signature, whatever was found before.
 fn matching(macs: &mut Macs, tags: &[Tag]) -> Option<u8> {
     let mut found = Choice::from(0);

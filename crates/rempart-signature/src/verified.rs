@@ -44,7 +44,8 @@ impl Verified {
         &self.scheme
     }
 
-    /// The key that matched: when an old one no longer does, it can be revoked.
+    /// The key that matched; of several the one that was added last. When an old one no longer
+    /// does, it can be revoked.
     #[must_use]
     pub const fn key(&self) -> KeyId {
         self.key
