@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 use regex_automata::util::pool::Pool;
@@ -38,7 +39,7 @@ const UNSURE: usize = 4096;
 pub(crate) struct Engine {
     detectors: Vec<Detector>,
     /// One for each detector; `None` for shapes, which are read side by side.
-    machines: Vec<Option<Machine>>,
+    machines: Vec<Option<Arc<Machine>>>,
     keywords: AhoCorasick,
     /// For each keyword, whose it is.
     owners: Vec<Vec<usize>>,
@@ -202,7 +203,6 @@ impl Engine {
                 Some(start) => start,
                 None => return Ok(()),
             },
-            Anchor::Mailbox if is_userinfo(text, hit) => return Ok(()),
             Anchor::Mailbox => mailbox_start(text, hit),
             _ => hit,
         };
@@ -213,6 +213,9 @@ impl Engine {
         let Some(end) = machine.end_from(cache, text, start, steps)? else { return Ok(()) };
         let (from, to) = machine.value(cache, text, (start, end), steps)?;
         if !text.get(from..to).is_some_and(|value| detector.validator.accepts(value)) {
+            return Ok(());
+        }
+        if detector.anchor == Anchor::Mailbox && is_userinfo(text, hit) {
             return Ok(());
         }
         *done = end;

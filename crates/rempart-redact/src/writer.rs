@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use memchr::memmem;
+
 use crate::Redactor;
 use crate::text::Lines;
 
@@ -64,9 +66,8 @@ impl<W: Write> RedactWriter<W> {
         let hidden = self.key_lines > 0 && is_key_line(line);
         self.key_lines = match private_key(line) {
             Some(Block::Begins) => KEY_LINES,
-            Some(Block::Ends) | None if !hidden => 0,
-            Some(Block::Ends) => 0,
-            None => self.key_lines.saturating_sub(1),
+            None if hidden => self.key_lines.saturating_sub(1),
+            Some(Block::Ends) | None => 0,
         };
         let written = if hidden {
             Ok(())
@@ -153,7 +154,7 @@ enum Block {
 
 /// Whether a line holds the last beginning or end of a private key.
 fn private_key(line: &[u8]) -> Option<Block> {
-    let find = |word: &[u8]| line.windows(word.len()).rposition(|window| window == word);
+    let find = |word: &[u8]| memmem::rfind(line, word);
     let (begin, end) = (find(b"-----BEGIN "), find(b"-----END "));
     let is_key = find(b"KEY-----").is_some() || find(b"KEY BLOCK-----").is_some();
     match (begin, end) {

@@ -1,18 +1,19 @@
 //! Compiling a policy.
 
 use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_automata::util::pool::Pool;
+use rempart_keys::Secret;
 
 use super::machine::{Fault, Machine};
 use super::marker::Markers;
 use super::registered::{MIN_BYTES, Registered};
 use super::{Engine, NewScratch, SEPARATOR, SHAPE, Scratch};
-use crate::detector::{Anchor, Detector, Mask};
+use crate::detector::{Anchor, Detector, Mask, catalog};
 use crate::key_rules::KeyRules;
 use crate::pseudonym::Pseudonyms;
-use rempart_keys::Secret;
 
 /// What an engine is made of.
 pub(crate) struct Parts {
@@ -54,7 +55,7 @@ impl Engine {
         let (mut shape_patterns, mut shape_owners) = (Vec::new(), Vec::new());
         for (place, detector) in detectors.iter().enumerate() {
             // Shapes are compiled alone as well, so that a fault names its detector.
-            match Machine::first(detector.pattern) {
+            match machine(detector.pattern) {
                 Ok(_) if detector.anchor == Anchor::Shape => {
                     shape_patterns.push(detector.pattern);
                     shape_owners.push(place);
@@ -109,6 +110,22 @@ impl Engine {
             max_record,
             scratch: Pool::new(new),
         })
+    }
+}
+
+/// The machine of a pattern. Those of the crate are compiled once: a policy is built anew each time
+/// that a key is rotated.
+fn machine(pattern: &'static str) -> Result<Arc<Machine>, Fault> {
+    static CATALOG: LazyLock<HashMap<&str, Arc<Machine>>> = LazyLock::new(|| {
+        let compiled = catalog::all().filter_map(|detector| {
+            let machine = Machine::first(detector.pattern).ok()?;
+            Some((detector.pattern, Arc::new(machine)))
+        });
+        compiled.collect()
+    });
+    match CATALOG.get(pattern) {
+        Some(machine) => Ok(Arc::clone(machine)),
+        None => Machine::first(pattern).map(Arc::new),
     }
 }
 

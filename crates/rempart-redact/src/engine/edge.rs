@@ -23,7 +23,7 @@ pub(super) fn begins_parameter(text: &[u8], at: usize) -> bool {
 /// Whether a token of base64url characters can begin at `at`: not deep within such a run, or each
 /// of many beginnings in one run would be read to its end.
 pub(super) fn begins_token(text: &[u8], at: usize) -> bool {
-    const DEPTH: usize = 64;
+    const DEPTH: usize = 20;
     let before = text.get(..at).unwrap_or_default();
     let joins = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     begins_word(text, at) && before.iter().rev().take(DEPTH).take_while(joins).count() < DEPTH

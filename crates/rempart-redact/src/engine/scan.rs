@@ -27,13 +27,16 @@ impl Scan<'_> {
         if cut > end && end > start {
             end = edge::character_from(text, cut);
         }
-        for marker in self.markers {
-            if marker.start <= start && start < marker.end {
-                start = marker.end;
-            }
-            if marker.start < end && end < marker.end {
-                end = marker.end;
-            }
+        let within = |at: usize| {
+            let place = self.markers.partition_point(|marker| marker.end <= at);
+            self.markers.get(place).filter(|marker| marker.start <= at)
+        };
+        // One marker may follow another without a gap.
+        while let Some(marker) = within(start) {
+            start = marker.end;
+        }
+        if let Some(marker) = within(end).filter(|marker| marker.start < end) {
+            end = marker.end;
         }
         if start < end {
             self.spans.push(Span { start, end, ..span });

@@ -86,6 +86,11 @@ fn opening_quote(rest: &[u8]) -> Option<Quote> {
 fn quoted(text: &[u8], start: usize, quote: Quote) -> Option<Value> {
     let start = start.saturating_add(quote.len());
     let rest = text.get(start..).unwrap_or_default();
+    // `"note":"pin=","id":7`: the quote ends the string around an empty value.
+    let next = rest.iter().find(|byte| !byte.is_ascii_whitespace());
+    if matches!(next, None | Some(b',' | b'}' | b']')) {
+        return Some(Value { start, end: start, needs_quotes: false });
+    }
     let mut backslashes: usize = 0;
     let mut end = None;
     for (at, byte) in rest.iter().enumerate() {
@@ -93,6 +98,13 @@ fn quoted(text: &[u8], start: usize, quote: Quote) -> Option<Value> {
             if rest.get(at..).is_some_and(|rest| rest.starts_with(&[b'%', b'2', quote.byte])) {
                 end = Some(at);
                 break;
+            }
+        } else if *byte == b'"' && quote.byte != b'"' {
+            // The end of a JSON string in which an apostrophe stands, or a quote within a value?
+            let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
+            let next = after.iter().find(|byte| !byte.is_ascii_whitespace());
+            if matches!(next, None | Some(b',' | b'}' | b']' | b':')) {
+                return None;
             }
         } else if *byte == quote.byte && closes(backslashes, quote.backslashes) {
             end = Some(at.saturating_sub(backslashes.min(quote.backslashes)));
@@ -178,17 +190,22 @@ fn line(rest: &[u8]) -> usize {
 ///
 /// A comma may belong to a password: it ends the value where a blank or another name follows.
 fn word(rest: &[u8], json: bool) -> usize {
+    let mut skip: usize = 0;
     for (at, byte) in rest.iter().enumerate() {
+        if at < skip {
+            continue;
+        }
         let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
         let ends = match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b'&' | b';' | b'"' | b'<' | b'>' => true,
             // At the beginning it is an apostrophe: what it opens is never closed.
             b'\'' | b'`' => at > 0,
             // The escape of a line break or of a quote, however often it was escaped itself.
-            b'\\' => matches!(
-                after.iter().find(|byte| **byte != b'\\'),
-                None | Some(b'n' | b'r' | b't' | b'u' | b'"' | b'\'')
-            ),
+            b'\\' => {
+                let run = after.iter().take_while(|byte| **byte == b'\\').count();
+                skip = at.saturating_add(run).saturating_add(1);
+                matches!(after.get(run), Some(b'n' | b'r' | b't' | b'u' | b'"' | b'\''))
+            }
             b',' | b'}' | b']' if json => true,
             b',' => names_follow(after),
             b'%' => matches!(after, [b'2', b'6' | b'2' | b'0', ..]),

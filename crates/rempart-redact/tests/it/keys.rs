@@ -19,6 +19,9 @@ fn hides_values_by_the_name_before_them() {
         (r#"{"pas\u0073word":"abc","id":7}"#, r#"{"pas\u0073word":"[REDACTED:key]","id":7}"#),
         (r#"{"pass":"a\"b\\","id":7}"#, r#"{"pass":"[REDACTED:key]","id":7}"#),
         ("{\n  \"pin\":\n    \"12\",\n  \"id\": 7\n}", "{\n  \"pin\":\n    \"[REDACTED:key]\",\n  \"id\": 7\n}"),
+        (r#"{"a":"pin=","id":7}"#, r#"{"a":"pin=","id":7}"#),
+        (r#"{"a":"pin='","b":"it's","id":7}"#, r#"{"a":"pin=[REDACTED:key]","b":"it's","id":7}"#),
+        (r#"{'pin': 'a"b', 'id': 7}"#, r#"{'pin': '[REDACTED:key]', 'id': 7}"#),
         // Names are compared without case and punctuation.
         ("X-Api-Key: abc id=7", "X-Api-Key: [REDACTED:key] id=7"),
         ("apiKey=abc&id=7", "apiKey=[REDACTED:key]&id=7"),
