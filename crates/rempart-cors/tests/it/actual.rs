@@ -130,6 +130,17 @@ async fn an_anonymous_policy_never_speaks_of_credentials() {
 }
 
 #[tokio::test]
+async fn what_pages_may_read_anyway_is_not_said() {
+    let policy = Policy::credentialed("api").origins([CRM]);
+    let all = ["Content-Type", "ETag", "expires", "Last-Modified"];
+    for (names, want) in [(&all[..], "etag"), (&all[..1], "")] {
+        let policy = policy.clone().expose_headers(names).build().unwrap();
+        let reply = send(&policy, request("GET", &[("origin", CRM)])).await;
+        assert_eq!(reply.all("access-control-expose-headers"), want);
+    }
+}
+
+#[tokio::test]
 async fn a_response_without_room_for_vary_is_not_shared() {
     let answer = || {
         let mut response = Response::new(String::new());

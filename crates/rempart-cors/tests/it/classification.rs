@@ -39,12 +39,17 @@ async fn only_an_options_with_origin_and_a_requested_method_is_kept_from_the_ser
 fn a_request_is_turned_away_for_the_first_thing_that_is_wrong_with_it() {
     let policy = drain_fortin();
     let long = format!("https://{}.example", "a".repeat(300));
+    let longest =
+        format!("https://{}", "a".repeat("https://:65535".len() + 253 - "https://".len()));
+    let longer = format!("{longest}a");
     let full = "authorization,".repeat(400);
     #[rustfmt::skip]
-    let rows: [(Headers, Rejection); 13] = [
+    let rows: [(Headers, Rejection); 15] = [
         (&[("origin", EVIL), (ACRM, "TRACE"), (ACRH, "x")],           Rejection::OriginNotAllowed),
         (&[("origin", "null"), (ACRM, "GET")],                        Rejection::OriginNotAllowed),
         (&[("origin", ""), (ACRM, "GET")],                            Rejection::OriginNotAllowed),
+        (&[("origin", &longest), (ACRM, "GET")],                      Rejection::OriginNotAllowed),
+        (&[("origin", &longer), (ACRM, "GET")],                       Rejection::OriginMalformed),
         (&[("origin", &long), (ACRM, "GET")],                         Rejection::OriginMalformed),
         (&[("origin", CRM), ("origin", CRM), (ACRM, "GET")],          Rejection::OriginDuplicated),
         (&[("origin", CRM), ("origin", WWW), (ACRM, "GET")],          Rejection::OriginDuplicated),

@@ -72,6 +72,16 @@ async fn observers_are_told_of_every_cross_origin_decision_and_of_nothing_else()
 }
 
 #[tokio::test]
+async fn an_own_origin_is_no_event_where_every_origin_is_allowed_either() {
+    let policy = Policy::anonymous("open").any_origin().own_origins([CRM]).build().unwrap();
+    let notes = Notes::default();
+    let layer = CorsLayer::new(policy).observer(notes.clone());
+    assert_eq!(told(&layer, &notes, request("POST", &[("origin", CRM)])).await, None);
+    let other = told(&layer, &notes, request("POST", &[("origin", EVIL)])).await.unwrap();
+    assert_eq!((other.0, other.1), (EventKind::CorsActual, Outcome::Allowed));
+}
+
+#[tokio::test]
 async fn an_event_says_who_asked_what() {
     struct Check;
     impl Observer for Check {

@@ -203,6 +203,12 @@ fn what_is_sound_is_accepted() {
         credentialed().methods(["GET", "OPTIONS", "patch", "PROPFIND"]),
         credentialed().request_headers(["Range", "accept", "X-HTTP-Method-Override"]),
         credentialed().expose_headers(["content-type", "ETag"]),
+        credentialed().methods((0..32).map(|nth| format!("M{nth}"))),
+        credentialed().methods(["M".repeat(32)]),
+        credentialed().request_headers((0..64).map(|nth| format!("x-{nth}"))),
+        credentialed().request_headers(["x".repeat(128)]),
+        credentialed().expose_headers((0..64).map(|nth| format!("x-{nth}"))),
+        credentialed().origins((1..65_536).map(|nth| format!("https://a{nth}.example"))),
         credentialed().max_age(Duration::ZERO),
         credentialed().max_age(Duration::from_secs(86_400)),
     ] {

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use http::{HeaderValue, Method};
-use rempart_cors::{Decision, Rejection, decide};
+use rempart_cors::{Decision, Policy, Rejection, decide};
 
 use crate::talk::{CRM, drain_fortin};
 
@@ -48,6 +48,7 @@ fn is_bounded_in_bytes_lines_and_empty_elements() {
     let rows = [
         ("4,096 bytes",             padded(4096),                      None),
         ("4,097 bytes",             padded(4097),                      too_large),
+        ("4,096 bytes in two",      vec![" ".repeat(4000), " ".repeat(96)], None),
         ("4,097 bytes in two",      vec![" ".repeat(4000), " ".repeat(97)], too_large),
         ("8 KiB of commas",         vec![",".repeat(8 << 10)],         too_large),
         ("1 MiB of commas",         vec![",".repeat(1 << 20)],         too_large),
@@ -60,6 +61,28 @@ fn is_bounded_in_bytes_lines_and_empty_elements() {
     ];
     for (row, lines, want) in rows {
         assert_eq!(refusal(&lines), want, "{row}");
+    }
+}
+
+#[test]
+fn is_bounded_in_lines_that_hold_names_too() {
+    let names: Vec<String> = (0..64).map(|nth| format!("x-{nth}")).collect();
+    let policy = Policy::credentialed("api").origins([CRM]).request_headers(&names);
+    let policy = policy.build().unwrap();
+    for (lines, allowed) in [(16, true), (17, false)] {
+        let mut headers = HeaderMap::new();
+        headers.insert("origin", HeaderValue::from_static(CRM));
+        headers.insert("access-control-request-method", HeaderValue::from_static("GET"));
+        for line in &names[..lines] {
+            headers.append("access-control-request-headers", line.parse().unwrap());
+        }
+        let decision = decide(&policy, &Method::OPTIONS, &headers);
+        assert_eq!(matches!(decision, Decision::Preflight(Ok(_))), allowed, "{lines} lines");
+        // All sixty-four in one line are fine: each has a bit of its own.
+        let all = names.join(",").parse().unwrap();
+        headers.insert("access-control-request-headers", all);
+        let decision = decide(&policy, &Method::OPTIONS, &headers);
+        assert!(matches!(decision, Decision::Preflight(Ok(_))), "{decision:?}");
     }
 }
 

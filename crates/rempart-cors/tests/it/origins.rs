@@ -129,6 +129,7 @@ fn what_no_browser_sends_is_refused_with_the_reason() {
     for (text, want) in rows {
         assert_eq!(text.parse::<Origin>(), Err(*want), "{text}");
     }
+    assert!(Origin::https(&format!("{}.example", label(63))).is_ok());
     assert!(host(253).parse::<Origin>().is_ok() && host(253).len() == "https://".len() + 253);
     let longest = format!("{}:65535", host(253));
     assert!(longest.parse::<Origin>().is_ok(), "{}", longest.len());

@@ -62,6 +62,7 @@ fn a_line_that_holds_no_case_is_named() {
         ("1\tGET\t<absent>\t<absent>\t{repeat:ab:18446744073709551615}", CaseError::TooLong { name }),
         ("1\tGET\t<absent>\t<absent>\t\\x00",               CaseError::Value { name }),
         ("1\tGET\t<absent>\t<absent>\t<absent>\tmaybe",     CaseError::Verdict),
+        ("id\tmethod\torigin\tacrm\tacrh\twant",           CaseError::Verdict),
     ];
     for (line, want) in rows {
         let table = format!("\n{line}\n");
