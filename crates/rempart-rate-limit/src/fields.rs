@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::Entry;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rempart_core::{PolicyName, Refusal};
 
@@ -45,8 +44,10 @@ impl Fields {
 
     /// Adds both fields to a response, to the lists of the layers inside if there are any.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
-        put(headers, RATELIMIT_POLICY, || Some(self.policy.clone()));
-        put(headers, RATELIMIT, || self.limit(standing));
+        put(headers, RATELIMIT_POLICY, self.policy.clone());
+        if let Some(limit) = self.limit(standing) {
+            put(headers, RATELIMIT, limit);
+        }
     }
 
     /// Adds both fields to a refusal.
@@ -105,23 +106,31 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
-/// Adds a member to the list of this name. One line, since many clients read only the first.
-fn put(headers: &mut HeaderMap, name: HeaderName, own: impl FnOnce() -> Option<HeaderValue>) {
-    // Refused only at `http`'s own size limit, where `entry` would panic.
-    let Ok(entry) = headers.try_entry(name) else { return };
-    let Some(own) = own() else { return };
-    match entry {
-        Entry::Vacant(vacant) => drop(vacant.try_insert(own)),
-        Entry::Occupied(mut inner) => {
-            let list = inner.get_mut();
-            if list.is_empty() {
-                *list = own;
-            } else if list.len() <= MAX_LIST
-                && let Some(both) = joined(&[own.as_bytes(), b", ", list.as_bytes()])
-            {
-                *list = both;
-            }
+/// Adds a member to the list of this name.
+fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue) {
+    // Refused only at `http`'s own size limit, where `append` would panic.
+    if let Ok(true) = headers.try_append(&name, member) {
+        merge(headers, &name);
+    }
+}
+
+/// Makes one line of the lines of this name, since many clients read only the first; several are
+/// the same list ([RFC 9651 §4.2]), so one that would be too long stays as it is.
+///
+/// [RFC 9651 §4.2]: https://www.rfc-editor.org/rfc/rfc9651#section-4.2
+#[cold]
+fn merge(headers: &mut HeaderMap, name: &HeaderName) {
+    let mut list = Vec::new();
+    for line in headers.get_all(name) {
+        if !list.is_empty() {
+            list.extend_from_slice(b", ");
         }
+        list.extend_from_slice(line.as_bytes());
+    }
+    if list.len() <= MAX_LIST
+        && let Ok(list) = HeaderValue::from_bytes(&list)
+    {
+        let _ = headers.try_insert(name, list);
     }
 }
 
@@ -144,5 +153,5 @@ fn joined(parts: &[&[u8]]) -> Option<HeaderValue> {
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// The longest list that still gets a member: room for some 150 policies.
+/// The longest list that is made one line: room for some 150 policies.
 const MAX_LIST: usize = 8 * 1024;

@@ -24,7 +24,7 @@ pin_project! {
     #[project = KindProj]
     enum Kind<F> {
         Served { #[pin] inner: F, announced: Option<(Policy, Standing)> },
-        Refused { shared: Arc<Shared>, policy: Policy, rejection: Rejection, flavour: Flavour },
+        Refused { refused: Refused },
     }
 }
 
@@ -33,13 +33,8 @@ impl<F> ResponseFuture<F> {
         Self { kind: Kind::Served { inner, announced } }
     }
 
-    pub(crate) const fn refused(
-        shared: Arc<Shared>,
-        policy: Policy,
-        rejection: Rejection,
-        flavour: Flavour,
-    ) -> Self {
-        Self { kind: Kind::Refused { shared, policy, rejection, flavour } }
+    pub(crate) const fn refused(refused: Refused) -> Self {
+        Self { kind: Kind::Refused { refused } }
     }
 }
 
@@ -57,11 +52,25 @@ where
                 }
                 response.map(ResponseBody::inner)
             }),
-            KindProj::Refused { shared, policy, rejection, flavour } => {
-                let refusal = rejection.refusal(policy, *flavour);
-                Poll::Ready(Ok(refusal.into_response(*flavour, &shared.renderer)))
-            }
+            KindProj::Refused { refused } => Poll::Ready(Ok(refused.response())),
         }
+    }
+}
+
+/// A request that was turned away, as long as nobody has asked for the answer.
+pub(crate) struct Refused {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) policy: Policy,
+    pub(crate) rejection: Rejection,
+    pub(crate) flavour: Flavour,
+}
+
+impl Refused {
+    // Kept out of `poll`, whose other way is the common one and short.
+    #[inline(never)]
+    fn response<B>(&self) -> Response<ResponseBody<B>> {
+        let refusal = self.rejection.refusal(&self.policy, self.flavour);
+        refusal.into_response(self.flavour, &self.shared.renderer)
     }
 }
 
@@ -70,7 +79,7 @@ impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rejection = match &self.kind {
             Kind::Served { .. } => None,
-            Kind::Refused { rejection, .. } => Some(rejection),
+            Kind::Refused { refused } => Some(&refused.rejection),
         };
         f.debug_struct("ResponseFuture").field("rejection", &rejection).finish_non_exhaustive()
     }

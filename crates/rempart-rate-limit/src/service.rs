@@ -7,6 +7,7 @@ use rempart_core::{
 };
 use tower_service::Service;
 
+use crate::future::Refused;
 use crate::layer::Shared;
 use crate::{Announce, Decision, Policy, Rejection, ResponseFuture, Standing, is_preflight};
 
@@ -38,7 +39,8 @@ where
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
-                ResponseFuture::refused(Arc::clone(&self.shared), policy, rejection, flavour)
+                let shared = Arc::clone(&self.shared);
+                ResponseFuture::refused(Refused { shared, policy, rejection, flavour })
             }
         }
     }
@@ -52,6 +54,7 @@ enum Course {
 }
 
 impl Shared {
+    #[inline]
     fn course(&self, method: &Method, headers: &HeaderMap, extensions: &Extensions) -> Course {
         let policy = self.counter.policy();
         if policy.skips_preflights() && is_preflight(method, headers) {
