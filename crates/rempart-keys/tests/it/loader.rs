@@ -376,3 +376,25 @@ fn each_fault_says_what_where_and_which_rule() {
         assert_eq!(error.to_string(), want);
     }
 }
+
+/// What the kernel makes up as it is read says that it has no bytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_of_no_stated_length_is_read_to_its_end() {
+    let version = std::fs::read_to_string("/proc/version").unwrap();
+    let environment = [("SECRET_FILE", "/proc/version")];
+    let loaded = load(Profile::Production, &environment, |loader| loader).unwrap();
+    assert!(loaded.secret("SECRET").unwrap().ct_eq(version.trim_end().as_bytes()));
+}
+
+/// Nothing is mapped at the first address.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_reading_fails_is_a_fault() {
+    let environment = [("SECRET_FILE", "/proc/self/mem")];
+    let errors = load(Profile::Production, &environment, |loader| loader).unwrap_err();
+    assert!(
+        matches!(errors[..], [ConfigError::File { fault: FileFault::Io(_), .. }]),
+        "{errors:?}"
+    );
+}
