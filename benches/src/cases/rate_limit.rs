@@ -1,0 +1,136 @@
+use governor::RateLimiter;
+use http::Response;
+use rempart_core::ClientAddr;
+use rempart_rate_limit::{Announce, Decision, Limiter, Policy, Quota, RateLimit, RateLimitLayer};
+use tower::Layer;
+
+use crate::drive::{Inner, Shape, Xorshift, address, bare, sending};
+use crate::{Case, Ceiling, Runner, Side};
+
+const CLIENTS: u32 = 100_000;
+const RIVAL: &str = "tower_governor 0.8";
+
+/// A client that is never refused: nobody measures for so long.
+const HUGE: Quota = Quota::per_second(1_000_000);
+/// A client that is refused from its second request on.
+const TINY: Quota = Quota::per_hour(1);
+
+pub(super) fn ours(quota: Quota, announce: Announce) -> RateLimitLayer {
+    let policy = Policy::builder("bench").quota(quota).announce(announce).build();
+    RateLimitLayer::new(policy.expect("a policy without a fault"))
+}
+
+fn layered(quota: Quota, announce: Announce) -> RateLimit<Inner> {
+    ours(quota, announce).layer(Inner)
+}
+
+/// The rival with the same rate and burst. It makes its layer's type of whether it tells of the
+/// quota, so a macro and no function.
+macro_rules! theirs {
+    ($quota:expr $(, $headers:ident)?) => {{
+        let mut config = ::tower_governor::governor::GovernorConfigBuilder::default();
+        let quota: ::rempart_rate_limit::Quota = $quota;
+        config.period(quota.period() / quota.limit()).burst_size(quota.burst());
+        let config = config$(.$headers())?.finish().expect("a quota above nothing");
+        let config = ::std::sync::Arc::new(config);
+        ::tower_governor::GovernorLayer::<_, _, ::axum::body::Body>::new(config)
+    }};
+}
+pub(super) use theirs;
+
+fn one() -> Shape {
+    Shape::get().from(address(1))
+}
+
+fn project<B>(response: &Response<B>) -> String {
+    let waits = response.headers().contains_key("retry-after");
+    let waits = if waits { ", retry later" } else { "" };
+    format!("{}{waits}", response.status().as_str())
+}
+
+fn status<B>(response: &Response<B>) -> String {
+    response.status().as_str().to_owned()
+}
+
+/// The check alone, for a client that is one of many; `made` sets up what checks.
+fn among_many(mut check: impl FnMut(ClientAddr) -> bool + 'static) -> Runner {
+    for nth in 0..CLIENTS {
+        check(ClientAddr::new(address(nth)));
+    }
+    let mut random = Xorshift::new();
+    Runner::new(
+        move || check(ClientAddr::new(address(random.below(CLIENTS)))),
+        |allowed| format!("allowed: {allowed}"),
+    )
+}
+
+fn choosing() -> Runner {
+    let mut random = Xorshift::new();
+    Runner::new(move || ClientAddr::new(address(random.below(CLIENTS))), |_| String::new())
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        Case {
+            name: "rate-limit/allowed/silent",
+            bare: bare(&one()),
+            ours: Side::new("rempart-rate-limit", || {
+                sending(layered(HUGE, Announce::Never), one(), status)
+            }),
+            rival: Some(Side::new(RIVAL, || sending(theirs!(HUGE).layer(Inner), one(), status))),
+            projection: "status",
+            ceilings: vec![Ceiling::Instructions(585.0), Ceiling::Allocations(0.0)],
+        },
+        Case {
+            name: "rate-limit/allowed/telling",
+            bare: bare(&one()),
+            ours: Side::new("rempart-rate-limit", || {
+                sending(layered(HUGE, Announce::Always), one(), status)
+            }),
+            rival: Some(Side::new(RIVAL, || {
+                sending(theirs!(HUGE, use_headers).layer(Inner), one(), status)
+            })),
+            projection: "status",
+            ceilings: vec![
+                Ceiling::Instructions(1_680.0),
+                Ceiling::InstructionsOfRival(0.5),
+                Ceiling::Allocations(3.0),
+            ],
+        },
+        Case {
+            name: "rate-limit/refused",
+            bare: bare(&one()),
+            ours: Side::new("rempart-rate-limit", || {
+                sending(layered(TINY, Announce::Always), one(), project)
+            }),
+            rival: Some(Side::new(RIVAL, || {
+                sending(theirs!(TINY, use_headers).layer(Inner), one(), project)
+            })),
+            projection: "status, and that a time to wait is told",
+            ceilings: vec![
+                Ceiling::TimeOf("rate-limit/allowed/telling", 2.0),
+                Ceiling::TimeOfRival(0.1),
+            ],
+        },
+        Case {
+            name: "rate-limit/check/100000",
+            bare: Side::new("choosing a client", choosing),
+            ours: Side::new("rempart-rate-limit", || {
+                let policy = Policy::new("bench", HUGE).expect("a policy without a fault");
+                let limiter = Limiter::new(policy);
+                among_many(move |client| matches!(limiter.check(client), Decision::Allowed(_)))
+            }),
+            rival: Some(Side::new("governor 0.10, dashmap", || {
+                let burst = std::num::NonZeroU32::new(HUGE.burst()).expect("above nothing");
+                let limiter = RateLimiter::dashmap(governor::Quota::per_second(burst));
+                among_many(move |client| limiter.check_key(&client.ip()).is_ok())
+            })),
+            projection: "whether the client is served",
+            ceilings: vec![
+                Ceiling::Instructions(250.0),
+                Ceiling::Allocations(0.0),
+                Ceiling::TimeOfRival(1.0),
+            ],
+        },
+    ]
+}
