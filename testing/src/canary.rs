@@ -44,7 +44,7 @@ fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn contains(output: &[u8], text: &[u8]) -> bool {
-    !text.is_empty() && output.windows(text.len()).any(|window| window == text)
+    !text.is_empty() && memchr::memmem::find(output, text).is_some()
 }
 
 #[cfg(test)]

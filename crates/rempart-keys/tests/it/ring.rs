@@ -102,6 +102,14 @@ fn promoting_retires_the_active_key() {
 }
 
 #[test]
+fn promoting_one_of_two_leaves_the_other_pending() {
+    let ring = single("a").add(key("b")).unwrap().add(key("c")).unwrap();
+    let ring = ring.promote(id("c"), LATER).unwrap();
+    assert_eq!(ring.state(id("b")), Some(KeyState::Pending));
+    assert_eq!(ring.state(id("c")), Some(KeyState::Active));
+}
+
+#[test]
 fn an_incident_may_leave_no_key_that_signs() {
     let ring = single("a").revoke(id("a")).unwrap();
     assert!(ring.signing().is_none());
