@@ -20,6 +20,15 @@ use crate::Coverage;
 /// }
 /// assert_eq!(handle(&Request::new(())), None);
 /// ```
+///
+/// A forged one does not compile:
+///
+/// ```compile_fail,E0451
+/// # use rempart_signature::Verified;
+/// fn forge(seen: Verified) -> Verified {
+///     Verified { id: None, ..seen }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     pub(crate) policy: PolicyName,

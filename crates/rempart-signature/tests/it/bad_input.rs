@@ -1,6 +1,6 @@
 //! What is sent wrongly, and what it gets.
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use rempart_core::{ManualClock, Reason};
 use rempart_signature::Scheme;
 use rempart_testing::Script;
@@ -115,6 +115,9 @@ async fn all_401s_look_the_same() {
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:#?}");
 }
 
+/// What is sent, its credential, its further headers, its body; and what it gets.
+type Row<'a> = (&'a str, HeaderMap, Vec<(HeaderName, HeaderValue)>, &'a [u8], Reason, StatusCode);
+
 #[tokio::test]
 async fn checks_come_in_their_order() {
     let length = |length: &str| pair("content-length", length);
@@ -124,7 +127,7 @@ async fn checks_come_in_their_order() {
     let wrong = format!("{}{last}", &good[..good.len() - 1]);
     let too_long = "27262976";
     #[rustfmt::skip]
-    let rows: [(&str, HeaderMap, Vec<_>, &[u8], Reason, StatusCode); 7] = [
+    let rows: [Row; 7] = [
         ("unsigned, compressed, too long", with(&[]),        vec![gzip(), length(too_long)], BODY, Reason::Missing,   StatusCode::UNAUTHORIZED),
         ("misshapen, compressed",          with(&["x"]),     vec![gzip()],                        BODY, Reason::Malformed, StatusCode::UNAUTHORIZED),
         ("wrong, compressed, too long",    with(&[&wrong]),  vec![gzip(), length(too_long)], BODY, Reason::Encoded,   StatusCode::UNSUPPORTED_MEDIA_TYPE),

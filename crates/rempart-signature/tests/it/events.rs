@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body_util::Full;
 use rempart_core::{
     Clock, EventKind, ManualClock, Outcome, Reason, Refused, RequestBody, TracingObserver,
@@ -43,7 +43,7 @@ async fn the_exact_reason_is_in_the_extensions_for_layers_outside() {
     let answer =
         |_: Request<RequestBody<Script>>| async { Response::new(Full::<Bytes>::default()) };
     let service = layer.layer(strict(answer));
-    let response = service.oneshot(post(Default::default(), Script::new())).await.unwrap();
+    let response = service.oneshot(post(HeaderMap::new(), Script::new())).await.unwrap();
     let refused = response.extensions().get::<Refused>().unwrap();
     assert_eq!((refused.kind, refused.reason), (EventKind::Signature, Reason::Missing));
     assert_eq!(refused.policy.as_str(), "test");

@@ -1,7 +1,7 @@
 //! The service that was polled ready is the one that is called.
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::{ManualClock, RequestBody};
 use rempart_signature::{Scheme, SignatureLayer};
@@ -43,7 +43,7 @@ async fn takes_one_permit_a_request_and_gives_it_back() {
         assert_eq!(response.status(), StatusCode::OK);
     }
     // Refused by its head: the permit stays with the service that was found ready.
-    let unsigned = || post(Default::default(), Script::new());
+    let unsigned = || post(HeaderMap::new(), Script::new());
     for _ in 0..3 {
         let response = service.ready().await.unwrap().call(unsigned()).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);

@@ -139,7 +139,7 @@ async fn a_wider_window_is_the_policys_word() {
     let day = Window::symmetric(Duration::from_secs(86_400));
     let scheme = Scheme::stripe().with_timestamp(Timestamp::element("t").window(day));
     let secret = rempart_keys::Secret::new(crate::support::SECRET).unwrap();
-    let yesterday = NOW - Duration::from_secs(86_400);
+    let yesterday = NOW.checked_sub(Duration::from_secs(86_400)).unwrap();
     let message = rempart_signature::Message::new(BODY, yesterday);
     for (scheme, reason) in [(scheme, None), (Scheme::stripe(), Some(Reason::StaleTimestamp))] {
         let headers = scheme.sign(&secret, &message).unwrap();

@@ -62,7 +62,7 @@ async fn a_form_is_verified_over_the_public_url() {
 #[tokio::test]
 async fn a_form_in_pieces_is_the_same_form() {
     let frames = FORM.as_bytes().chunks(3);
-    let script = frames.fold(Script::new(), |script, frame| script.data(frame));
+    let script = frames.fold(Script::new(), Script::data);
     let mut request = Request::post(PATH).body(script).unwrap();
     *request.headers_mut() = signed_form();
     request.headers_mut().extend([header("content-type", FORM_TYPE)]);

@@ -86,8 +86,8 @@ fn a_vector_changed_by_one_bit_of_its_body_is_refused() {
         let mut body = unhex(&case.body);
         for at in 0..body.len() {
             body[at] ^= 1;
-            let hex = body.iter().map(|byte| format!("{byte:02x}")).collect();
-            let changed = Case { body: hex, ..case.clone() };
+            let hex: Vec<_> = body.iter().map(|byte| format!("{byte:02x}")).collect();
+            let changed = Case { body: hex.concat(), ..case.clone() };
             assert!(changed.verdict(&case.headers()).is_err(), "{}, byte {at}", case.id);
             body[at] ^= 1;
         }
