@@ -8,8 +8,9 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, StatusCode};
+use http::{HeaderName, Request, StatusCode};
 use rempart_core::{ClientAddrLayer, TrustedProxies};
 use rempart_cors::CorsLayer;
 use rempart_redact::AccessLogLayer;
@@ -20,6 +21,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::{HttpMakeClassifier, TraceLayer};
+use tracing::Span;
 
 use crate::app::App;
 use crate::fault::Fault;
@@ -64,6 +67,7 @@ impl Onion {
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID, RandomId))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(named())
                 .layer(ClientAddrLayer::new(self.proxies.clone()))
                 .layer(log)
                 .layer(headers)
@@ -102,6 +106,23 @@ impl Onion {
         }
     }
 }
+
+/// Every line that a request leaves carries its identifier; the lines themselves are the layers'.
+fn named() -> TraceLayer<HttpMakeClassifier, MakeSpan, (), (), (), (), ()> {
+    let make_span: MakeSpan = |request| {
+        let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        tracing::info_span!("request", id)
+    };
+    TraceLayer::new_for_http()
+        .make_span_with(make_span)
+        .on_request(())
+        .on_response(())
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(())
+}
+
+type MakeSpan = fn(&Request<Body>) -> Span;
 
 /// The panic itself has been told by the hook, redacted.
 fn panicked(_: Box<dyn Any + Send>) -> Response {

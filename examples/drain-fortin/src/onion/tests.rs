@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::get;
-use http::Request;
 use rempart_core::PeerAddr;
 use rempart_redact::RefusalLog;
 use tower::ServiceExt;

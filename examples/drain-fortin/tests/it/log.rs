@@ -22,12 +22,13 @@ async fn holds_the_method_the_route_the_status_and_the_names_of_a_query() {
     let lines = lines(&house);
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     for part in [
-        "INFO rempart::access",
+        " rempart::access: ",
         "http.request.method=\"GET\"",
         "http.route=\"/healthz\"",
         "url.query.names=\"page,sort\"",
         "http.response.status_code=200",
         "client.address=127.0.0.1",
+        "request{id=",
         "request.id=",
     ] {
         assert!(line.contains(part), "{part} is not in {line}");
@@ -58,7 +59,10 @@ async fn holds_each_refusal_as_one_line_with_its_reason() {
         assert_eq!(house.send(request).await.status(), status);
         let lines = lines(&house);
         let [line] = &lines[before..] else { panic!("{:?}", &lines[before..]) };
-        assert!(line.contains("WARN rempart:") && line.contains(reason), "{reason}: {line}");
+        assert!(
+            line.contains("WARN request{") && line.contains(" rempart: ") && line.contains(reason),
+            "{reason}: {line}"
+        );
         assert!(!line.contains("evil.example"), "{line}");
     }
     let before = lines(&house).len();

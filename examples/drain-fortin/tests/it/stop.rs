@@ -40,7 +40,9 @@ async fn lets_a_request_that_was_begun_finish() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 
-    let house = House::open_in(closing.await.unwrap()).await;
+    let folder = closing.await.unwrap();
+    assert!(!folder.path().join("drain-fortin.db-wal").exists(), "the database was closed");
+    let house = House::open_in(folder).await;
     let token = house.token().await;
     assert_eq!(house.list("/api/calls/late", &token).await["id"], "late");
     house.close().await;
