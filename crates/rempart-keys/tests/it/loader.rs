@@ -337,6 +337,18 @@ fn only_what_a_browser_may_see_can_be_read_as_text() {
 }
 
 #[test]
+fn what_was_loaded_shows_names_and_no_values() {
+    let environment = [("SECRET", LONG), ("URL", "https://app.example")];
+    let loaded = load(Profile::Production, &environment, |loader| loader).unwrap();
+    let shown = format!("{loaded:?}");
+    let fingerprint = loaded.secret("SECRET").unwrap().fingerprint().to_string();
+    for part in ["SECRET", "URL", "Environment", "Production", &fingerprint] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert!(!shown.contains(LONG) && !shown.contains("app.example"), "{shown}");
+}
+
+#[test]
 fn entries_come_in_the_order_of_the_schema() {
     let environment = [
         ("URL", "https://app.example"),
