@@ -89,7 +89,10 @@ impl fmt::Debug for Side {
 }
 
 /// Something set up, to be done again and again.
-pub struct Runner(Box<dyn FnMut(Option<&mut String>)>);
+pub struct Runner(Box<Step>);
+
+/// Does it once, and shows the answer to whoever asks.
+type Step = dyn FnMut(Option<&mut String>);
 
 impl Runner {
     /// Does `answer`; `project` shows the parts of the answer that are compared.

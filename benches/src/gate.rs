@@ -148,11 +148,12 @@ pub fn against_record(counted: &Counted, record: &Record, same_key: bool) -> Vec
         if (recorded_allocations - got).abs() > f64::EPSILON {
             faults.push(Fault::Allocations { case, recorded: recorded_allocations, got });
         }
-        let instructions = recorded.instructions.zip(counted.instructions.get(case));
-        if let Some((recorded, Added { ours: got, .. })) = instructions.filter(|_| same_key) {
-            if *got > recorded * (1.0 + TOLERANCE) && *got > recorded + LEAST {
-                faults.push(Fault::Rose { case, recorded, got: *got });
-            }
+        let instructions = counted.instructions.get(case).filter(|_| same_key);
+        if let Some((recorded, got)) = recorded.instructions.zip(instructions.map(|it| it.ours))
+            && got > recorded * (1.0 + TOLERANCE)
+            && got > recorded + LEAST
+        {
+            faults.push(Fault::Rose { case, recorded, got });
         }
     }
     faults
@@ -230,9 +231,9 @@ pub fn against_times(cases: &[Case], rounds: usize) -> Vec<Fault> {
         cases.iter().filter(|case| timed(case) || compared_with(case)).collect();
     let mut faults = Vec::new();
     for _ in 0..RUNS {
-        let times = time::measure(&pending, rounds);
-        let times: BTreeMap<_, _> = pending.iter().map(|case| case.name).zip(times).collect();
-        faults = exceeded(&pending, &times);
+        let taken = time::measure(&pending, rounds);
+        let taken = pending.iter().map(|case| case.name).zip(taken).collect();
+        faults = exceeded(&pending, &taken);
         let again: Vec<_> = pending
             .iter()
             .copied()
@@ -246,16 +247,16 @@ pub fn against_times(cases: &[Case], rounds: usize) -> Vec<Fault> {
     faults
 }
 
-fn exceeded(cases: &[&Case], times: &BTreeMap<&'static str, Added>) -> Vec<Fault> {
+fn exceeded(cases: &[&Case], taken: &BTreeMap<&'static str, Added>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for case in cases {
-        let Some(added) = times.get(case.name) else { continue };
+        let Some(added) = taken.get(case.name) else { continue };
         for &ceiling in &case.ceilings {
             let (got, most) = match ceiling {
-                Ceiling::TimeOf(other, times_other) => {
-                    (times.get(other).map(|other| added.ours / other.ours), times_other)
+                Ceiling::TimeOf(other, times) => {
+                    (taken.get(other).map(|other| added.ours / other.ours), times)
                 }
-                Ceiling::TimeOfRival(times_rival) => (added.ratio(), times_rival),
+                Ceiling::TimeOfRival(times) => (added.ratio(), times),
                 _ => continue,
             };
             if let Some(got) = got.filter(|got| *got > most) {

@@ -46,6 +46,7 @@ struct Compare {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Gate {
     /// Only cases whose name holds this
     #[arg(long, default_value = "")]
@@ -128,7 +129,9 @@ fn gate(options: &Gate) -> ExitCode {
             eprintln!("{RECORD}: {error}");
             return ExitCode::FAILURE;
         }
-        faults.iter().for_each(|fault| println!("RECORDED {fault}"));
+        for fault in &faults {
+            println!("RECORDED {fault}");
+        }
         return ExitCode::SUCCESS;
     }
     let same_key = record.key == key;
@@ -138,8 +141,12 @@ fn gate(options: &Gate) -> ExitCode {
     }
     faults.extend(gate::against_record(&counted, &record, same_key));
     let (faults, owed) = gate::without_debts(faults, &record, &cases, callgrind.is_some());
-    owed.iter().for_each(|fault| println!("OWED  {fault}"));
-    faults.iter().for_each(|fault| println!("FAULT {fault}"));
+    for fault in &owed {
+        println!("OWED  {fault}");
+    }
+    for fault in &faults {
+        println!("FAULT {fault}");
+    }
     println!("{} cases, {} owed, {} faults", cases.len(), owed.len(), faults.len());
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

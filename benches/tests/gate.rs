@@ -80,11 +80,12 @@ fn a_debt_is_told_and_a_paid_one_is_to_be_recorded() {
     let fault = Fault::Above { case: "a/case", ceiling, got: 3.0 };
     let owing = Record { owed: fault.debt().into_iter().collect(), ..Record::default() };
     let cases = [case];
-    let parts = |faults, record| {
+    let parts = |faults, record: &Record| {
         let (faults, owed) = without_debts(faults, record, &cases, true);
         (faults.len(), owed.len())
     };
-    assert_eq!(parts(vec![fault.clone()], &Record::default()), (1, 0), "nobody owned to it");
+    let empty = Record::default();
+    assert_eq!(parts(vec![fault.clone()], &empty), (1, 0), "nobody owned to it");
     assert_eq!(parts(vec![fault], &owing), (0, 1), "known");
     assert_eq!(parts(vec![], &owing), (1, 0), "paid, and still in the record");
 }

@@ -31,7 +31,7 @@ pub(super) fn ours(count: usize) -> CorsLayer {
         .methods(["PUT", "PATCH", "DELETE"])
         .request_headers(REQUEST_HEADERS)
         .expose_headers(["x-request-id"])
-        .max_age(Duration::from_secs(600));
+        .max_age(Duration::from_mins(10));
     CorsLayer::new(policy.build().expect("a policy without a fault"))
 }
 
@@ -43,7 +43,7 @@ pub(super) fn theirs(count: usize) -> cors::CorsLayer {
         .allow_headers(REQUEST_HEADERS.map(HeaderName::from_static))
         .expose_headers([HeaderName::from_static("x-request-id")])
         .allow_credentials(true)
-        .max_age(Duration::from_secs(600))
+        .max_age(Duration::from_mins(10))
 }
 
 pub(super) fn actual(origin: &str) -> Shape {

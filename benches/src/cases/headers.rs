@@ -2,7 +2,6 @@ use std::convert::Infallible;
 use std::future::Ready;
 use std::hint::black_box;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::Body;
 use http::{Request, Response};
@@ -16,7 +15,7 @@ use crate::drive::{Inner, Shape, bare, sending, show};
 use crate::{Case, Ceiling, Side};
 
 pub(super) const EIGHT: [(&str, &str); 8] = [
-    ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
@@ -37,7 +36,7 @@ pub(super) fn eight() -> PolicyBuilder {
         .object_src(["'none'"])
         .base_uri(["'self'"]);
     Policy::builder("eight")
-        .hsts(Hsts::subdomains(Duration::from_secs(31_536_000)))
+        .hsts(Hsts::subdomains(Hsts::TWO_YEARS))
         .frame_options(FrameOptions::Deny)
         .referrer_policy(ReferrerPolicy::StrictOriginWhenCrossOrigin)
         .csp(csp)

@@ -36,7 +36,7 @@ fn policy() -> Policy {
 
 /// The headers of a message that was signed four minutes ahead, so that it lasts.
 fn signed(body: &[u8]) -> HeaderMap {
-    let at = SystemClock.unix() + Duration::from_secs(240);
+    let at = SystemClock.unix() + Duration::from_mins(4);
     let message = Message::new(body, Duration::from_secs(at.as_secs())).id("msg_made_up_for_this");
     let secret = Secret::new(KEY).expect("a secret that is not empty");
     policy().scheme().sign(&secret, &message).expect("a message that has what the scheme signs")
@@ -126,5 +126,5 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

@@ -56,12 +56,14 @@ impl Key {
 
 /// A digest of what others wrote: which crate of ours uses which of them does not matter here.
 fn packages(lock: &str) -> String {
-    let foreign = lock.split("\n\n").filter(|package| package.contains("\nsource = "));
-    let lines = foreign.flat_map(str::lines).filter(|line| {
+    let others = lock.split("\n\n").filter(|package| package.contains("\nsource = "));
+    let lines = others.flat_map(str::lines).filter(|line| {
         ["name = ", "version = ", "checksum = "].iter().any(|start| line.starts_with(start))
     });
-    let digest = lines.fold(Sha256::new(), |digest, line| digest.chain_update(line));
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = lines.fold(Sha256::new(), Digest::chain_update);
+    let digest = digest.finalize();
+    let start = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(start))
 }
 
 impl Record {

@@ -17,7 +17,8 @@ pub fn measure(case: &Case) -> Added {
 fn each(side: &Side) -> f64 {
     let mut runner = side.start();
     let counts = counted(|| (0..ROUNDS).for_each(|_| runner.run()));
-    counts.allocations as f64 / f64::from(ROUNDS)
+    let calls = u32::try_from(counts.allocations).unwrap_or(u32::MAX);
+    f64::from(calls) / f64::from(ROUNDS)
 }
 
 /// So many that what happens now and then shows as a fraction.

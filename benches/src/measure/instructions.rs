@@ -23,7 +23,7 @@ impl Callgrind {
     pub fn find() -> Option<Self> {
         let output = Command::new("valgrind").arg("--version").output().ok()?;
         let version = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-        output.status.success().then(|| Self { version })
+        output.status.success().then_some(Self { version })
     }
 
     /// Which valgrind it is.

@@ -1,5 +1,7 @@
 //! Times, by turns: what disturbs the machine disturbs all sides of a case alike.
 
+use std::time::Duration;
+
 use rustix::time::{ClockId, clock_gettime};
 
 use super::Added;
@@ -80,7 +82,7 @@ fn timed(runner: &mut Runner, repeats: u32) -> f64 {
 /// The CPU time of this thread, in nanoseconds: what other processes take is not in it.
 fn now() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+    Duration::try_from(time).unwrap_or_default().as_secs_f64() * 1e9
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
