@@ -78,9 +78,10 @@ impl<B: Body<Data = Bytes>> Reader<B> {
                     }
                 }
             }
-            if hashed >= BYTES_A_POLL {
+            // Not a wait of the client's: the timer stays as it is.
+            if hashed >= BYTES_A_POLL && !this.body.is_end_stream() {
                 cx.waker().wake_by_ref();
-                break;
+                return Poll::Pending;
             }
         }
         let Some((deadline, timer)) = verification.policy().deadline() else {

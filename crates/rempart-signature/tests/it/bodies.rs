@@ -232,8 +232,25 @@ async fn a_long_body_gives_way_to_others() {
     let response = std::future::poll_fn(|cx| {
         let polled = future.as_mut().poll(cx);
         pauses += u32::from(polled.is_pending());
+        assert_eq!(clock.sleepers(), 0, "a pause of ours was taken for the client's");
         polled
     });
     assert_eq!(response.await.unwrap().status(), StatusCode::OK);
     assert_eq!(pauses, 4);
+}
+
+#[test]
+fn a_long_body_in_one_frame_needs_one_poll() {
+    let body = Bytes::from(vec![7_u8; 1024 * 1024]);
+    let clock = ManualClock::at(NOW);
+    let policy = builder(Scheme::vapi(), &clock).build().unwrap();
+    let (layer, _) = layer(policy, &clock);
+    let answer =
+        |_: Request<RequestBody<Full<Bytes>>>| async { Response::new(Full::new(Bytes::new())) };
+    let mut service = layer.layer(strict(answer));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut cx).is_ready());
+    let request = post(signed(&Scheme::vapi(), &body), Full::new(body));
+    let answered = Box::pin(service.call(request)).as_mut().poll(&mut cx);
+    assert!(matches!(answered, Poll::Ready(Ok(response)) if response.status() == StatusCode::OK));
 }
