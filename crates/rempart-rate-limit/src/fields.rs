@@ -44,9 +44,9 @@ impl Fields {
 
     /// Adds both fields to a response, to the lists of the layers inside if there are any.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
-        put(headers, RATELIMIT_POLICY, self.policy.clone());
+        put(headers, &RATELIMIT_POLICY, self.policy.clone());
         if let Some(limit) = self.limit(standing) {
-            put(headers, RATELIMIT, limit);
+            put(headers, &RATELIMIT, limit);
         }
     }
 
@@ -107,10 +107,10 @@ fn whole_seconds(duration: Duration) -> u64 {
 }
 
 /// Adds a member to the list of this name.
-fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue) {
+fn put(headers: &mut HeaderMap, name: &HeaderName, member: HeaderValue) {
     // Refused only at `http`'s own size limit, where `append` would panic.
-    if let Ok(true) = headers.try_append(&name, member) {
-        merge(headers, &name);
+    if let Ok(true) = headers.try_append(name, member) {
+        merge(headers, name);
     }
 }
 

@@ -117,3 +117,17 @@ vocabulary! {
         Other = "other",
     }
 }
+
+impl Reason {
+    /// What the operator can do about it, where the reason is a fault of the service itself.
+    #[must_use]
+    pub const fn remedy(self) -> Option<&'static str> {
+        match self {
+            Self::NoClientAddress => Some(
+                "add ClientAddrLayer outside, and give it the peer's address: PeerAddr, or the \
+                 feature axum or tonic",
+            ),
+            _ => None,
+        }
+    }
+}

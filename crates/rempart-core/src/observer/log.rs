@@ -10,7 +10,7 @@ use crate::{Event, EventKind, Outcome};
 ///
 /// Allowed at DEBUG, shadowed at INFO, refused at WARN; at ERROR what could not be decided and
 /// what is critical (a revoked key in use, a secret on its way out). Fields: `event.name`, `owasp`,
-/// `outcome`, `reason`, `policy`, `client.address`, `http.route`, `http.request.method`, `key.id`,
+/// `outcome`, `reason`, `remedy`, `policy`, `client.address`, `http.route`, `http.request.method`, `key.id`,
 /// `elapsed_us`, `severity`. Nothing that a client made up is among them, but for its address.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingObserver;
@@ -55,6 +55,7 @@ macro_rules! write_at {
                 owasp = $event.kind.owasp($event.outcome),
                 outcome = $event.outcome.as_str(),
                 reason = $event.reason.map(crate::Reason::as_str),
+                remedy = $event.reason.and_then(crate::Reason::remedy),
                 policy = $event.policy.as_str(),
                 client.address = $event.client.map(field::display),
                 http.route = $event.route,

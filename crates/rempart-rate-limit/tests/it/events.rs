@@ -99,4 +99,5 @@ fn the_log_has_a_line_for_each_refusal() {
     );
     assert!(line("WARN").contains("203.0.113.9"), "{text}");
     assert!(line("ERROR").contains("no_client_address"), "{text}");
+    assert!(line("ERROR").contains("add ClientAddrLayer outside"), "it says what to do: {text}");
 }
