@@ -75,8 +75,9 @@ impl Key {
         let (quotes, in_quotes) = match rest {
             [before @ .., quote @ (b'"' | b'\'' | b'`')] => {
                 let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
-                rest = before.get(..before.len().saturating_sub(backslashes))?;
-                (u8::try_from(backslashes).ok().filter(|_| *quote == b'"'), true)
+                let own = value::own_backslashes(value::depth(backslashes));
+                rest = before.get(..before.len().saturating_sub(own))?;
+                (u8::try_from(own).ok().filter(|_| *quote == b'"'), true)
             }
             [before @ .., b'%', b'2', b'2' | b'7'] => {
                 rest = before;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::edge;
 use super::span::Span;
+use super::{edge, value};
 
 /// How far before a number of a list a quote is looked for.
 const NEAR: usize = 1024;
@@ -62,6 +62,6 @@ impl Scan<'_> {
             _ => return None,
         };
         let backslashes = name.iter().rev().skip(1).take_while(|byte| **byte == b'\\').count();
-        u8::try_from(backslashes).ok()
+        u8::try_from(value::own_backslashes(value::depth(backslashes))).ok()
     }
 }

@@ -1,5 +1,8 @@
 //! Where a value ends, in text that nobody parsed. What has no end goes on to the end of the text.
 
+/// The most that is read twice of a bracket that is never closed.
+const SHORT: usize = 512;
+
 /// A value, without the quotes around it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Value {
@@ -35,7 +38,11 @@ pub(super) fn after(
     };
     let value = match rest {
         [] => return None,
-        [b'{' | b'[', ..] if !is_marker(rest) => bare(nested(rest), key_quotes.is_some()),
+        [b'{' | b'[', ..] if !is_marker(rest) => match nested(rest, key_quotes) {
+            // A bracket at the end of a text within a JSON string: as far as a word goes.
+            (length, false) if key_quotes.is_none() && length < SHORT => bare(word(rest, false), false),
+            (length, _) => bare(length, key_quotes.is_some()),
+        },
         _ => match opening_quote(rest).and_then(|quote| quoted(text, start, quote)) {
             Some(value) => value,
             None if whole_line => bare(line(rest), false),
@@ -87,69 +94,104 @@ fn quoted(text: &[u8], start: usize, quote: Quote) -> Option<Value> {
     let start = start.saturating_add(quote.len());
     let rest = text.get(start..).unwrap_or_default();
     // `"note":"pin=","id":7`: the quote ends the string around an empty value.
-    let next = rest.iter().find(|byte| !byte.is_ascii_whitespace());
-    if matches!(next, None | Some(b',' | b'}' | b']')) {
+    if ends_json_string(rest) {
         return Some(Value { start, end: start, needs_quotes: false });
     }
     let mut backslashes: usize = 0;
     let mut end = None;
     for (at, byte) in rest.iter().enumerate() {
         if quote.percent {
-            if rest.get(at..).is_some_and(|rest| rest.starts_with(&[b'%', b'2', quote.byte])) {
-                end = Some(at);
+            // What is not escaped does not belong to an escaped string.
+            let leaves = byte.is_ascii_whitespace() || matches!(byte, b'"' | b'&');
+            let closes = [b'%', b'2', quote.byte];
+            if leaves || rest.get(at..).is_some_and(|rest| rest.starts_with(&closes)) {
+                let own = if *byte == b'"' { own_backslashes(depth(backslashes)) } else { 0 };
+                end = Some(at.saturating_sub(own));
                 break;
             }
         } else if *byte == b'"' && quote.byte != b'"' {
             // The end of a JSON string in which an apostrophe stands, or a quote within a value?
             let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
-            let next = after.iter().find(|byte| !byte.is_ascii_whitespace());
-            if matches!(next, None | Some(b',' | b'}' | b']' | b':')) {
+            if ends_json_string(after) {
                 return None;
             }
-        } else if *byte == quote.byte && closes(backslashes, quote.backslashes) {
-            end = Some(at.saturating_sub(backslashes.min(quote.backslashes)));
+        } else if *byte == quote.byte && depth(backslashes) <= depth(quote.backslashes) {
+            end = Some(at.saturating_sub(own_backslashes(depth(backslashes))));
             break;
         }
         backslashes = if *byte == b'\\' { backslashes.saturating_add(1) } else { 0 };
     }
-    let end = end.or((quote.byte == b'"').then_some(rest.len()))?;
+    let end = end.or((quote.byte == b'"' || quote.percent).then_some(rest.len()))?;
     Some(Value { start, end: start.saturating_add(end).min(text.len()), needs_quotes: false })
 }
 
-/// Whether a quote after so many backslashes ends a string that began after `opening` of them.
-///
-/// A string within `n` others begins after `2^n - 1`; each pair of `opening + 1` before the quote
-/// is a backslash of the value itself.
-const fn closes(backslashes: usize, opening: usize) -> bool {
-    let unit = opening.saturating_add(1);
-    // Fewer than the opening had, or the opening's after whole escaped backslashes.
-    match backslashes.checked_rem(unit.saturating_mul(2)) {
-        Some(rest) => backslashes < opening || rest == opening,
-        None => true,
+/// How many strings a quote after so many backslashes stands within: of each pair one is left at
+/// the next depth, and an odd one goes with the quote.
+pub(super) const fn depth(mut backslashes: usize) -> u32 {
+    let mut depth: u32 = 0;
+    while backslashes % 2 == 1 {
+        backslashes /= 2;
+        depth = depth.saturating_add(1);
+    }
+    depth
+}
+
+/// How many of the backslashes before a quote of this depth are its own, and no part of the text.
+pub(super) const fn own_backslashes(depth: u32) -> usize {
+    match 1_usize.checked_shl(depth) {
+        Some(power) => power.saturating_sub(1),
+        None => usize::MAX,
     }
 }
 
-/// The length of a bracketed value, its strings read as strings.
-fn nested(rest: &[u8]) -> usize {
-    let mut depth: usize = 0;
-    let mut string: Option<usize> = None;
+/// The length of a bracketed value, its strings read as strings, and whether it was closed.
+///
+/// It ends as well where the JSON string around it does: at a quote with fewer backslashes than the
+/// strings in it, or, if it is not the value of a member itself, at one that would open a string
+/// were it not for what comes after.
+fn nested(rest: &[u8], key_quotes: Option<u8>) -> (usize, bool) {
+    let around = key_quotes.map(|quotes| depth(usize::from(quotes)));
+    let mut open: usize = 0;
+    let mut string: Option<u32> = None;
     let mut backslashes: usize = 0;
     for (at, byte) in rest.iter().enumerate() {
         match (byte, string) {
-            (b'"', None) => string = Some(backslashes),
-            (b'"', Some(opening)) if closes(backslashes, opening) => string = None,
-            (b'{' | b'[' | b'(', None) => depth = depth.saturating_add(1),
+            (b'"', within) => {
+                let depth = depth(backslashes);
+                let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
+                let ends = match (within, around) {
+                    (Some(opening), _) => depth < opening,
+                    (None, Some(around)) => depth < around,
+                    (None, None) => ends_json_string(after),
+                };
+                if ends {
+                    return (at.saturating_sub(own_backslashes(depth)), false);
+                }
+                string = match within {
+                    Some(opening) if depth == opening => None,
+                    Some(opening) => Some(opening),
+                    None => Some(depth),
+                };
+            }
+            (b'{' | b'[' | b'(', None) => open = open.saturating_add(1),
             (b'}' | b']' | b')', None) => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return at.saturating_add(1);
+                open = open.saturating_sub(1);
+                if open == 0 {
+                    return (at.saturating_add(1), true);
                 }
             }
             _ => {}
         }
         backslashes = if *byte == b'\\' { backslashes.saturating_add(1) } else { 0 };
     }
-    rest.len()
+    (rest.len(), rest.len() >= SHORT)
+}
+
+/// Whether a quote before `after` ends a JSON string: what comes after one is not to be searched
+/// for far, and blanks are few.
+fn ends_json_string(after: &[u8]) -> bool {
+    let next = after.iter().take(64).find(|byte| !byte.is_ascii_whitespace());
+    matches!(next, None | Some(b',' | b'}' | b']' | b':'))
 }
 
 /// The length of what is left of the line, its trailing blanks left out.
@@ -164,7 +206,11 @@ fn line(rest: &[u8]) -> usize {
         let after = rest.get(at.saturating_add(1)).copied();
         let ends = match byte {
             b'\n' | b'\r' => true,
-            b'\\' => matches!(after, Some(b'n' | b'r')),
+            // The escape of a line break, however often it was escaped itself.
+            b'\\' if before != b'\\' => {
+                let rest = rest.get(at..).unwrap_or_default();
+                matches!(rest.iter().find(|byte| **byte != b'\\'), Some(b'n' | b'r'))
+            }
             b'"' if within => {
                 within = false;
                 false
@@ -211,7 +257,8 @@ fn word(rest: &[u8], json: bool) -> usize {
             b'%' => matches!(after, [b'2', b'6' | b'2' | b'0', ..]),
             // `Some("…")`, `Secret(…)`: all of it.
             b'(' if at > 0 => {
-                return at.saturating_add(nested(rest.get(at..).unwrap_or_default()));
+                let (length, _) = nested(rest.get(at..).unwrap_or_default(), None);
+                return at.saturating_add(length);
             }
             _ => false,
         };

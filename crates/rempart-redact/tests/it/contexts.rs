@@ -3,8 +3,10 @@
 use crate::examples::{examples, longest_run};
 use crate::standard;
 
+type Place = fn(&str) -> String;
+
 /// How a value gets into a log, with neighbours on both sides that are to stay.
-const CONTEXTS: &[(&str, fn(&str) -> String)] = &[
+const CONTEXTS: &[(&str, Place)] = &[
     ("alone", |text| text.to_owned()),
     ("in prose", |text| format!("left ({text}), right")),
     ("in JSON", |text| serde_json::json!({"left": 1, "note": text, "z": "right"}).to_string()),

@@ -21,7 +21,7 @@ fn hides_values_by_the_name_before_them() {
         ("{\n  \"pin\":\n    \"12\",\n  \"id\": 7\n}", "{\n  \"pin\":\n    \"[REDACTED:key]\",\n  \"id\": 7\n}"),
         (r#"{"a":"pin=","id":7}"#, r#"{"a":"pin=","id":7}"#),
         (r#"{"a":"pin='","b":"it's","id":7}"#, r#"{"a":"pin=[REDACTED:key]","b":"it's","id":7}"#),
-        (r#"{'pin': 'a"b', 'id': 7}"#, r#"{'pin': '[REDACTED:key]', 'id': 7}"#),
+        (r#"{'pin': 'a"b', 'id': 7}"#, "{'pin': '[REDACTED:key]', 'id': 7}"),
         // Names are compared without case and punctuation.
         ("X-Api-Key: abc id=7", "X-Api-Key: [REDACTED:key] id=7"),
         ("apiKey=abc&id=7", "apiKey=[REDACTED:key]&id=7"),
@@ -37,6 +37,8 @@ fn hides_values_by_the_name_before_them() {
         ("Cookie: a=b; c=\"d\"\nid: 7", "Cookie: [REDACTED:key]\nid: 7"),
         ("{\"m\":\"Cookie: a=b; c=d=\",\"id\":7}", "{\"m\":\"Cookie: [REDACTED:cookie_header]\",\"id\":7}"),
         ("cookie=\"a=b c\" id=7", "cookie=\"[REDACTED:cookie_header]\" id=7"),
+        (r#"{"a":"{\"b\":\"cookie: \\r\\nc\"}","id":7}"#, r#"{"a":"{\"b\":\"cookie: \\r\\nc\"}","id":7}"#),
+        (r#"{"a":"pin=\"\\","id":7}"#, r#"{"a":"pin=\"[REDACTED:key]","id":7}"#),
         // Rust's own.
         (r#"Config { pin: "12 34", id: 7 }"#, r#"Config { pin: "[REDACTED:key]", id: 7 }"#),
         (r#"Config { pin: Some("12 34"), id: 7 }"#, "Config { pin: [REDACTED:key], id: 7 }"),

@@ -34,7 +34,7 @@ fn log_it_all() {
     info!(display = %CANARY, "as Display");
     info!(debug = ?Some(CANARY.as_bytes()), "as bytes");
     info!(card = 4_242_424_242_424_242_u64, neighbour = 7, "as a number");
-    info!(pin = 47110815, neighbour = 7, "by name");
+    info!(pin = 47_110_815, neighbour = 7, "by name");
     info!(token = "short", neighbour = "stays", "by name");
     warn!(error = &Failed(CANARY) as &dyn Error, "as an error");
     warn!(forged = %forged, "forged {forged} \u{1b}[31mred\u{1b}[0m \u{202e}");
@@ -46,8 +46,8 @@ fn assert_clean(output: &str) {
     for hidden in ["4242", "47110815", "hunter2", "ann@", "71838750", "\"short\"", "\u{1b}", "\u{202e}"] {
         assert!(!output.contains(hidden), "{hidden}: {output}");
     }
-    for shown in ["as a text", "as Display", "neighbour", "stays", "db.example", "id=7", "SEEN"] {
-        assert!(shown == "SEEN" || output.contains(shown), "{shown}: {output}");
+    for shown in ["as a text", "as Display", "neighbour", "stays", "db.example", "id=7"] {
+        assert!(output.contains(shown), "{shown}: {output}");
     }
 }
 
