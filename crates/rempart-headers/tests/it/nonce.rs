@@ -42,6 +42,15 @@ async fn is_24_characters_that_need_no_escaping() {
 }
 
 #[tokio::test]
+async fn a_page_with_its_nonce_keeps_the_byte_budget() {
+    let mut map = read(&page(), HeaderMap::new()).await;
+    map.remove("x-page-nonce");
+    let line = |(name, value): (_, &http::HeaderValue)| format!("{name}: {value:?}\r\n").len();
+    let bytes: usize = map.iter().map(|it| line(it).saturating_sub(2)).sum();
+    assert!(bytes <= 900, "{bytes}");
+}
+
+#[tokio::test]
 async fn no_two_responses_have_the_same() {
     let policy = page();
     let mut seen = HashSet::new();
