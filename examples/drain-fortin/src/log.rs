@@ -45,7 +45,7 @@ impl Log {
         let filter = config.log_filter.to_filter();
         let lines = layer().with_writer(writer);
         let lines = match config.log_format {
-            LogFormat::Json => lines.json().flatten_event(true).boxed(),
+            LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
             LogFormat::Text => lines.with_ansi(false).boxed(),
         };
         let lines = lines.with_filter(OneLineARefusal).with_filter(filter);
