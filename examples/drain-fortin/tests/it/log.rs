@@ -80,7 +80,7 @@ async fn does_not_grow_with_a_flood() {
     }
     // Ten for the signature, and of the fifty over the limit twenty.
     assert_eq!(lines(&house).len(), 30);
-    house.clock.advance(std::time::Duration::from_millis(1000));
+    house.clock.advance(std::time::Duration::from_secs(1));
     let log = house.log.clone();
     house.close().await;
     let text = log.text();
@@ -122,4 +122,17 @@ async fn never_holds_a_secret_whatever_a_client_puts_it_into() {
     for secret in [VAPI, TWILIO, PASSWORD, &token] {
         assert_absent(log.text(), secret);
     }
+}
+
+#[tokio::test]
+async fn names_a_request_by_an_identifier_of_its_own_and_not_by_the_clients() {
+    let house = House::open().await;
+    let made_up = "0123456789abcdef0123456789abcdef";
+    let request = Request::get("/healthz").header("x-request-id", made_up);
+    let answer = house.send(request.body(String::new()).unwrap()).await;
+    let id = answer.headers()["x-request-id"].to_str().unwrap();
+    assert_ne!(id, made_up);
+    assert!(house.log.text().contains(id));
+    assert_absent(house.log.text(), made_up);
+    house.close().await;
 }
