@@ -298,7 +298,10 @@ fn mailbox_start(text: &[u8], hit: usize) -> usize {
     let allowed = |byte: &&u8| {
         byte.is_ascii_alphanumeric()
             || !byte.is_ascii()
-            || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'!' | b'#' | b'$' | b'^' | b'~' | b'*')
+            || matches!(
+                byte,
+                b'.' | b'_' | b'%' | b'+' | b'-' | b'!' | b'#' | b'$' | b'^' | b'~' | b'*'
+            )
     };
     let run = before.iter().rev().take(64).take_while(allowed).count();
     edge::after_escape(text, hit.saturating_sub(run)).min(hit)
@@ -311,9 +314,10 @@ fn is_userinfo(text: &[u8], hit: usize) -> bool {
     let before = text.get(hit.saturating_sub(REACH)..hit).unwrap_or_default();
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'<>\\".contains(byte);
     text.get(hit) == Some(&b'@')
-        && before.iter().rposition(ends).is_some_and(|at| {
-            before.get(..=at).is_some_and(|before| before.ends_with(b"://"))
-        })
+        && before
+            .iter()
+            .rposition(ends)
+            .is_some_and(|at| before.get(..=at).is_some_and(|before| before.ends_with(b"://")))
 }
 
 // By hand: the automata and the forms of secrets are nobody's business.

@@ -74,7 +74,10 @@ pub enum ConfigError {
         bytes: usize,
     },
     /// A secret is too long to be worked out in all its forms.
-    #[error("secrets: `{name}` has {length} bytes, at most {} are taken", crate::Policy::MAX_SECRET)]
+    #[error(
+        "secrets: `{name}` has {length} bytes, at most {} are taken",
+        crate::Policy::MAX_SECRET
+    )]
     LongSecret {
         /// What the secret is called.
         name: String,
@@ -82,7 +85,10 @@ pub enum ConfigError {
         length: usize,
     },
     /// A secret is too short to be told from innocent texts.
-    #[error("secrets: `{name}` has {length} bytes, at least {} are needed", crate::Policy::MIN_SECRET)]
+    #[error(
+        "secrets: `{name}` has {length} bytes, at least {} are needed",
+        crate::Policy::MIN_SECRET
+    )]
     ShortSecret {
         /// What the secret is called.
         name: String,

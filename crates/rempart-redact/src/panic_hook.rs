@@ -25,10 +25,7 @@ pub type PreviousHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync + 'static>;
 /// # Ok(())
 /// # }
 /// ```
-pub fn install_panic_hook(
-    redactor: Redactor,
-    sink: impl Write + Send + 'static,
-) -> PreviousHook {
+pub fn install_panic_hook(redactor: Redactor, sink: impl Write + Send + 'static) -> PreviousHook {
     let sink = Mutex::new(sink);
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

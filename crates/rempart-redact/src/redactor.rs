@@ -108,9 +108,7 @@ impl Redactor {
     pub(crate) fn record<'t>(&self, record: &'t [u8], lost: usize, lines: Lines) -> Cow<'t, str> {
         match String::from_utf8_lossy(record) {
             Cow::Borrowed(text) => self.hide(neutralise(text, lines), lost),
-            Cow::Owned(text) => {
-                Cow::Owned(self.hide(neutralise(&text, lines), lost).into_owned())
-            }
+            Cow::Owned(text) => Cow::Owned(self.hide(neutralise(&text, lines), lost).into_owned()),
         }
     }
 

@@ -1,8 +1,6 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use memchr::memmem;
-
 use crate::Redactor;
 use crate::text::Lines;
 
@@ -154,7 +152,7 @@ enum Block {
 
 /// Whether a line holds the last beginning or end of a private key.
 fn private_key(line: &[u8]) -> Option<Block> {
-    let find = |word: &[u8]| memmem::rfind(line, word);
+    let find = |word: &[u8]| line.windows(word.len()).rposition(|window| window == word);
     let (begin, end) = (find(b"-----BEGIN "), find(b"-----END "));
     let is_key = find(b"KEY-----").is_some() || find(b"KEY BLOCK-----").is_some();
     match (begin, end) {
@@ -169,8 +167,9 @@ fn private_key(line: &[u8]) -> Option<Block> {
 /// Whether a line can stand in a block of a private key: Base64, a field of its head, its end.
 fn is_key_line(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    let base64 =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+    let base64 = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+    };
     let fields: [&[u8]; 5] = [b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"-----END "];
     line.iter().all(base64) || fields.iter().any(|field| line.starts_with(field))
 }

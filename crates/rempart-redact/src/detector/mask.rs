@@ -31,7 +31,12 @@ pub enum Mask {
 
 impl Mask {
     /// What of a value may be shown beside the name of its kind.
-    pub(crate) fn shown(self, kind: &str, value: &str, names: Option<&Pseudonyms>) -> Option<String> {
+    pub(crate) fn shown(
+        self,
+        kind: &str,
+        value: &str,
+        names: Option<&Pseudonyms>,
+    ) -> Option<String> {
         match self {
             Self::Marker => None,
             Self::Domain => {
@@ -92,8 +97,9 @@ impl Mask {
             Self::Pseudonym => {
                 let dot = shown.iter().rposition(|byte| *byte == b'.');
                 let name = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-                dot.is_some_and(|dot| (1..=16).contains(&dot) && shown.len() == dot.saturating_add(13))
-                    && all(name)
+                dot.is_some_and(|dot| {
+                    (1..=16).contains(&dot) && shown.len() == dot.saturating_add(13)
+                }) && all(name)
             }
             Self::Prefix => {
                 let prefix = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';

@@ -1,9 +1,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str;
 
-use base64::Engine;
-use base64::alphabet::URL_SAFE;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use crate::base64;
 
 /// Checks what a pattern found, where the shape alone is too common.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +94,9 @@ impl Digits {
 }
 
 fn number(digits: &[u8]) -> u32 {
-    digits.iter().fold(0, |sum: u32, digit| sum.saturating_mul(10).saturating_add(u32::from(*digit)))
+    digits
+        .iter()
+        .fold(0, |sum: u32, digit| sum.saturating_mul(10).saturating_add(u32::from(*digit)))
 }
 
 fn is_luhn(digits: &[u8]) -> bool {
@@ -153,7 +153,10 @@ fn is_ssn(digits: &[u8]) -> bool {
     let Some((area, rest)) = digits.split_at_checked(3) else { return false };
     let Some((group, serial)) = rest.split_at_checked(2) else { return false };
     let area = number(area);
-    serial.len() == 4 && !matches!(area, 0 | 666 | 900..) && number(group) != 0 && number(serial) != 0
+    serial.len() == 4
+        && !matches!(area, 0 | 666 | 900..)
+        && number(group) != 0
+        && number(serial) != 0
 }
 
 fn is_ramq(digits: &[u8]) -> bool {
@@ -203,51 +206,20 @@ fn is_word(value: &[u8]) -> bool {
 }
 
 fn is_user_and_password(value: &[u8]) -> bool {
-    let mut buffer = [0; Prefix::BYTES];
-    let decoded = Prefix::decode(value, &mut buffer);
+    let mut buffer = [0; PREFIX];
+    let decoded = base64::decode(value, &mut buffer);
     decoded.contains(&b':') && !decoded.iter().any(u8::is_ascii_control)
 }
 
 fn names_algorithm(value: &[u8]) -> bool {
     let header = value.split(|byte| *byte == b'.').next().unwrap_or_default();
-    let mut buffer = [0; Prefix::BYTES];
-    let decoded = Prefix::decode(header, &mut buffer);
+    let mut buffer = [0; PREFIX];
+    let decoded = base64::decode(header, &mut buffer);
     // A header too long to be seen whole is taken for one: hiding too much is the safe side.
-    let whole = header.len() <= Prefix::CHARACTERS;
+    let whole = decoded.len() < PREFIX;
     decoded.first() == Some(&b'{')
         && (!whole || decoded.windows(5).any(|window| window == b"\"alg\""))
 }
 
-/// The first bytes of what a Base64 text, of either alphabet, stands for.
-struct Prefix;
-
-impl Prefix {
-    /// Enough to judge by, and a bound on the work whatever the length of the text.
-    const CHARACTERS: usize = 512;
-    const BYTES: usize = Self::CHARACTERS / 4 * 3;
-    const DECODER: GeneralPurpose = GeneralPurpose::new(
-        &URL_SAFE,
-        GeneralPurposeConfig::new()
-            .with_decode_allow_trailing_bits(true)
-            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
-
-    fn decode<'b>(text: &[u8], buffer: &'b mut [u8; Self::BYTES]) -> &'b [u8] {
-        let mut url_safe = [0; Self::CHARACTERS];
-        let mut length: usize = 0;
-        let characters = text.iter().filter(|byte| **byte != b'=');
-        for (slot, byte) in url_safe.iter_mut().zip(characters) {
-            *slot = match byte {
-                b'+' => b'-',
-                b'/' => b'_',
-                byte => *byte,
-            };
-            length = length.saturating_add(1);
-        }
-        // One character over a multiple of four stands for no byte: it was cut off.
-        let usable = if length % 4 == 1 { length.saturating_sub(1) } else { length };
-        let text = url_safe.get(..usable).unwrap_or_default();
-        let decoded = Self::DECODER.decode_slice(text, buffer).unwrap_or_default();
-        buffer.get(..decoded).unwrap_or_default()
-    }
-}
+/// How much of a Base64 text is read: enough to judge by, and a bound on the work.
+const PREFIX: usize = 384;

@@ -41,9 +41,27 @@ pub(crate) enum BuildFault {
 
 /// Values that stand in examples and in innocent texts.
 const COMMONPLACE: &[&str] = &[
-    "bearer", "changeme", "database", "default", "development", "dummy-secret", "example",
-    "example.com", "localhost", "password", "placeholder", "postgres", "production", "staging",
-    "supabase", "testing", "twilio", "undefined", "username", "127.0.0.1", "http://localhost",
+    "bearer",
+    "changeme",
+    "database",
+    "default",
+    "development",
+    "dummy-secret",
+    "example",
+    "example.com",
+    "localhost",
+    "password",
+    "placeholder",
+    "postgres",
+    "production",
+    "staging",
+    "supabase",
+    "testing",
+    "twilio",
+    "undefined",
+    "username",
+    "127.0.0.1",
+    "http://localhost",
 ];
 
 impl Engine {
@@ -70,9 +88,9 @@ impl Engine {
         }
         let shapes = match shape_patterns.as_slice() {
             [] => None,
-            patterns => Machine::all(patterns)
-                .map_err(|fault| faults.push(named("shapes", fault)))
-                .ok(),
+            patterns => {
+                Machine::all(patterns).map_err(|fault| faults.push(named("shapes", fault))).ok()
+            }
         };
         let labels = detectors.iter().map(|detector| (detector.id.to_owned(), detector.mask));
         let fixed = ["key", "header", "too_hard"].map(|label| (label.to_owned(), Mask::Marker));
@@ -150,11 +168,9 @@ fn check_secret(name: &str, value: &[u8], markers: &Markers, faults: &mut Vec<Bu
 fn keywords(detectors: &[Detector]) -> Result<(AhoCorasick, Vec<Vec<usize>>), String> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let (mut texts, mut owners) = (Vec::<String>::new(), Vec::<Vec<usize>>::new());
-    for (detector, keyword) in
-        detectors.iter().enumerate().flat_map(|(place, detector)| {
-            detector.keywords.iter().map(move |keyword| (place, keyword.to_ascii_lowercase()))
-        })
-    {
+    for (detector, keyword) in detectors.iter().enumerate().flat_map(|(place, detector)| {
+        detector.keywords.iter().map(move |keyword| (place, keyword.to_ascii_lowercase()))
+    }) {
         let place = *places.entry(keyword.clone()).or_insert_with(|| {
             texts.push(keyword);
             owners.push(Vec::new());

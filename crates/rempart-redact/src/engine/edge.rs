@@ -48,7 +48,9 @@ pub(super) fn escape_before(text: &[u8]) -> Option<(u8, usize)> {
         [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
             Some((hex(*high) << 4 | hex(*low), 3))
         }
-        [.., b'\\', b'u', a, b, c, d] if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()) => {
+        [.., b'\\', b'u', a, b, c, d]
+            if [a, b, c, d].iter().all(|byte| byte.is_ascii_hexdigit()) =>
+        {
             // What is not ASCII is no part of a name or a token: any such byte will do.
             let wide = hex(*a) != 0 || hex(*b) != 0;
             Some((if wide { b'?' } else { hex(*c) << 4 | hex(*d) }, 6))

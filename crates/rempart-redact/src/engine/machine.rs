@@ -1,7 +1,7 @@
 //! Patterns as machines that read each byte once, and count what they read.
 
-use regex_automata::hybrid::dfa::{self, DFA};
 use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{self, DFA};
 use regex_automata::nfa::thompson::{self, pikevm, pikevm::PikeVM};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::syntax;

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use crate::detector::Mask;
 
 /// How every marker begins.
@@ -28,7 +26,11 @@ impl Markers {
     pub(super) fn any_holds(&self, text: &[u8]) -> bool {
         let text = text.to_ascii_lowercase();
         let holds = |marker: String| {
-            memmem::find(marker.to_ascii_lowercase().as_bytes(), &text).is_some()
+            marker
+                .to_ascii_lowercase()
+                .as_bytes()
+                .windows(text.len().max(1))
+                .any(|part| part == text)
         };
         self.0.iter().any(|(label, _)| holds(format!("{OPEN}{label}]")))
             || holds(format!("{TRUNCATED} bytes]"))
@@ -38,7 +40,7 @@ impl Markers {
     /// a value could be passed off as hidden.
     pub(super) fn find_in(&self, text: &[u8], ranges: &mut Vec<Range<usize>>) {
         ranges.clear();
-        for start in memmem::find_iter(text, OPEN) {
+        for start in places(text, OPEN) {
             let from = start.saturating_add(OPEN.len());
             if let Some(inner) = until_bracket(text, from)
                 && self.knows(inner)
@@ -48,7 +50,7 @@ impl Markers {
         }
         // A text is cut once, at its end.
         let from = text.len().saturating_sub(LONGEST);
-        let note = text.get(from..).and_then(|end| memmem::rfind(end, TRUNCATED.as_bytes()));
+        let note = text.get(from..).and_then(|end| places(end, TRUNCATED).last());
         if let Some(start) = note.map(|at| from.saturating_add(at)) {
             let inner = until_bracket(text, start.saturating_add(TRUNCATED.len()));
             let count = inner.and_then(|inner| inner.strip_suffix(b" bytes"));
@@ -71,6 +73,14 @@ impl Markers {
         let shown = shown.get(1..).unwrap_or_default();
         listed(label).is_some_and(|(_, mask)| mask.could_show(shown))
     }
+}
+
+/// Where `word`, which begins with a bracket, stands in a text.
+fn places<'t>(text: &'t [u8], word: &'static str) -> impl Iterator<Item = usize> + 't {
+    let brackets = text.iter().enumerate().filter(|(_, byte)| **byte == b'[');
+    brackets
+        .map(|(at, _)| at)
+        .filter(move |at| text.get(*at..).is_some_and(|rest| rest.starts_with(word.as_bytes())))
 }
 
 /// What stands between `from` and the next closing bracket, if that is near.

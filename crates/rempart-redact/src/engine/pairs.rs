@@ -37,9 +37,8 @@ pub(super) fn look(scan: &mut Scan<'_>, rules: &KeyRules, at: usize) -> Option<u
 /// Whether the name between `from` and the value at `to` is allowed, or is no name but a path.
 pub(super) fn is_exempt(text: &[u8], rules: &KeyRules, from: usize, to: usize) -> bool {
     let separator = (from..to).find(|at| separator_at(text, *at).is_some());
-    separator.is_some_and(|at| {
-        Key::before(text, at).is_none_or(|key| rules.allows(key.name.as_slice()))
-    })
+    separator
+        .is_some_and(|at| Key::before(text, at).is_none_or(|key| rules.allows(key.name.as_slice())))
 }
 
 /// Where the separator ends: `:` `=` `:=` `==` `=>` `%3A` `%3D`.

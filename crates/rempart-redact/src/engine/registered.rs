@@ -107,9 +107,9 @@ fn base64_run(text: &[u8], start: usize, end: usize) -> (usize, usize) {
 }
 
 fn hash(window: [u8; MIN_BYTES]) -> usize {
-    let number = window.iter().fold(0_u64, |number, byte| {
-        number << 8 | u64::from(byte.to_ascii_lowercase())
-    });
+    let number = window
+        .iter()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(byte.to_ascii_lowercase()));
     // Fibonacci hashing: 2^64 over the golden ratio.
     let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS.wrapping_sub(HASH_BITS));
     usize::try_from(spread).unwrap_or_default()

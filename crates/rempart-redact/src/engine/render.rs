@@ -23,7 +23,11 @@ impl Engine {
     pub(super) fn render(&self, text: &str, seen: usize, lost: usize, spans: &[Span]) -> String {
         let unsure = UNSURE.min(self.max_record / 4);
         let whole = seen >= text.len() && lost == 0;
-        let keep = if whole { seen } else { edge::character_to(text.as_bytes(), seen.saturating_sub(unsure)) };
+        let keep = if whole {
+            seen
+        } else {
+            edge::character_to(text.as_bytes(), seen.saturating_sub(unsure))
+        };
         // The result is no longer than a text may be, or a second reading would cut it again.
         let most = self.max_record.saturating_sub(NOTE);
         let mut out = String::with_capacity(keep.saturating_add(NOTE).min(self.max_record));

@@ -40,7 +40,9 @@ pub(super) fn after(
         [] => return None,
         [b'{' | b'[', ..] if !is_marker(rest) => match nested(rest, key_quotes) {
             // A bracket at the end of a text within a JSON string: as far as a word goes.
-            (length, false) if key_quotes.is_none() && length < SHORT => bare(word(rest, false), false),
+            (length, false) if key_quotes.is_none() && length < SHORT => {
+                bare(word(rest, false), false)
+            }
             (length, _) => bare(length, key_quotes.is_some()),
         },
         _ => match opening_quote(rest).and_then(|quote| quoted(text, start, quote)) {
@@ -199,35 +201,39 @@ fn ends_json_string(after: &[u8]) -> bool {
 /// A quote ends it, as that of a JSON string around the line would; the quotes of a parameter
 /// (`username="…"`) do not.
 fn line(rest: &[u8]) -> usize {
-    let mut within = false;
-    let mut before = b' ';
+    let mut parameter: Option<u32> = None;
+    let mut backslashes: usize = 0;
     let mut end = rest.len();
     for (at, byte) in rest.iter().enumerate() {
-        let after = rest.get(at.saturating_add(1)).copied();
-        let ends = match byte {
-            b'\n' | b'\r' => true,
+        let run = at.saturating_sub(backslashes);
+        match byte {
+            b'\n' | b'\r' => {
+                end = at;
+                break;
+            }
             // The escape of a line break, however often it was escaped itself.
-            b'\\' if before != b'\\' => {
-                let rest = rest.get(at..).unwrap_or_default();
-                matches!(rest.iter().find(|byte| **byte != b'\\'), Some(b'n' | b'r'))
+            b'n' | b'r' if backslashes > 0 => {
+                end = run;
+                break;
             }
-            b'"' if within => {
-                within = false;
-                false
+            b'"' => {
+                let depth = depth(backslashes);
+                let start = at.saturating_sub(own_backslashes(depth));
+                let before = start.checked_sub(1).and_then(|at| rest.get(at));
+                let after = rest.get(at.saturating_add(1)..).unwrap_or_default();
+                parameter = match parameter {
+                    Some(opening) if depth == opening => None,
+                    None if before == Some(&b'=') && !ends_json_string(after) => Some(depth),
+                    Some(opening) if depth > opening => Some(opening),
+                    _ => {
+                        end = start;
+                        break;
+                    }
+                };
             }
-            b'"' if before == b'=' && !matches!(after, None | Some(b',' | b'}' | b']')) => {
-                within = true;
-                false
-            }
-            // Escaped, it belongs to the value as that of a parameter does.
-            b'"' => before != b'\\',
-            _ => false,
-        };
-        if ends {
-            end = at;
-            break;
+            _ => {}
         }
-        before = *byte;
+        backslashes = if *byte == b'\\' { backslashes.saturating_add(1) } else { 0 };
     }
     rest.get(..end).unwrap_or_default().trim_ascii_end().len()
 }
@@ -270,12 +276,15 @@ fn word(rest: &[u8], json: bool) -> usize {
 }
 
 fn names_follow(after: &[u8]) -> bool {
-    let name = after.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+    let name =
+        after.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
     let name = name.count();
     matches!(after.first(), None | Some(b' ' | b'\t'))
         || name > 0 && matches!(after.get(name), Some(b'=' | b':'))
 }
 
 fn is_marker(rest: &[u8]) -> bool {
-    [super::marker::OPEN, super::marker::TRUNCATED].iter().any(|open| rest.starts_with(open.as_bytes()))
+    [super::marker::OPEN, super::marker::TRUNCATED]
+        .iter()
+        .any(|open| rest.starts_with(open.as_bytes()))
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, StatusCode};
 use rempart_core::{
-    ClientAddr, EventKind, Flavour, ManualClock, PeerAddr, PolicyName, Problem, Reason,
-    Refusal, Renderer, ResponseBody, RouteName,
+    ClientAddr, EventKind, Flavour, ManualClock, PeerAddr, PolicyName, Problem, Reason, Refusal,
+    Renderer, ResponseBody, RouteName,
 };
 use rempart_redact::{AccessLogLayer, Policy};
 use rempart_testing::{Capture, canary};
@@ -95,8 +95,7 @@ fn the_identifier_of_the_request_is_logged_if_it_is_made_as_one() {
         ("abc", false),
     ];
     for (id, logged_as_it_is) in rows {
-        let request =
-            Request::get("/").header("x-request-id", id).body(String::new()).unwrap();
+        let request = Request::get("/").header("x-request-id", id).body(String::new()).unwrap();
         let output = logged(request, |_| Response::new(String::new()));
         assert_eq!(output.contains(&format!("request.id=\"{id}\"")), logged_as_it_is, "{output}");
     }
@@ -118,7 +117,9 @@ fn the_address_of_the_client_is_logged_if_it_was_decided() {
     assert!(!output.contains("203.0.113.9"), "a peer is no client yet: {output}");
 
     let mut request = Request::get("/").body(String::new()).unwrap();
-    request.extensions_mut().insert(ClientAddr::from("203.0.113.9".parse::<std::net::IpAddr>().unwrap()));
+    request
+        .extensions_mut()
+        .insert(ClientAddr::from("203.0.113.9".parse::<std::net::IpAddr>().unwrap()));
     let output = logged(request, |_| Response::new(String::new()));
     assert!(output.contains("client.address=203.0.113.9"), "{output}");
 }
@@ -127,10 +128,14 @@ fn the_address_of_the_client_is_logged_if_it_was_decided() {
 fn a_refusal_is_logged_with_its_exact_reason() {
     let request = Request::get("/").body(String::new()).unwrap();
     let output = logged(request, |_| {
-        let problem = Problem::new(StatusCode::UNAUTHORIZED, "signature", "A signature is required");
+        let problem =
+            Problem::new(StatusCode::UNAUTHORIZED, "signature", "A signature is required");
         let policy = PolicyName::new("vapi").unwrap();
         Refusal::new(&problem, EventKind::Signature, Reason::Mismatch, policy)
-            .into_response::<ResponseBody<http_body_util::Empty<bytes::Bytes>>>(Flavour::Http, &Renderer::default())
+            .into_response::<ResponseBody<http_body_util::Empty<bytes::Bytes>>>(
+                Flavour::Http,
+                &Renderer::default(),
+            )
             .map(|_| String::new())
     });
     for shown in [
@@ -171,13 +176,17 @@ fn failures_and_clients_that_leave_are_logged_too() {
         drop(layer().layer(hanging).call(request));
     });
     let output = capture.text();
-    assert!(output.contains("outcome=\"failed\"") && output.contains("outcome=\"dropped\""), "{output}");
+    assert!(
+        output.contains("outcome=\"failed\"") && output.contains("outcome=\"dropped\""),
+        "{output}"
+    );
     assert_eq!(output.lines().count(), 2);
 }
 
 #[test]
 fn a_service_is_called_only_when_it_is_ready() {
-    let service = layer().layer(rempart_testing::strict(|_: Request<()>| async { Response::new(()) }));
+    let service =
+        layer().layer(rempart_testing::strict(|_: Request<()>| async { Response::new(()) }));
     let request = Request::get("/").body(()).unwrap();
     assert!(block_on(service.oneshot(request)).is_ok());
 }

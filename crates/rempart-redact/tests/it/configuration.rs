@@ -37,7 +37,8 @@ fn reports_every_fault_at_once() {
         assert!(errors.iter().any(|error| error == fault), "{fault}\n---\n{errors}");
     }
     for named in ["unclosed", "look_around", "huge"] {
-        let named = |error: &ConfigError| matches!(error, ConfigError::Pattern { id, .. } if *id == named);
+        let named =
+            |error: &ConfigError| matches!(error, ConfigError::Pattern { id, .. } if *id == named);
         assert!(errors.iter().any(named), "{errors}");
     }
     assert_eq!(errors.len(), want.len() + 3, "{errors}");
@@ -64,10 +65,12 @@ fn a_policy_can_be_replaced_while_it_is_in_use() {
 
 #[test]
 fn names_that_are_added_count_as_the_others_do() {
-    let policy = Policy::builder("logs").key("Transcript").key_suffix("note").allow_key("foot-note");
+    let policy =
+        Policy::builder("logs").key("Transcript").key_suffix("note").allow_key("foot-note");
     let redactor = Redactor::new(policy.build().unwrap());
     let text = r#"{"transcript":"Hello, I am Ann","my_note":"x","footNote":"y","id":7}"#;
-    let want = r#"{"transcript":"[REDACTED:key]","my_note":"[REDACTED:key]","footNote":"y","id":7}"#;
+    let want =
+        r#"{"transcript":"[REDACTED:key]","my_note":"[REDACTED:key]","footNote":"y","id":7}"#;
     assert_eq!(redactor.redact(text), want);
     assert_eq!(redactor.value("transcript", "Hello"), "[REDACTED:key]");
     assert_eq!(redactor.value("other", "Hello ann@b.example"), "Hello [REDACTED:email]");

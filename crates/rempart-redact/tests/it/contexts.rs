@@ -27,8 +27,8 @@ const CONTEXTS: &[(&str, Place)] = &[
 
 /// What can stand next to a value.
 const DELIMITERS: &[&str] = &[
-    " ", "\t", "\n", "\"", "'", "`", "(", ")", "[", "]", "{", "}", "<", ">", ",", ";", ":", "|", "=",
-    "/", "\\n", "&", "#", "!",
+    " ", "\t", "\n", "\"", "'", "`", "(", ")", "[", "]", "{", "}", "<", ">", ",", ";", ":", "|",
+    "=", "/", "\\n", "&", "#", "!",
 ];
 
 #[test]
@@ -40,7 +40,9 @@ fn no_eight_bytes_of_a_value_survive_in_any_context() {
                 let placed = place(text);
                 let redacted = redactor.redact(&placed);
                 assert_gone(&row.id, context, text, &redacted);
-                if *context != "alone" && !row.id.contains("header") && row.id != "private_key_block"
+                if *context != "alone"
+                    && !row.id.contains("header")
+                    && row.id != "private_key_block"
                 {
                     let neighbours = redacted.contains("left");
                     assert!(neighbours, "{} {context}: {redacted}", row.id);
@@ -56,7 +58,8 @@ fn no_eight_bytes_of_a_value_survive_next_to_any_delimiter() {
     for row in examples().iter().filter(|row| row.default) {
         for text in &row.found {
             for delimiter in DELIMITERS {
-                let redacted = redactor.redact(&format!("{delimiter}{text}{delimiter}")).into_owned();
+                let redacted =
+                    redactor.redact(&format!("{delimiter}{text}{delimiter}")).into_owned();
                 assert_gone(&row.id, delimiter, text, &redacted);
             }
         }
@@ -107,7 +110,9 @@ fn assert_gone(id: &str, context: &str, text: &str, redacted: &str) {
 fn percent(text: &str, blank: &str) -> String {
     let encode = |byte: u8| match byte {
         b' ' => blank.to_owned(),
-        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            char::from(byte).to_string()
+        }
         byte => format!("%{byte:02X}"),
     };
     text.bytes().map(encode).collect()

@@ -46,7 +46,9 @@ fn bytes_that_are_no_text_are_shown_as_such() {
 fn a_text_that_is_too_long_is_cut_and_says_so() {
     let policy = Policy::builder("short").max_record(2048).build().unwrap();
     let redactor = Redactor::new(policy);
-    for text in ["x ".repeat(1025), "é".repeat(5000), "pin=1 ".repeat(5000), "ann@b.example ".repeat(146)] {
+    for text in
+        ["x ".repeat(1025), "é".repeat(5000), "pin=1 ".repeat(5000), "ann@b.example ".repeat(146)]
+    {
         let redacted = redactor.redact(&text).into_owned();
         assert!(redacted.len() <= 2048, "{}", redacted.len());
         assert!(redacted.ends_with(" bytes]") && redacted.contains("[TRUNCATED "), "{redacted}");

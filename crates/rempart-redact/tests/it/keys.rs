@@ -39,6 +39,8 @@ fn hides_values_by_the_name_before_them() {
         ("cookie=\"a=b c\" id=7", "cookie=\"[REDACTED:cookie_header]\" id=7"),
         (r#"{"a":"{\"b\":\"cookie: \\r\\nc\"}","id":7}"#, r#"{"a":"{\"b\":\"cookie: \\r\\nc\"}","id":7}"#),
         (r#"{"a":"pin=\"\\","id":7}"#, r#"{"a":"pin=\"[REDACTED:key]","id":7}"#),
+        (r#"{"a":"cookie: b\\","id":7}"#, r#"{"a":"cookie: [REDACTED:key]","id":7}"#),
+        (r#"{"a":"{\"b\":\"cookie: c=\\\"d\\\"; e\",\"id\":7}"}"#, r#"{"a":"{\"b\":\"cookie: [REDACTED:key]\",\"id\":7}"}"#),
         // Rust's own.
         (r#"Config { pin: "12 34", id: 7 }"#, r#"Config { pin: "[REDACTED:key]", id: 7 }"#),
         (r#"Config { pin: Some("12 34"), id: 7 }"#, "Config { pin: [REDACTED:key], id: 7 }"),
@@ -81,7 +83,8 @@ fn json_stays_json() {
     });
     for text in [document.to_string(), format!("{document:#}")] {
         let redacted = standard().redact(&text).into_owned();
-        let parsed: Value = serde_json::from_str(&redacted).unwrap_or_else(|e| panic!("{e}: {redacted}"));
+        let parsed: Value =
+            serde_json::from_str(&redacted).unwrap_or_else(|e| panic!("{e}: {redacted}"));
         assert_eq!(parsed["id"], 7);
         assert_eq!(parsed["pin"], "[REDACTED:key]");
         let nested: Value = serde_json::from_str(parsed["nested"].as_str().unwrap()).unwrap();

@@ -33,8 +33,7 @@ use rempart_keys::Secret;
 use rempart_redact::{Policy, Redactor};
 
 fn standard() -> Redactor {
-    static STANDARD: LazyLock<Policy> =
-        LazyLock::new(|| Policy::builder("logs").build().unwrap());
+    static STANDARD: LazyLock<Policy> = LazyLock::new(|| Policy::builder("logs").build().unwrap());
     Redactor::new(STANDARD.clone())
 }
 

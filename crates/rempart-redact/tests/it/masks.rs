@@ -34,7 +34,8 @@ fn shows_what_helps_those_who_answer_the_telephone() {
 #[test]
 fn shows_nothing_unless_told_to() {
     let redactor = Redactor::new(Policy::builder("logs").build().unwrap());
-    let text = "ann@example.ca +442071838750 4111 1111 1111 1111 AC00000000000000000000000000000000";
+    let text =
+        "ann@example.ca +442071838750 4111 1111 1111 1111 AC00000000000000000000000000000000";
     let want = "[REDACTED:email] [REDACTED:phone_e164] [REDACTED:credit_card] [REDACTED:twilio_account_sid]";
     assert_eq!(redactor.redact(text), want);
 }

@@ -49,7 +49,9 @@ fn no_output_of_a_panicking_process_shows_the_secret() {
                 assert!(!output.contains(hidden), "{role}: {output}");
             }
             let line = output.lines().find(|line| line.contains("panicked at")).unwrap();
-            for shown in ["thread 'worker'", "panics.rs:", "left [REDACTED:secret/CANARY]", "neighbour 7"] {
+            for shown in
+                ["thread 'worker'", "panics.rs:", "left [REDACTED:secret/CANARY]", "neighbour 7"]
+            {
                 assert!(line.contains(shown), "{role}: {shown}: {line}");
             }
         }

@@ -50,7 +50,10 @@ fn finds_a_secret_in_every_form() {
     for (form, text) in forms() {
         let redacted = with_canary().redact(&format!("left <{text}> right")).into_owned();
         assert!(redacted.contains(MARKER), "{form}: {redacted}");
-        assert!(redacted.starts_with("left ") && redacted.ends_with(" right"), "{form}: {redacted}");
+        assert!(
+            redacted.starts_with("left ") && redacted.ends_with(" right"),
+            "{form}: {redacted}"
+        );
         canary::assert_absent(&redacted, CANARY);
     }
 }
@@ -59,7 +62,11 @@ fn finds_a_secret_in_every_form() {
 fn a_planted_leak_is_seen_by_the_test_that_looks_for_it() {
     let blind = Redactor::new(Policy::builder("blind").build().unwrap());
     for (form, text) in forms() {
-        if form.contains("another case") || form.contains("small") || form.contains("URL") || form.contains("form") {
+        if form.contains("another case")
+            || form.contains("small")
+            || form.contains("URL")
+            || form.contains("form")
+        {
             continue;
         }
         let leaked = blind.redact(&text).into_owned();
@@ -99,7 +106,8 @@ fn finds_a_binary_secret_where_it_was_written_as_text() {
 
 #[test]
 fn tells_many_secrets_apart() {
-    let secrets: Vec<_> = (0..1000).map(|n| format!("made-up-{n:04}-secret-{}", n * 7919)).collect();
+    let secrets: Vec<_> =
+        (0..1000).map(|n| format!("made-up-{n:04}-secret-{}", n * 7919)).collect();
     let mut builder = Policy::builder("logs");
     for (n, text) in secrets.iter().enumerate() {
         builder = builder.secret(&format!("S{n}"), &Secret::new(text.as_bytes()).unwrap());

@@ -38,12 +38,16 @@ fn log_it_all() {
     info!(token = "short", neighbour = "stays", "by name");
     warn!(error = &Failed(CANARY) as &dyn Error, "as an error");
     warn!(forged = %forged, "forged {forged} \u{1b}[31mred\u{1b}[0m \u{202e}");
-    error!("mail ann@example.com, phone +442071838750, https://u:hunter2@db.example/x?pin=47110815&id=7");
+    error!(
+        "mail ann@example.com, phone +442071838750, https://u:hunter2@db.example/x?pin=47110815&id=7"
+    );
 }
 
 fn assert_clean(output: &str) {
     canary::assert_absent(output, CANARY);
-    for hidden in ["4242", "47110815", "hunter2", "ann@", "71838750", "\"short\"", "\u{1b}", "\u{202e}"] {
+    for hidden in
+        ["4242", "47110815", "hunter2", "ann@", "71838750", "\"short\"", "\u{1b}", "\u{202e}"]
+    {
         assert!(!output.contains(hidden), "{hidden}: {output}");
     }
     for shown in ["as a text", "as Display", "neighbour", "stays", "db.example", "id=7"] {

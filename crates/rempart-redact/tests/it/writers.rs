@@ -43,13 +43,19 @@ fn lines_keep_their_ends() {
 fn the_lines_of_a_private_key_go_with_its_first() {
     let text = "a\nkey: -----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAABBBB\nCCCC=\n\
                 -----END RSA PRIVATE KEY-----\nafter it\n";
-    assert_eq!(written(&standard(), &[text.as_bytes()]), "a\nkey: [REDACTED:private_key_block]\nafter it\n");
+    assert_eq!(
+        written(&standard(), &[text.as_bytes()]),
+        "a\nkey: [REDACTED:private_key_block]\nafter it\n"
+    );
     // A beginning without an end takes nothing that is no key with it.
     let text = "-----BEGIN PRIVATE KEY-----\nAAAA\nINFO a line of the log\nBBBB\n";
     let want = "[REDACTED:private_key_block]\nINFO a line of the log\nBBBB\n";
     assert_eq!(written(&standard(), &[text.as_bytes()]), want);
     let whole = "-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY----- then\nAAAA\n";
-    assert_eq!(written(&standard(), &[whole.as_bytes()]), "[REDACTED:private_key_block] then\nAAAA\n");
+    assert_eq!(
+        written(&standard(), &[whole.as_bytes()]),
+        "[REDACTED:private_key_block] then\nAAAA\n"
+    );
 }
 
 #[test]

@@ -61,12 +61,8 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .anchor(Anchor::Keyword),
     // The password may hold an `@` itself: up to the last one before the path.
-    Detector::new(
-        "url_userinfo",
-        r#"://[^\s/?#@"'<>:\\]{0,128}:([^\s/?#"'<>\\]+)@"#,
-        &["://"],
-    )
-    .anchor(Anchor::Keyword),
+    Detector::new("url_userinfo", r#"://[^\s/?#@"'<>:\\]{0,128}:([^\s/?#"'<>\\]+)@"#, &["://"])
+        .anchor(Anchor::Keyword),
     Detector::new(
         "db_conn_password",
         r#"(?i)(?:password|passwd|pwd)\s{0,2}=\s{0,2}([^;"'\s&\\]+)"#,

@@ -82,11 +82,7 @@ pub(super) const DETECTORS: &[Detector] = &[
     )
     .anchor(Anchor::Keyword)
     .severity(Severity::High),
-    Detector::new(
-        "anthropic_api_key",
-        r"sk-ant-[a-z0-9]{2,12}-[A-Za-z0-9_-]{20,}",
-        &["sk-ant-"],
-    ),
+    Detector::new("anthropic_api_key", r"sk-ant-[a-z0-9]{2,12}-[A-Za-z0-9_-]{20,}", &["sk-ant-"]),
     Detector::new(
         "openai_api_key",
         concat!(
@@ -110,11 +106,7 @@ pub(super) const DETECTORS: &[Detector] = &[
         &["deepgram", "authorization"],
     )
     .anchor(Anchor::Keyword),
-    Detector::new(
-        "sendgrid_api_key",
-        r"SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,}",
-        &["SG."],
-    ),
+    Detector::new("sendgrid_api_key", r"SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,}", &["SG."]),
     // The older form says `key-`; the newer one is only told by the name close before it.
     Detector::new(
         "mailgun_api_key",

@@ -3,11 +3,10 @@
 use std::fmt::Write;
 use std::str;
 
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::Wiped;
+use crate::base64::{self, STANDARD, URL_SAFE};
 
 /// The fewest bytes of a form: anything shorter is found in innocent texts.
 pub(in crate::engine) const MIN_BYTES: usize = 6;
@@ -147,10 +146,10 @@ fn base64_cores(value: &[u8]) -> Vec<Wiped> {
         // last one that holds none of what comes after.
         let first = before.saturating_mul(8).div_ceil(6);
         let last = padded.len().saturating_mul(8) / 6;
-        for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-            let text = Zeroizing::new(alphabet.encode(&*padded));
-            let core = text.as_bytes().get(first..last).unwrap_or_default();
-            cores.push(Zeroizing::new(core.to_vec()));
+        for alphabet in [STANDARD, URL_SAFE] {
+            let mut core = buffer(last, 1);
+            core.extend(base64::encode(&padded, alphabet).take(last).skip(first));
+            cores.push(core);
         }
     }
     cores
@@ -173,7 +172,8 @@ fn list(value: &[u8], separator: &str) -> Wiped {
 }
 
 fn pair(byte: u8) -> [u8; 2] {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).map_or(b'0', |digit| digit as u8);
+    let digit =
+        |value: u8| char::from_digit(u32::from(value), 16).map_or(b'0', |digit| digit as u8);
     [digit(byte >> 4), digit(byte & 15)]
 }
 
