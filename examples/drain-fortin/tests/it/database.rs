@@ -79,6 +79,10 @@ async fn acknowledges_nothing_once_the_file_is_gone() {
     let aside = house.folder.path().join("aside.db");
     fs::rename(&path, &aside).unwrap();
     assert_eq!(house.vapi(&report("while")).await.status(), 503);
+    // A copy in its place is another file: what is written to the one would not be in the other.
+    fs::copy(&aside, &path).unwrap();
+    assert_eq!(house.vapi(&report("replaced")).await.status(), 503);
+    fs::remove_file(&path).unwrap();
     let health = house.send(Request::get("/healthz").body(String::new()).unwrap()).await;
     assert_eq!(health.status(), 503);
     fs::rename(&aside, &path).unwrap();
