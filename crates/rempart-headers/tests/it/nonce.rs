@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, Request, Response, StatusCode};
-use rempart_headers::{Csp, HeadersLayer, Nonce, NonceError, Policy, Source};
+use rempart_headers::{Channel, Csp, HeadersLayer, Nonce, NonceError, Policy, Source, decide};
 use rempart_testing::{Capture, strict};
 use tower::{Layer, ServiceExt};
 
@@ -130,6 +130,14 @@ async fn a_policy_without_a_nonce_offers_none() {
     let service = HeadersLayer::new(Policy::api("api").build().unwrap()).layer(handler);
     service.oneshot(https()).await.unwrap();
     assert!(!*seen.lock().unwrap());
+}
+
+#[test]
+fn a_nonce_that_the_policy_does_not_name_changes_nothing() {
+    let policy = Policy::builder("bare").build().unwrap();
+    let mut map = HeaderMap::new();
+    decide(&policy, Channel::Clear, StatusCode::OK, Some("a-nonce")).apply(&mut map);
+    assert_eq!(map, headers(&[("x-content-type-options", "nosniff")]));
 }
 
 /// What a handler leaves behind, as a body that is streamed after the head was returned would.
