@@ -72,21 +72,32 @@ impl Answer {
 
 /// Sends one request with these headers (and `Host`, `Connection`, `Content-Length`) and reads the
 /// answer to its end.
+///
+/// # Errors
+///
+/// What the socket says, or an answer that is no HTTP.
 pub fn send(
     addr: SocketAddr,
     method_and_target: &str,
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> io::Result<Answer> {
-    let mut head = format!("{method_and_target} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let lines: Vec<_> =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!(
+        "{method_and_target} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n{}\
+         Content-Length: {}\r\n\r\n",
+        lines.concat(),
+        body.len(),
+    );
     raw(addr, &[head.as_bytes(), body].concat())
 }
 
 /// Sends these bytes and reads the answer until the server closes.
+///
+/// # Errors
+///
+/// What the socket says, or an answer that is no HTTP.
 pub fn raw(addr: SocketAddr, request: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(PATIENCE))?;

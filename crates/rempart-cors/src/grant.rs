@@ -4,7 +4,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{Decision, Policy};
+use crate::{Decision, Policy, Rejection};
 
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
@@ -13,28 +13,38 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 #[must_use = "a grant changes nothing until it is applied"]
 pub struct Grant {
     policy: Policy,
-    /// The value of `Access-Control-Allow-Origin`, if there is to be one.
-    origin: Option<HeaderValue>,
+    leave: Leave,
+}
+
+/// Whether the page that asks may read the response.
+#[derive(Clone, Debug)]
+enum Leave {
+    /// It may; the value of `Access-Control-Allow-Origin`.
+    Given(HeaderValue),
+    /// It may not; the request goes on all the same.
+    Withheld,
+    /// It may not send the request that it asked about.
+    Refused(Rejection),
 }
 
 impl Grant {
     pub(crate) fn new(policy: &Policy, decision: Decision<'_>) -> Self {
-        let origin = match decision {
+        let leave = match decision {
             Decision::Actual(Ok(allowed)) | Decision::Preflight(Ok(allowed)) => {
-                Some(allowed.value())
+                Leave::Given(allowed.value().clone())
             }
-            Decision::Preflight(Err(_)) => None,
+            Decision::Preflight(Err(rejection)) => Leave::Refused(rejection),
             Decision::Actual(Err(_)) | Decision::NotCors | Decision::SameOrigin => {
-                policy.told_to_all()
+                policy.told_to_all().cloned().map_or(Leave::Withheld, Leave::Given)
             }
         };
-        Self { policy: policy.clone(), origin: origin.cloned() }
+        Self { policy: policy.clone(), leave }
     }
 
     /// Whether a page of another origin may read the response.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {
-        self.origin.is_some()
+        matches!(self.leave, Leave::Given(_))
     }
 
     /// Makes the CORS headers of a response those of the policy.
@@ -48,7 +58,7 @@ impl Grant {
             // Without `Vary` a cache could hand this origin's leave to another.
             return;
         }
-        let Some(origin) = &self.origin else { return };
+        let Some(origin) = self.origin() else { return };
         // Refused only at `http`'s own size limit, where `insert` would panic.
         let mut set = |name, value| drop(headers.try_insert(name, value));
         set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -64,7 +74,17 @@ impl Grant {
     }
 
     pub(crate) const fn origin(&self) -> Option<&HeaderValue> {
-        self.origin.as_ref()
+        match &self.leave {
+            Leave::Given(origin) => Some(origin),
+            Leave::Withheld | Leave::Refused(_) => None,
+        }
+    }
+
+    pub(crate) const fn rejection(&self) -> Option<Rejection> {
+        match self.leave {
+            Leave::Refused(rejection) => Some(rejection),
+            Leave::Given(_) | Leave::Withheld => None,
+        }
     }
 
     pub(crate) const fn policy(&self) -> &Policy {

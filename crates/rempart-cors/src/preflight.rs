@@ -5,11 +5,11 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, VARY,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use rempart_core::ResponseBody;
+use rempart_core::{EventKind, Flavour, Refusal, Renderer, ResponseBody};
 
-use crate::Grant;
 use crate::methods::Methods;
 use crate::names::RequestHeaders;
+use crate::{Grant, Policy, Rejection};
 
 /// All that the answer depends on.
 const VARIES: HeaderValue = HeaderValue::from_static(
@@ -40,19 +40,25 @@ pub(crate) fn allowed(
 
 /// Answers a preflight: everything the policy allows, or a bare 403 that discloses nothing.
 pub(crate) fn answer<B>(grant: &Grant) -> Response<ResponseBody<B>> {
-    let mut response = Response::new(ResponseBody::empty());
-    if let Some(origin) = grant.origin() {
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        let mut headers = grant.policy().preflight().clone();
-        // In its place: inserting would make room for one more first.
-        if let Some(value) = headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN) {
-            value.clone_from(origin);
-        }
-        *response.headers_mut() = headers;
-    } else {
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        // Refused only at `http`'s own size limit, where `insert` would panic.
-        let _ = response.headers_mut().try_insert(VARY, VARIES);
+    if let Some(rejection) = grant.rejection() {
+        return refuse(grant.policy(), rejection);
     }
+    let mut response = Response::new(ResponseBody::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let mut headers = grant.policy().preflight().clone();
+    // In its place: inserting would make room for one more first.
+    if let (Some(value), Some(origin)) =
+        (headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN), grant.origin())
+    {
+        value.clone_from(origin);
+    }
+    *response.headers_mut() = headers;
     response
+}
+
+fn refuse<B>(policy: &Policy, rejection: Rejection) -> Response<ResponseBody<B>> {
+    let (status, kind) = (StatusCode::FORBIDDEN, EventKind::CorsPreflight);
+    Refusal::bare(status, kind, rejection.reason(), *policy.name())
+        .header(VARY, VARIES)
+        .into_response(Flavour::Http, &Renderer::default())
 }

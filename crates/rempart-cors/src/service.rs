@@ -37,7 +37,7 @@ impl<S> Cors<S> {
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Cors<S>
 where
-    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
@@ -53,6 +53,9 @@ where
         self.report(&policy, decision, &request);
         let grant = Grant::new(&policy, decision);
         if matches!(decision, Decision::Preflight(_)) {
+            // The inner service was made ready and is not called: let go of it, with what it may
+            // have reserved, or preflights on connections that stay open use up its permits.
+            self.inner = self.inner.clone();
             return ResponseFuture::new(None, grant);
         }
         drop(policy);

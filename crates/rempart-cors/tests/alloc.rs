@@ -120,16 +120,18 @@ fn a_second_line_of_vary_is_one_block() {
 }
 
 #[test]
-fn a_preflight_allocates_the_two_blocks_of_its_response() {
+fn a_preflight_allocates_its_response_and_a_refused_one_the_reason_beside() {
     assert_counting();
     let list = "content-type,x-request-id";
-    for headers in [
-        &[("origin", LISTED), (ACRM, "PUT"), (ACRH, list)][..],
-        &[("origin", LISTED), (ACRM, "PUT"), (ACRH, "x-evil")],
-        &[("origin", "https://evil.example"), (ACRM, "PUT"), (ACRH, list)],
+    for (headers, blocks) in [
+        (&[("origin", LISTED), (ACRM, "PUT"), (ACRH, list)][..], 2),
+        (&[("origin", LISTED), (ACRM, "PUT"), (ACRH, "x-evil")], 5),
+        (&[("origin", "https://evil.example"), (ACRM, "PUT"), (ACRH, list)], 5),
     ] {
-        assert_eq!(allocations(&mut service(INNER, 3), "OPTIONS", headers), 2, "{headers:?}");
-        assert_eq!(allocations(&mut service(INNER, 1000), "OPTIONS", headers), 2, "{headers:?}");
+        for origins in [3, 1000] {
+            let got = allocations(&mut service(INNER, origins), "OPTIONS", headers);
+            assert_eq!(got, blocks, "{headers:?}");
+        }
     }
 }
 

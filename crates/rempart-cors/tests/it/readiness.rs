@@ -1,8 +1,10 @@
 //! The service that was polled ready is the one that is called.
 
 use std::convert::Infallible;
+use std::task::{Context, Waker};
 
 use http::{Request, Response, StatusCode};
+use rempart_core::{EventKind, Reason, Refused};
 use rempart_cors::CorsLayer;
 use rempart_testing::strict;
 use tower::limit::ConcurrencyLimit;
@@ -25,9 +27,13 @@ async fn one_permit_serves_requests_and_preflights_in_turn() {
         let answer = service.ready().await.unwrap().call(ask).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
     }
-    // A clone that answered a preflight gives the permit back when it is dropped.
-    drop(service.clone().oneshot(preflight()).await.unwrap());
-    service.ready().await.unwrap().call(request("GET", &[])).await.unwrap();
+    // A connection that stays open after a preflight holds nothing: another one is served.
+    let mut open = service.clone();
+    open.ready().await.unwrap().call(preflight()).await.unwrap();
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut context).is_ready(), "the permit came back with the answer");
+    service.call(request("GET", &[])).await.unwrap();
+    drop(open);
 }
 
 #[tokio::test]
@@ -47,4 +53,19 @@ async fn a_preflight_does_not_start_the_service() {
     let service = CorsLayer::new(drain_fortin()).layer(never);
     let response = service.oneshot(preflight()).await.unwrap();
     assert!(http_body::Body::is_end_stream(response.body()));
+}
+
+#[tokio::test]
+async fn a_refused_preflight_tells_layers_outside_why() {
+    let inner = strict(|_| std::future::ready(Response::new(String::new())));
+    let service = CorsLayer::new(drain_fortin()).layer(inner);
+    let method = ("access-control-request-method", "PUT");
+    let stranger = request("OPTIONS", &[("origin", "https://evil.example"), method]);
+    let answer = service.clone().oneshot(stranger).await.unwrap();
+    let refused = answer.extensions().get::<Refused>().unwrap();
+    assert_eq!(refused.kind, EventKind::CorsPreflight);
+    assert_eq!(refused.reason, Reason::OriginNotAllowed);
+    assert_eq!(answer.headers().keys().collect::<Vec<_>>(), ["vary"]);
+    let answer = service.oneshot(preflight()).await.unwrap();
+    assert!(answer.extensions().get::<Refused>().is_none());
 }

@@ -47,7 +47,7 @@ impl<S> layer::Filter<S> for OneLineARefusal {
         if access {
             event.record(&mut seen);
         }
-        !(seen.refused || (seen.options && seen.forbidden))
+        !seen.refused
     }
 }
 
@@ -56,19 +56,11 @@ impl<S> layer::Filter<S> for OneLineARefusal {
 struct Seen {
     /// A layer inside has refused.
     refused: bool,
-    // Together: a preflight that CORS has refused. Nothing else here answers 403.
-    options: bool,
-    forbidden: bool,
 }
 
 impl Visit for Seen {
-    fn record_str(&mut self, field: &Field, value: &str) {
+    fn record_str(&mut self, field: &Field, _: &str) {
         self.refused |= field.name() == "refused.kind";
-        self.options |= field.name() == "http.request.method" && value == "OPTIONS";
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.forbidden |= field.name() == "http.response.status_code" && value == 403;
     }
 
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
