@@ -14,6 +14,7 @@ mod dotenv;
 mod folder;
 mod kinds;
 mod loader;
+mod loader_files;
 mod placeholders;
 mod ring;
 mod schema;
