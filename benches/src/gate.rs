@@ -197,15 +197,21 @@ pub fn without_debts(
     faults: Vec<Fault>,
     record: &Record,
     cases: &[Case],
-    with_instructions: bool,
+    counted: &Counted,
 ) -> (Vec<Fault>, Vec<Fault>) {
     let is_owed = |fault: &Fault| fault.debt().is_some_and(|debt| record.owed.contains(&debt));
     let (owed, mut faults): (Vec<_>, Vec<_>) = faults.into_iter().partition(is_owed);
     for (case, ceiling) in ceilings(cases) {
+        let instructions_of = |case| counted.instructions.contains_key(case);
         let looked_at = match ceiling {
-            Ceiling::Allocations(_) => true,
+            Ceiling::Allocations(_) => counted.allocations.contains_key(case.name),
+            Ceiling::InstructionsOf(other, _) => {
+                instructions_of(case.name) && instructions_of(other)
+            }
+            Ceiling::Instructions(_)
+            | Ceiling::InstructionsOfRival(_)
+            | Ceiling::InstructionsOverRival(_) => instructions_of(case.name),
             Ceiling::TimeOf(..) | Ceiling::TimeOfRival(_) => false,
-            _ => with_instructions,
         };
         let debt = format!("{}: {ceiling}", case.name);
         let still = owed.iter().any(|fault| fault.debt().as_ref() == Some(&debt));

@@ -140,7 +140,7 @@ fn gate(options: &Gate) -> ExitCode {
         println!("  recorded {:?}\n  here     {key:?}", record.key);
     }
     faults.extend(gate::against_record(&counted, &record, same_key));
-    let (faults, owed) = gate::without_debts(faults, &record, &cases, callgrind.is_some());
+    let (faults, owed) = gate::without_debts(faults, &record, &cases, &counted);
     for fault in &owed {
         println!("OWED  {fault}");
     }

@@ -81,7 +81,7 @@ fn a_debt_is_told_and_a_paid_one_is_to_be_recorded() {
     let owing = Record { owed: fault.debt().into_iter().collect(), ..Record::default() };
     let cases = [case];
     let parts = |faults, record: &Record| {
-        let (faults, owed) = without_debts(faults, record, &cases, true);
+        let (faults, owed) = without_debts(faults, record, &cases, &counted(3.0, 1.0));
         (faults.len(), owed.len())
     };
     let empty = Record::default();

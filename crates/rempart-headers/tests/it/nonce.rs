@@ -176,6 +176,7 @@ async fn read_in_time_it_stays_readable() {
     let (nonce, headers) = left_behind(true).await;
     let text = nonce.read().unwrap();
     assert!(headers[CSP].to_str().unwrap().contains(text));
+    assert_eq!(nonce.to_string(), text);
 }
 
 #[tokio::test]
@@ -200,8 +201,5 @@ fn debug_never_shows_it() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(left_behind(true)).0
     };
-    let text = nonce.as_str();
-    for shown in [format!("{nonce:?}"), format!("{nonce:#?}"), format!("{:?}", Some(&nonce))] {
-        assert!(!shown.contains(text), "{shown}");
-    }
+    assert_eq!(format!("{nonce:?} {nonce:#?}"), "Nonce(…) Nonce(…)");
 }

@@ -31,12 +31,13 @@ fn names_each_fault() {
     let powers = |policy| bare().permissions(policy);
     let unknown = FeatureError::Unknown { name: "camra".to_owned() };
     #[rustfmt::skip]
-    let rows: [(PolicyBuilder, Vec<ConfigError>); 32] = [
+    let rows: [(PolicyBuilder, Vec<ConfigError>); 33] = [
         (bare(), vec![]),
         (Policy::builder(""), vec![E::Name(NameError::Empty)]),
         (Policy::builder("Page"), vec![E::Name(NameError::InvalidByte { offset: 0 })]),
         // HSTS: the preload list wants subdomains, which the type says, and a year.
         (bare().hsts(Hsts::preload(year)), vec![]),
+        (bare().hsts(Hsts::preload(year.saturating_sub(Duration::from_secs(1)))), vec![E::PreloadTooShort { seconds: 31_535_999 }]),
         (bare().hsts(Hsts::preload(day)), vec![E::PreloadTooShort { seconds: 86_400 }]),
         (bare().hsts(Hsts::subdomains(day)), vec![]),
         (bare().hsts(Hsts::host(Duration::ZERO)), vec![]),

@@ -1,6 +1,6 @@
 //! What the two presets send, to the byte.
 
-use rempart_headers::{Channel, Policy};
+use rempart_headers::{Allow, Channel, Csp, Feature, PermissionsPolicy, Policy};
 
 const PAGE: [(&str, &str); 8] = [
     (
@@ -75,4 +75,39 @@ fn in_the_clear_neither_hsts_nor_upgrades_are_sent() {
         assert!(!value.to_str().unwrap().contains("upgrade-insecure-requests"));
     }
     assert_eq!(policy.headers(Channel::Clear).count(), PAGE.len() - 1);
+}
+
+#[test]
+fn a_policy_tells_what_it_was_built_from() {
+    let reporting = Csp::api().report_uri(["/reports"]);
+    let policy = Policy::page("site").csp_report_only(reporting).build().unwrap();
+    assert_eq!(policy.name().as_str(), "site");
+    assert_eq!(policy.csp(), Csp::page().build().ok().as_ref());
+    let only = policy.csp_report_only().unwrap().to_string();
+    assert_eq!(only, "default-src 'none'; frame-ancestors 'none'; report-uri /reports");
+    assert!(policy.uses_nonce());
+    assert!(!Policy::api("api").build().unwrap().uses_nonce());
+}
+
+#[test]
+fn permissions_are_written_as_a_structured_dictionary() {
+    #[rustfmt::skip]
+    let rows = [
+        (Allow::None,                                                   "camera=()"),
+        (Allow::All,                                                    "camera=*"),
+        (Allow::SelfOrigin,                                             "camera=(self)"),
+        (Allow::origins(["https://a.example"]),                         r#"camera=("https://a.example")"#),
+        (Allow::origins(["https://a.example", "https://*.b.example"]),  r#"camera=("https://a.example" "https://*.b.example")"#),
+        (Allow::self_and(["https://a.example", "https://b.example"]),   r#"camera=(self "https://a.example" "https://b.example")"#),
+    ];
+    for (allow, want) in rows {
+        let permissions = PermissionsPolicy::new().set("camera", allow);
+        let policy = Policy::builder("p").permissions(permissions).build().unwrap();
+        assert!(sent(&policy).contains(&("permissions-policy", want)), "{want}");
+    }
+    let custom = Feature::custom("on-trial").unwrap();
+    assert_eq!(PermissionsPolicy::new().deny([custom]).to_string(), "on-trial=()");
+    assert!(Feature::custom("on trial").is_err() && Feature::custom("").is_err());
+    let empty = Policy::builder("p").permissions(PermissionsPolicy::new()).build().unwrap();
+    assert_eq!(sent(&empty), [("x-content-type-options", "nosniff")]);
 }
