@@ -18,6 +18,8 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("origin", origins::origin),
     ("quota", quotas::quota),
     ("redaction", redaction::redaction),
+    ("redaction_json", redaction::json),
+    ("redaction_stream", redaction::stream),
     ("signature_forged", signatures::forged),
     ("signature_round_trip", signatures::round_trip),
     ("signature_template", signatures::template),

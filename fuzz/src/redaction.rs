@@ -1,9 +1,11 @@
 //! Redaction of anything at all.
 
+use std::io::Write;
 use std::sync::LazyLock;
 
 use rempart::keys::Secret;
-use rempart::redact::{Policy, Redactor};
+use rempart::redact::{Policy, RedactWriter, Redactor};
+use serde_json::{Value, json};
 
 const CANARY: &str = "zq7-made-up-canary-7qz";
 
@@ -24,4 +26,40 @@ pub(crate) fn redaction(data: &[u8]) {
         let line = REDACTOR.redact_line(&once);
         assert!(!line.contains('\n'));
     }
+}
+
+/// JSON stays JSON, with its harmless members as they were, at two depths; and what is read to get
+/// there is bounded by the length of the text.
+pub(crate) fn json(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    // The rest of a private key that does not end goes with it, and the brackets with the rest.
+    if text.contains("-----BEGIN") || text.contains("too_hard") {
+        return;
+    }
+    let inner = json!({ "note": text, "card": 4_242_424_242_424_242_u64, "id": 7 });
+    let document = json!({ "id": 7, "note": text, "pin": 4711, "inner": inner.to_string() });
+    let written = document.to_string();
+    assert!(REDACTOR.steps(&written) <= 64 * written.len() + 32_768);
+    let redacted = REDACTOR.redact(&written).into_owned();
+    assert!(!redacted.contains("too_hard"), "{redacted}");
+    let read: Value = serde_json::from_str(&redacted).expect("JSON");
+    assert_eq!(read["id"], 7);
+    assert_eq!(read["pin"], "[REDACTED:key]");
+    assert!(!redacted.contains("4242424242424242"));
+}
+
+/// A stream in pieces is the stream whole.
+pub(crate) fn stream(data: &[u8]) {
+    let (size, data) = data.split_first().map_or((1, data), |(size, data)| (*size, data));
+    let whole = written(&[data]);
+    let pieces: Vec<_> = data.chunks(usize::from(size).max(1)).collect();
+    assert_eq!(written(&pieces), whole);
+}
+
+fn written(pieces: &[&[u8]]) -> Vec<u8> {
+    let mut writer = RedactWriter::new(REDACTOR.clone(), Vec::new());
+    for piece in pieces {
+        writer.write_all(piece).expect("a vector takes all");
+    }
+    writer.finish().expect("a vector takes all")
 }
