@@ -111,8 +111,16 @@ fn refuses_what_is_no_source() {
     for (text, fault) in rows {
         assert_eq!(text.parse::<Source>(), Err(fault), "{text:?}");
     }
-    let long = "a".repeat(1025);
-    assert_eq!(long.parse::<Source>(), Err(SourceError::TooLong { length: 1025 }));
+}
+
+#[test]
+fn sources_and_labels_are_bounded() {
+    let path = |length: usize| format!("a.example/{}", "a".repeat(length.saturating_sub(10)));
+    assert!(path(1024).parse::<Source>().is_ok());
+    assert_eq!(path(1025).parse::<Source>(), Err(SourceError::TooLong { length: 1025 }));
+    let label = |length: usize| format!("{}.example", "a".repeat(length)).parse::<Source>();
+    assert!(label(63).is_ok());
+    assert_eq!(label(64), Err(SourceError::Host { offset: 0 }));
 }
 
 #[test]

@@ -66,3 +66,14 @@ fn refuses_texts_that_browsers_would_read_otherwise() {
     }
     assert!(" ".repeat(65 * 1024).parse::<Csp>().is_err());
 }
+
+#[test]
+fn allowing_adds_to_what_stands_there_and_none_gives_way() {
+    let allow = |directive| {
+        let csp = Csp::page().allow(directive, ["https://a.example"]).build().unwrap();
+        csp.sources(directive).unwrap().iter().map(Source::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(allow(Directive::ImgSrc), ["'self'", "https://a.example"]);
+    assert_eq!(allow(Directive::FrameAncestors), ["https://a.example"]);
+    assert_eq!(allow(Directive::MediaSrc), ["https://a.example"]);
+}

@@ -139,3 +139,23 @@ fn tells_old_browsers_where_to_report_too() {
     let sent: Vec<_> = sent.map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     assert_eq!(sent, want);
 }
+
+#[test]
+fn names_and_addresses_are_bounded() {
+    let path = |length: usize| format!("/{}", "a".repeat(length.saturating_sub(1)));
+    let endpoint =
+        |name: usize, url: usize| faults(bare().endpoint(&"a".repeat(name), &path(url))).len();
+    #[rustfmt::skip]
+    let rows = [
+        // bytes of the name, of the address, faults
+        (32, 1024, 0),
+        (33, 1024, 1),
+        (32, 1025, 1),
+        (33, 1025, 2),
+    ];
+    for (name, url, want) in rows {
+        assert_eq!(endpoint(name, url), want, "{name}, {url}");
+    }
+    let custom = |length: usize| rempart_headers::Feature::custom(&"a".repeat(length)).is_ok();
+    assert!(custom(64) && !custom(65));
+}
