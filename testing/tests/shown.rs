@@ -63,6 +63,8 @@ const CRATES: [Crate; 3] = [
         may_hold: &[
             "ConfigError",
             "Decision",
+            "Head",
+            "Message",
             "Policy",
             "PolicyBuilder",
             "ResponseFuture",
@@ -78,9 +80,7 @@ const CRATES: [Crate; 3] = [
             "Elements",
             "Encoding",
             "Extraction",
-            "Head",
             "HexCase",
-            "Message",
             "Part",
             "PublicUrl",
             "PublicUrlError",

@@ -1,85 +1,15 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
-use http_body::Body;
+use http::{HeaderMap, HeaderValue, Method, header};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 use subtle::{Choice, ConditionallySelectable};
 
 use crate::form::SortedForm;
 use crate::mac::{Mac, Tag};
-use crate::scheme::{Credential, Fields, Place, Tags, decode_hex};
-use crate::{HexCase, Part, Policy, Rejection, Scheme, Verified};
-
-/// What of a request is looked at before its body.
-#[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
-    method: &'a Method,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-    length: Length,
-}
-
-/// How long a body will be, as far as its framing says.
-#[derive(Clone, Copy, Debug)]
-enum Length {
-    /// At least so long, and perhaps longer.
-    AtLeast(u64),
-    /// So long.
-    Known(u64),
-}
-
-impl<'a> Head<'a> {
-    /// Looks at these; of the URI, only path and query count.
-    #[must_use]
-    pub const fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
-        Self { method, uri, headers, length: Length::AtLeast(0) }
-    }
-
-    /// Says how long the body is. Without this word `Content-Length` is asked.
-    #[must_use]
-    pub const fn length(mut self, bytes: u64) -> Self {
-        self.length = Length::Known(bytes);
-        self
-    }
-
-    /// Looks at a request, and at what its body says of its own length.
-    #[must_use]
-    pub fn of<B: Body>(request: &'a Request<B>) -> Self {
-        let hint = request.body().size_hint();
-        let head = Self::new(request.method(), request.uri(), request.headers());
-        match hint.exact() {
-            Some(exact) => head.length(exact),
-            None => Self { length: Length::AtLeast(hint.lower()), ..head },
-        }
-    }
-
-    pub(crate) const fn of_parts(parts: &'a Parts) -> Self {
-        Self::new(&parts.method, &parts.uri, &parts.headers)
-    }
-
-    fn fields(&self, credential: &Credential<'a>) -> Fields<'a> {
-        Fields {
-            id: credential.id.map_or(&[], HeaderValue::as_bytes),
-            method: self.method.as_str(),
-            path_and_query: self.uri.path_and_query().map_or("/", |text| text.as_str()),
-            timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
-        }
-    }
-
-    fn declared_length(&self) -> u64 {
-        match self.length {
-            Length::Known(bytes) => bytes,
-            Length::AtLeast(bytes) => {
-                let header = self.headers.get(header::CONTENT_LENGTH);
-                let header = header.and_then(|value| value.to_str().ok()?.parse().ok());
-                bytes.max(header.unwrap_or(0))
-            }
-        }
-    }
-}
+use crate::scheme::{Credential, Place, Tags, decode_hex};
+use crate::{Head, HexCase, Policy, Rejection, Scheme, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
@@ -98,7 +28,7 @@ pub enum Decision {
 #[must_use]
 pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
     match examine(policy, head, now) {
-        Ok(verification) => Decision::Read(verification),
+        Ok(examined) => Decision::Read(Verification::start(policy, head, now, examined)),
         Err(rejection) => Decision::Refuse(rejection),
     }
 }
@@ -143,12 +73,23 @@ pub fn verify(
     now: Duration,
 ) -> Result<Verified, Rejection> {
     let head = head.length(u64::try_from(body.len()).unwrap_or(u64::MAX));
-    let mut verification = examine(policy, &head, now)?;
+    let examined = examine(policy, &head, now)?;
+    let mut verification = Verification::start(policy, &head, now, examined);
     verification.update(body)?;
-    verification.finish(&head, now, || Cow::Borrowed(body))
+    verification.conclude(&head, now, || Cow::Borrowed(body))
 }
 
-fn examine(policy: &Policy, head: &Head<'_>, now: Duration) -> Result<Verification, Rejection> {
+/// A head that gave no reason to refuse the request.
+struct Examined<'a> {
+    credential: Credential<'a>,
+    content: Content,
+}
+
+fn examine<'a>(
+    policy: &'a Policy,
+    head: &Head<'a>,
+    now: Duration,
+) -> Result<Examined<'a>, Rejection> {
     let scheme = policy.scheme();
     let credential = scheme.credential(head.headers)?;
     if let (Some(timestamp), Some((_, sent))) = (scheme.timestamp(), credential.timestamp) {
@@ -165,25 +106,7 @@ fn examine(policy: &Policy, head: &Head<'_>, now: Duration) -> Result<Verificati
     if head.declared_length() > policy.body_limit() {
         return Err(Rejection::TooLarge);
     }
-    let (before, _) = scheme.template().around_content();
-    let fields = head.fields(&credential);
-    let mut macs = Macs::new();
-    for (key, place) in policy.keys().iter().zip(0_u8..).filter(|(key, _)| key.verifies_at(now)) {
-        for origin in policy.origins() {
-            let mut mac = key.mac.clone();
-            fields.feed(before, origin, &mut mac);
-            macs.push(Running { key: place, mac });
-        }
-    }
-    Ok(Verification {
-        policy: policy.clone(),
-        tags: credential.tags,
-        timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
-        id: credential.id.cloned(),
-        macs,
-        content,
-        received: 0,
-    })
+    Ok(Examined { credential, content })
 }
 
 /// The MACs of a request; two fit in place, more take one allocation.
@@ -212,6 +135,31 @@ pub struct Verification {
 }
 
 impl Verification {
+    // The MACs are large: they are made where they stay.
+    fn start(policy: &Policy, head: &Head<'_>, now: Duration, examined: Examined<'_>) -> Self {
+        let Examined { credential, content } = examined;
+        let fields = head.fields(&credential);
+        let mut verification = Self {
+            policy: policy.clone(),
+            tags: credential.tags,
+            timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
+            id: credential.id.cloned(),
+            macs: Macs::new(),
+            content,
+            received: 0,
+        };
+        let (before, _) = policy.scheme().template().around_content();
+        let keys = policy.keys().iter().zip(0_u8..);
+        for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
+            for origin in policy.origins() {
+                let mut mac = key.mac.clone();
+                fields.feed(before, origin, &mut mac);
+                verification.macs.push(Running { key: place, mac });
+            }
+        }
+        verification
+    }
+
     /// Takes the next bytes of the body.
     ///
     /// # Errors
@@ -248,7 +196,16 @@ impl Verification {
         now: Duration,
         whole: impl FnOnce() -> Cow<'b, [u8]>,
     ) -> Result<Verified, Rejection> {
-        let Self { policy, tags, timestamp, id, macs, content, .. } = &mut self;
+        self.conclude(head, now, whole)
+    }
+
+    fn conclude<'b>(
+        &mut self,
+        head: &Head<'_>,
+        now: Duration,
+        whole: impl FnOnce() -> Cow<'b, [u8]>,
+    ) -> Result<Verified, Rejection> {
+        let Self { policy, tags, timestamp, id, macs, content, .. } = self;
         let scheme = policy.scheme();
         let mut digest_matches = Choice::from(1);
         match content {
@@ -305,13 +262,11 @@ impl Verification {
 fn matching(macs: &mut Macs, tags: &[Tag]) -> Option<u8> {
     let mut found = Choice::from(0);
     let mut place = 0;
-    for Running { key, mac } in macs.drain(..) {
+    while let Some(Running { key, mac }) = macs.pop() {
         let computed = mac.finish();
-        for tag in tags {
-            let equal = computed.matches(tag);
-            place.conditional_assign(&key, equal);
-            found |= equal;
-        }
+        let signed = tags.iter().fold(Choice::from(0), |any, tag| any | computed.matches(tag));
+        place.conditional_assign(&key, signed & !found);
+        found |= signed;
     }
     bool::from(found).then_some(place)
 }
@@ -338,7 +293,7 @@ struct BodyDigest {
 
 impl Content {
     fn of(scheme: &Scheme, head: &Head<'_>) -> Result<Self, Rejection> {
-        if !scheme.template().has(&Part::Form) {
+        if !scheme.template().signs_form() {
             return Ok(Self::Bytes);
         }
         // The parameters are in the URL then, and it is signed.

@@ -17,8 +17,8 @@ const fn colon() -> Part {
     Part::Literal(Cow::Borrowed(":"))
 }
 
-const fn template(parts: &'static [Part]) -> Template {
-    Template { parts: Cow::Borrowed(parts) }
+fn template(parts: &'static [Part]) -> Template {
+    Template::new(parts)
 }
 
 const TIMESTAMP_DOT_BODY: &[Part] = &[Part::Timestamp, dot(), Part::Body];

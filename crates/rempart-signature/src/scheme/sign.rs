@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method};
@@ -14,7 +15,7 @@ use crate::mac::{Mac, Tag};
 use crate::{ConfigErrors, Rejection};
 
 /// What a sender is about to sign.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Message<'a> {
     body: &'a [u8],
@@ -46,6 +47,17 @@ impl<'a> Message<'a> {
     pub const fn id(mut self, id: &'a str) -> Self {
         self.id = Some(id);
         self
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    /// Nothing of the body, and nothing of the URL, whose query may hold a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("method", &self.method)
+            .field("body_length", &self.body.len())
+            .field("at", &self.at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,7 +118,7 @@ impl Scheme {
     }
 
     fn id_of<'a>(&self, message: &Message<'a>) -> Result<Option<&'a str>, SignError> {
-        let signed = self.template.has(&Part::Id);
+        let signed = self.template.signs_id();
         match (self.id.as_ref().and(message.id), signed) {
             (None, true) => Err(SignError::IdMissing),
             (Some(id), true) => {
@@ -125,7 +137,7 @@ impl Scheme {
         url: &str,
         mac: &mut Mac,
     ) -> Result<(), SignError> {
-        if !self.template.has(&Part::Form) {
+        if !self.template.signs_form() {
             mac.update(message.body);
             return Ok(());
         }

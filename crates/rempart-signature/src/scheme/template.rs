@@ -30,7 +30,18 @@ use crate::Coverage;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
-    pub(super) parts: Cow<'static, [Part]>,
+    parts: Cow<'static, [Part]>,
+    layout: Layout,
+}
+
+/// What each request asks of a template, looked up once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Layout {
+    /// How many parts stand before the content; all of them if there is none.
+    before_content: usize,
+    after_id: Option<u8>,
+    signs_form: bool,
+    signs_id: bool,
 }
 
 impl Template {
@@ -38,7 +49,25 @@ impl Template {
     pub const MAX_PARTS: usize = 16;
 
     /// The body, and nothing else.
-    pub const BODY: Self = Self { parts: Cow::Borrowed(&[Part::Body]) };
+    pub const BODY: Self = Self {
+        parts: Cow::Borrowed(&[Part::Body]),
+        layout: Layout { before_content: 0, after_id: None, signs_form: false, signs_id: false },
+    };
+
+    pub(super) fn new(parts: impl Into<Cow<'static, [Part]>>) -> Self {
+        let parts = parts.into();
+        let mut from_id = parts.iter().skip_while(|part| **part != Part::Id);
+        let layout = Layout {
+            before_content: parts.iter().take_while(|part| !part.is_content()).count(),
+            signs_form: parts.contains(&Part::Form),
+            signs_id: from_id.next().is_some(),
+            after_id: match from_id.next() {
+                Some(Part::Literal(text)) => text.bytes().next(),
+                _ => None,
+            },
+        };
+        Self { parts, layout }
+    }
 
     /// The parts, in order.
     #[must_use]
@@ -63,11 +92,17 @@ impl Template {
 
     /// What is fed before the content, and what is fed after it.
     pub(crate) fn around_content(&self) -> (&[Part], &[Part]) {
-        let Some(place) = self.parts.iter().position(Part::is_content) else {
-            return (&self.parts, &[]);
-        };
-        let (before, from_content) = self.parts.split_at_checked(place).unwrap_or_default();
+        let split = self.parts.split_at_checked(self.layout.before_content);
+        let (before, from_content) = split.unwrap_or_default();
         (before, from_content.split_first().map_or(&[], |(_, after)| after))
+    }
+
+    pub(crate) const fn signs_form(&self) -> bool {
+        self.layout.signs_form
+    }
+
+    pub(crate) const fn signs_id(&self) -> bool {
+        self.layout.signs_id
     }
 
     /// How often the body is covered; a signature that covers it twice is none we know.
@@ -77,12 +112,8 @@ impl Template {
 
     /// The byte that ends the message id in what is signed: an id that held it could be cut
     /// elsewhere, and the same signature would cover another message.
-    pub(crate) fn after_id(&self) -> Option<u8> {
-        let mut parts = self.parts.iter().skip_while(|part| **part != Part::Id).skip(1);
-        match parts.next() {
-            Some(Part::Literal(text)) => text.bytes().next(),
-            _ => None,
-        }
+    pub(crate) const fn after_id(&self) -> Option<u8> {
+        self.layout.after_id
     }
 }
 
@@ -112,7 +143,7 @@ impl FromStr for Template {
                 after
             };
         }
-        Ok(Self { parts: parts.into() })
+        Ok(Self::new(parts))
     }
 }
 

@@ -96,10 +96,15 @@ impl TimeUnit {
         if text.is_empty() || text.len() > Self::MAX_DIGITS || leading_zero {
             return None;
         }
-        let value = text.iter().try_fold(0_u64, |value, byte| {
-            let digit = u64::from(byte.wrapping_sub(b'0'));
-            if digit > 9 { None } else { value.checked_mul(10)?.checked_add(digit) }
-        })?;
+        // So few digits overflow nothing.
+        let (value, figures) = text.iter().fold((0_u64, true), |(value, figures), byte| {
+            let figure = byte.wrapping_sub(b'0');
+            let value = value.wrapping_mul(10).wrapping_add(u64::from(figure));
+            (value, figures & (figure < 10))
+        });
+        if !figures {
+            return None;
+        }
         let millis = match self {
             Self::Auto => value >= Self::FIRST_AUTO_MILLIS,
             Self::Millis => true,

@@ -32,8 +32,8 @@ async fn no_public_type_prints_a_secret() {
 
     let headers = signed(&Scheme::vapi(), BODY);
     let uri = http::Uri::from_static("/");
-    // A head shows the request's headers: it is a view of them, and not kept.
     let head = Head::new(&http::Method::POST, &uri, &headers);
+    assert_silent(&head);
     let Decision::Read(mut verification) = decide(&policy, &head, NOW) else { panic!() };
     verification.update(BODY).unwrap();
     assert_silent(&verification);
@@ -58,4 +58,24 @@ fn signing_prints_no_secret() {
     let faults = Scheme::twilio().sign(key.secret(), &Message::new(BODY, NOW)).unwrap_err();
     assert_silent(&faults);
     canary::assert_absent(faults.to_string(), SECRET);
+}
+
+#[test]
+fn a_head_prints_names_of_headers_and_neither_values_nor_query() {
+    let headers = signed(&Scheme::vapi(), BODY);
+    let uri = http::Uri::from_static("/hooks?token=canary-in-the-query");
+    let printed = format!("{:?}", Head::new(&http::Method::POST, &uri, &headers).length(36));
+    for shown in ["POST", "/hooks", "x-vapi-signature", "36"] {
+        assert!(printed.contains(shown), "{printed}");
+    }
+    canary::assert_absent(&printed, "canary-in-the-query");
+}
+
+#[test]
+fn a_message_prints_neither_body_nor_url() {
+    let message = Message::new(BODY, NOW).url("https://a.example.test/?token=canary-in-the-url");
+    assert_silent(&message);
+    let printed = format!("{message:?}");
+    assert!(printed.contains(&BODY.len().to_string()), "{printed}");
+    canary::assert_absent(&printed, "canary-in-the-url");
 }

@@ -1,0 +1,87 @@
+use std::fmt;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http_body::Body;
+
+use crate::scheme::{Credential, Fields};
+
+/// What of a request is looked at before its body.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    length: Length,
+}
+
+/// How long a body will be, as far as its framing says.
+#[derive(Clone, Copy, Debug)]
+enum Length {
+    /// At least so long, and perhaps longer.
+    AtLeast(u64),
+    /// So long.
+    Known(u64),
+}
+
+impl<'a> Head<'a> {
+    /// Looks at these; of the URI, only path and query count.
+    #[must_use]
+    pub const fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
+        Self { method, uri, headers, length: Length::AtLeast(0) }
+    }
+
+    /// Says how long the body is. Without this word `Content-Length` is asked.
+    #[must_use]
+    pub const fn length(mut self, bytes: u64) -> Self {
+        self.length = Length::Known(bytes);
+        self
+    }
+
+    /// Looks at a request, and at what its body says of its own length.
+    #[must_use]
+    pub fn of<B: Body>(request: &'a Request<B>) -> Self {
+        let hint = request.body().size_hint();
+        let head = Self::new(request.method(), request.uri(), request.headers());
+        match hint.exact() {
+            Some(exact) => head.length(exact),
+            None => Self { length: Length::AtLeast(hint.lower()), ..head },
+        }
+    }
+
+    pub(crate) const fn of_parts(parts: &'a Parts) -> Self {
+        Self::new(&parts.method, &parts.uri, &parts.headers)
+    }
+
+    pub(crate) fn fields(&self, credential: &Credential<'a>) -> Fields<'a> {
+        Fields {
+            id: credential.id.map_or(&[], HeaderValue::as_bytes),
+            method: self.method.as_str(),
+            path_and_query: self.uri.path_and_query().map_or("/", |text| text.as_str()),
+            timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
+        }
+    }
+
+    pub(crate) fn declared_length(&self) -> u64 {
+        match self.length {
+            Length::Known(bytes) => bytes,
+            Length::AtLeast(bytes) => {
+                let header = self.headers.get(header::CONTENT_LENGTH);
+                let header = header.and_then(|value| value.to_str().ok()?.parse().ok());
+                bytes.max(header.unwrap_or(0))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    /// Names of headers, and neither their values nor the query: a credential may stand in either.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("method", self.method)
+            .field("path", &self.uri.path())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("length", &self.length)
+            .finish()
+    }
+}
