@@ -60,19 +60,32 @@ pub(super) fn escape_before(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// Where a range that begins at `at` may begin without cutting an escape such as `\n` in two.
+/// Where a range that begins at `at` may begin without cutting an escape such as `\n` or `\u001b`
+/// in two.
 pub(super) fn after_escape(text: &[u8], at: usize) -> usize {
-    let before = text.get(..at).unwrap_or_default();
-    let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
-    let escape = match text.get(at) {
-        Some(b'u') => 5,
-        Some(b'n' | b'r' | b't' | b'b' | b'f' | b'0' | b'"' | b'\'' | b'\\' | b'/') => 1,
-        _ => return at,
-    };
-    if backslashes % 2 == 0 {
-        return at;
+    // The backslash that may escape what stands at `at` is at most five bytes before it.
+    for back in 1..=5 {
+        let Some(backslash) = at.checked_sub(back) else { break };
+        let (before, rest) = text.split_at_checked(backslash.saturating_add(1)).unwrap_or_default();
+        if before.last() != Some(&b'\\') {
+            continue;
+        }
+        let length = match rest {
+            [b'u', digits @ ..] if is_hex(digits.get(..4)) => 5,
+            [b'n' | b'r' | b't' | b'b' | b'f' | b'0' | b'"' | b'\'' | b'\\' | b'/', ..] => 1,
+            _ => continue,
+        };
+        let end = backslash.saturating_add(1).saturating_add(length);
+        let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+        if end > at && backslashes % 2 == 1 {
+            return end.min(text.len());
+        }
     }
-    at.saturating_add(escape).min(text.len())
+    at
+}
+
+fn is_hex(digits: Option<&[u8]>) -> bool {
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// The nearest place at or after `at` that is not within a character.

@@ -10,6 +10,8 @@ pub(super) const OPEN: &str = "[REDACTED:";
 pub(super) const TRUNCATED: &str = "[TRUNCATED ";
 /// The longest marker.
 const LONGEST: usize = 400;
+/// The longest note about a text that was cut.
+const NOTE: usize = 48;
 
 /// The markers that a policy can write.
 #[derive(Debug)]
@@ -48,12 +50,12 @@ impl Markers {
                 ranges.push(start..from.saturating_add(inner.len()).saturating_add(1));
             }
         }
-        // A text is cut once, at its end.
-        let from = text.len().saturating_sub(LONGEST);
-        let note = text.get(from..).and_then(|end| places(end, TRUNCATED).last());
-        if let Some(start) = note.map(|at| from.saturating_add(at)) {
-            let inner = until_bracket(text, start.saturating_add(TRUNCATED.len()));
-            let count = inner.and_then(|inner| inner.strip_suffix(b" bytes"));
+        // A text is cut once, and the note ends it: what stands after one is no part of it.
+        let from = text.len().saturating_sub(NOTE);
+        let start = places(text.get(from..).unwrap_or_default(), TRUNCATED).last();
+        if let Some(start) = start.map(|at| from.saturating_add(at)) {
+            let note = text.get(start.saturating_add(TRUNCATED.len())..).unwrap_or_default();
+            let count = note.strip_suffix(b" bytes]");
             if count.is_some_and(|count| count.iter().all(u8::is_ascii_digit)) {
                 ranges.push(start..text.len());
             }

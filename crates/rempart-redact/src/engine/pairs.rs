@@ -16,12 +16,17 @@ const REACH: usize = 192;
 pub(super) fn look(scan: &mut Scan<'_>, rules: &KeyRules, at: usize) -> Option<usize> {
     let text = scan.text;
     let separator = separator_at(text, at)?;
+    // What a marker is called is no name of what comes after it.
+    if at.checked_sub(1).is_some_and(|before| scan.marker_at(before).is_some()) {
+        return None;
+    }
     let key = Key::before(text, at)?;
     if !rules.hides(key.name.as_slice()) {
         return None;
     }
     let whole_line = key.quotes.is_none() && KeyRules::takes_line(key.name.as_slice());
-    let value = value::after(text, separator, key.quotes, whole_line)?;
+    let is_marker = |at| scan.marker_at(at).is_some();
+    let value = value::after(text, separator, key.quotes, whole_line, is_marker)?;
     scan.found(Span {
         start: value.start,
         end: value.end,

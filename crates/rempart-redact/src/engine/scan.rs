@@ -27,20 +27,22 @@ impl Scan<'_> {
         if cut > end && end > start {
             end = edge::character_from(text, cut);
         }
-        let within = |at: usize| {
-            let place = self.markers.partition_point(|marker| marker.end <= at);
-            self.markers.get(place).filter(|marker| marker.start <= at)
-        };
         // One marker may follow another without a gap.
-        while let Some(marker) = within(start) {
+        while let Some(marker) = self.marker_at(start) {
             start = marker.end;
         }
-        if let Some(marker) = within(end).filter(|marker| marker.start < end) {
+        if let Some(marker) = self.marker_at(end).filter(|marker| marker.start < end) {
             end = marker.end;
         }
         if start < end {
             self.spans.push(Span { start, end, ..span });
         }
+    }
+
+    /// The marker of an earlier reading that stands at `at`.
+    pub(super) fn marker_at(&self, at: usize) -> Option<&Range<usize>> {
+        let place = self.markers.partition_point(|marker| marker.end <= at);
+        self.markers.get(place).filter(|marker| marker.start <= at)
     }
 
     /// The backslashes before the quotes that a marker needs in place of a bare JSON number.

@@ -15,12 +15,13 @@ pub(super) struct Value {
 /// The value after a separator that ends at `from`; `None` if there is nothing to hide.
 ///
 /// `key_quotes` are the backslashes before the quotes of a JSON name; `whole_line` is for headers
-/// whose value is more than a word.
+/// whose value is more than a word; `is_marker` knows where a marker begins, which is no list.
 pub(super) fn after(
     text: &[u8],
     from: usize,
     key_quotes: Option<u8>,
     whole_line: bool,
+    is_marker: impl Fn(usize) -> bool,
 ) -> Option<Value> {
     let rest = text.get(from..)?;
     // JSON may break the line here; elsewhere the value stands on the line of its name.
@@ -38,7 +39,7 @@ pub(super) fn after(
     };
     let value = match rest {
         [] => return None,
-        [b'{' | b'[', ..] if !is_marker(rest) => match nested(rest, key_quotes) {
+        [b'{' | b'[', ..] if !is_marker(start) => match nested(rest, key_quotes) {
             // A bracket at the end of a text within a JSON string: as far as a word goes.
             (length, false) if key_quotes.is_none() && length < SHORT => {
                 bare(word(rest, false), false)
@@ -281,10 +282,4 @@ fn names_follow(after: &[u8]) -> bool {
     let name = name.count();
     matches!(after.first(), None | Some(b' ' | b'\t'))
         || name > 0 && matches!(after.get(name), Some(b'=' | b':'))
-}
-
-fn is_marker(rest: &[u8]) -> bool {
-    [super::marker::OPEN, super::marker::TRUNCATED]
-        .iter()
-        .any(|open| rest.starts_with(open.as_bytes()))
 }

@@ -78,6 +78,7 @@ fn json_stays_json() {
         "pin": 1234, "card": 4_242_424_242_424_242_u64, "cards": [4_242_424_242_424_242_u64, 7],
         "token": {"a": [1, 2, {"b": "}"}]}, "mail": "ann@example.com", "id": 7,
         "text": "line\nann@example.com \"pin\": 12, \\ token=abcdefgh",
+        "deep": format!("\u{1}{}@eidtoke.com", "x".repeat(60)),
         "nested": "{\"cvc\":123,\"list\":[4242424242424242],\"id\":7}", "secret": [1, 2, 3],
         "password": -1.5e3, "auth": "a\\", "cookie": "a=b\"; c",
     });

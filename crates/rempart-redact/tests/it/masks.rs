@@ -75,6 +75,10 @@ fn what_only_looks_like_a_marker_hides_nothing() {
         "password=[REDACTED:credit_card/hunter2]",
         "password=[REDACTED:key]hunter2hunter2",
         "password=hunter2[REDACTED:key]hunter2",
+        "[TRUNCATED 7 bytes] password=hunter2hunter2",
+        "password=[TRUNCATED hunter2 bytes]",
+        "[TRUNCATED password=hunter2 bytes]",
+        "[TRUNCATED 7 bytes]password=hunter2 bytes]",
     ] {
         let redacted = redactor.redact(text).into_owned();
         assert!(!redacted.contains("hunter2"), "{text} -> {redacted}");
