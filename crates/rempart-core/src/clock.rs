@@ -35,9 +35,9 @@ impl Clock for SystemClock {
     fn ticks(&self) -> u64 {
         static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let elapsed = ORIGIN.elapsed();
-        // 2^64 ns are 584 years. In 64 bits throughout: this is read for every request.
-        let whole = elapsed.as_secs().saturating_mul(1_000_000_000);
-        whole.saturating_add(u64::from(elapsed.subsec_nanos()))
+        // In 64 bits, and wrapping after 584 years: this is read for every request.
+        let whole = elapsed.as_secs().wrapping_mul(1_000_000_000);
+        whole.wrapping_add(u64::from(elapsed.subsec_nanos()))
     }
 
     fn unix(&self) -> Duration {

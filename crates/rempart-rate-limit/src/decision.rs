@@ -31,6 +31,7 @@ pub enum Decision {
 /// assert!(matches!(decide(&policy, &store, Some(client), 0), Decision::Refused(_)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[inline]
 pub fn decide(policy: &Policy, store: &Store, client: Option<ClientAddr>, now: u64) -> Decision {
     let key = match client {
         Some(client) => store.client(client),
@@ -40,12 +41,14 @@ pub fn decide(policy: &Policy, store: &Store, client: Option<ClientAddr>, now: u
     charge(policy, store, key, 1, now)
 }
 
+#[inline]
 pub(crate) fn charge(policy: &Policy, store: &Store, key: Key, cost: u32, now: u64) -> Decision {
     let gcra = policy.gcra();
     Decision::of(store.charge(key, gcra, cost, now, policy.when_full()), gcra)
 }
 
 impl Decision {
+    #[inline]
     fn of(verdict: Verdict, gcra: &Gcra) -> Self {
         match verdict {
             Verdict::Allowed { debt } => Self::Allowed(gcra.standing(debt)),

@@ -44,9 +44,11 @@ impl Fields {
 
     /// Adds both fields to a response, to the lists of the layers inside if there are any.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
-        put(headers, &RATELIMIT_POLICY, self.policy.clone());
-        if let Some(limit) = self.limit(standing) {
-            put(headers, &RATELIMIT, limit);
+        let listed = put(headers, RATELIMIT_POLICY, self.policy.clone());
+        let limit = self.limit(standing);
+        if limit.is_some_and(|limit| put(headers, RATELIMIT, limit)) || listed {
+            merge(headers, &RATELIMIT_POLICY);
+            merge(headers, &RATELIMIT);
         }
     }
 
@@ -60,6 +62,7 @@ impl Fields {
     }
 
     /// `"api";r=99;t=1`
+    #[inline]
     fn limit(&self, standing: Standing) -> Option<HeaderValue> {
         let (mut remaining, mut next) = (itoa::Buffer::new(), itoa::Buffer::new());
         let parts = [
@@ -106,12 +109,10 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
-/// Adds a member to the list of this name.
-fn put(headers: &mut HeaderMap, name: &HeaderName, member: HeaderValue) {
+/// Adds a member to the list of this name, on a line of its own; says whether it is not the first.
+fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue) -> bool {
     // Refused only at `http`'s own size limit, where `append` would panic.
-    if let Ok(true) = headers.try_append(name, member) {
-        merge(headers, name);
-    }
+    matches!(headers.try_append(name, member), Ok(true))
 }
 
 /// Makes one line of the lines of this name, since many clients read only the first; several are

@@ -17,24 +17,26 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         kind: Kind<F>,
+        // Beside the kind and not in it: so the service's future is written where it stays.
+        announced: Option<(Policy, Standing)>,
     }
 }
 
 pin_project! {
     #[project = KindProj]
     enum Kind<F> {
-        Served { #[pin] inner: F, announced: Option<(Policy, Standing)> },
+        Served { #[pin] inner: F },
         Refused { refused: Refused },
     }
 }
 
 impl<F> ResponseFuture<F> {
     pub(crate) const fn served(inner: F, announced: Option<(Policy, Standing)>) -> Self {
-        Self { kind: Kind::Served { inner, announced } }
+        Self { kind: Kind::Served { inner }, announced }
     }
 
     pub(crate) const fn refused(refused: Refused) -> Self {
-        Self { kind: Kind::Refused { refused } }
+        Self { kind: Kind::Refused { refused }, announced: None }
     }
 }
 
@@ -45,14 +47,18 @@ where
     type Output = Result<Response<ResponseBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().kind.project() {
-            KindProj::Served { inner, announced } => inner.poll(cx).map_ok(|mut response| {
-                if let Some((policy, standing)) = announced {
+        let this = self.project();
+        match (this.kind.project(), this.announced) {
+            (KindProj::Served { inner }, None) => {
+                inner.poll(cx).map_ok(|response| response.map(ResponseBody::inner))
+            }
+            (KindProj::Served { inner }, Some((policy, standing))) => {
+                inner.poll(cx).map_ok(|mut response| {
                     policy.fields().announce(response.headers_mut(), *standing);
-                }
-                response.map(ResponseBody::inner)
-            }),
-            KindProj::Refused { refused } => Poll::Ready(Ok(refused.response())),
+                    response.map(ResponseBody::inner)
+                })
+            }
+            (KindProj::Refused { refused }, _) => Poll::Ready(Ok(refused.response())),
         }
     }
 }

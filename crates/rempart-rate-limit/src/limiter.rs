@@ -92,6 +92,7 @@ impl Limiter {
         self.store.occupied(self.clock.ticks())
     }
 
+    #[inline]
     pub(crate) fn decide(&self, policy: &Policy, client: Option<ClientAddr>) -> Decision {
         decision::decide(policy, &self.store, client, self.clock.ticks())
     }

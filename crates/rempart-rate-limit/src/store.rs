@@ -100,6 +100,7 @@ impl Store {
 
     /// The key of a client: its IPv4 address, or the /64 network of its IPv6 address.
     #[must_use]
+    #[inline]
     pub fn client(&self, client: ClientAddr) -> Key {
         self.seed.client(client)
     }

@@ -59,7 +59,9 @@ impl Line {
         match verdict {
             Verdict::Allowed { debt } => {
                 *slot = Slot { tag: key.tag(), until: now.saturating_add(debt) };
-                *forgiven_until = fresh_start.unwrap_or(*forgiven_until);
+                if let Some(until) = fresh_start {
+                    *forgiven_until = until;
+                }
                 let inherited = pushes_out && fresh_start.is_none();
                 return Charged { verdict, evicted: pushes_out, inherited };
             }
@@ -89,21 +91,21 @@ impl Line {
 }
 
 /// The client's own slot, or else that of the client that owes least.
+#[inline]
 fn own_or_least(slots: &mut [Slot; WAYS], key: Key) -> &mut Slot {
     let [first, rest @ ..] = slots;
-    let mut least = first;
-    if least.tag == key.tag() {
-        return least;
+    if first.tag == key.tag() {
+        return first;
     }
-    for slot in rest {
-        if slot.tag == key.tag() {
-            return slot;
-        }
-        if slot.until < least.until {
-            least = slot;
-        }
+    // The tags alone at first: most requests are those of a client that is here.
+    match rest.iter().position(|slot| slot.tag == key.tag()) {
+        Some(own) => rest.get_mut(own).unwrap_or(first),
+        None => rest.iter_mut().fold(first, lesser),
     }
-    least
+}
+
+fn lesser<'a>(least: &'a mut Slot, slot: &'a mut Slot) -> &'a mut Slot {
+    if slot.until < least.until { slot } else { least }
 }
 
 /// Until when the line has forgiven too much, if it forgives this debt as well; `None` if that is
