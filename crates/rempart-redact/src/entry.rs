@@ -14,6 +14,8 @@ use crate::layer::Settings;
 /// The most names of a query that are listed, and the longest of them.
 const NAMES: usize = 32;
 const NAME_BYTES: usize = 40;
+/// A year or an index, and less than a number by which somebody is called.
+const NAME_DIGITS: usize = 4;
 
 /// What is known of a request before it is answered. Dropped before that, it is written as such.
 pub(crate) struct Entry {
@@ -147,8 +149,9 @@ fn identifier(headers: &HeaderMap, name: &HeaderName) -> Option<Identifier> {
 
 /// The names of a query's parameters, in order, parted by commas: never a value.
 ///
-/// A parameter without `=` may be a value by itself, and a name with strange characters may be
-/// anything: neither is shown.
+/// A parameter without `=` may be a value by itself, and so may one with nothing after it: Base64
+/// ends like that. A name with strange characters, or with the digits of a number or of a key, may
+/// be anything. None of these is shown.
 fn names(query: &str, redactor: &Redactor) -> String {
     let mut list = String::new();
     let parameters = query.split('&').filter(|parameter| !parameter.is_empty());
@@ -161,10 +164,11 @@ fn names(query: &str, redactor: &Redactor) -> String {
             break;
         }
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+        let digits = |name: &str| name.bytes().filter(u8::is_ascii_digit).count();
         list.push_str(match parameter.split_once('=') {
-            None => "[bare]",
+            None | Some((_, "" | "=")) => "[bare]",
             Some((name, _)) if name.len() > NAME_BYTES => "[long]",
-            Some((name, _)) if name.bytes().all(plain) => name,
+            Some((name, _)) if name.bytes().all(plain) && digits(name) <= NAME_DIGITS => name,
             Some(_) => "[odd]",
         });
     }

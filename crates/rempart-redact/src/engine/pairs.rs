@@ -118,8 +118,9 @@ impl NameBuffer {
                 // Letters with accents are left out like any other mark.
                 b'_' | b'-' | b'$' | 128.. => {}
                 b' ' if in_quotes => {}
-                // `user[password]=`
+                // `user[password]=`, `password[]=`
                 b']' if first => {}
+                b'[' if name.start == NAME => {}
                 // A Rust path: `app::token: message`.
                 b':' if colon && text.ends_with(b"::") => return None,
                 _ => break,

@@ -57,6 +57,11 @@ impl Registered {
         Self { entries, screen, secrets }
     }
 
+    /// The length of the longest form.
+    pub(super) fn longest(&self) -> usize {
+        self.entries.iter().map(|entry| entry.form.bytes.len()).max().unwrap_or_default()
+    }
+
     /// Reads the text once; letters count alike whatever their case.
     pub(super) fn scan(&self, scan: &mut Scan<'_>) {
         if self.entries.is_empty() {

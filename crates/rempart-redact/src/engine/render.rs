@@ -21,7 +21,7 @@ impl Engine {
     /// `lost` bytes that never came: they are left out, with the last bytes before them, since a
     /// value may have been cut in two there.
     pub(super) fn render(&self, text: &str, seen: usize, lost: usize, spans: &[Span]) -> String {
-        let unsure = UNSURE.min(self.max_record / 4);
+        let unsure = UNSURE.min(self.max_record / 4).max(self.registered.longest());
         let whole = seen >= text.len() && lost == 0;
         let keep = if whole {
             seen

@@ -69,6 +69,27 @@ fn logs_what_is_known_and_nothing_that_a_client_made_up() {
 }
 
 #[test]
+fn a_name_that_may_be_a_value_is_not_shown() {
+    #[rustfmt::skip]
+    let rows = [
+        // sent                                   listed
+        ("page=2&filter[year2026]=x",             "page,filter[year2026]"),
+        // Base64 by itself, its padding and all.
+        ("Y2FuYXJ5LW9mLXRoZS1sb2c=",             "[bare]"),
+        ("Y2FuYXJ5LW9mLXRoZS1sb2d=&page=1",       "[bare],page"),
+        ("Y2FuYXJ5LW9mLXRoZS1sbw==",             "[bare]"),
+        ("q=",                                    "[bare]"),
+        ("15145550199=1",                         "[odd]"),
+        ("6368d6e6172797077=1",                   "[odd]"),
+    ];
+    for (query, listed) in rows {
+        let request = Request::get(format!("/?{query}")).body(String::new()).unwrap();
+        let output = logged(request, |_| Response::new(String::new()));
+        assert!(output.contains(&format!("url.query.names=\"{listed}\"")), "{query}: {output}");
+    }
+}
+
+#[test]
 fn a_path_that_no_router_knew_is_unmatched() {
     let request = Request::get(format!("/{CANARY}")).body(String::new()).unwrap();
     let output = logged(request, |_| Response::new(String::new()));

@@ -1,3 +1,4 @@
+use rempart_keys::Secret;
 use rempart_redact::{Policy, Redactor};
 
 use crate::standard;
@@ -55,6 +56,27 @@ fn a_text_that_is_too_long_is_cut_and_says_so() {
         assert_eq!(redactor.redact(&redacted), redacted);
     }
     assert_eq!(redactor.redact(&"x ".repeat(1024)), "x ".repeat(1024));
+}
+
+#[test]
+fn a_long_secret_that_the_cut_would_part_is_not_shown() {
+    let secret = (0..850).map(|place| format!("k{place:05x}-")).collect::<Vec<_>>().concat();
+    let secret = Secret::new(secret).unwrap();
+    let policy = Policy::builder("short").max_record(65_536).secret("LONG", &secret);
+    let redactor = Redactor::new(policy.build().unwrap());
+    let text = std::str::from_utf8(secret.expose()).unwrap();
+    for before in (58_000..65_536).step_by(256) {
+        let text = format!("{} {text} {}", "x ".repeat(before / 2), "y ".repeat(8192));
+        assert!(!redactor.redact(&text).contains("k00000-"), "{before}");
+    }
+    // The smallest record, and a secret of the usual length.
+    let (secret, begins) = (Secret::new("made-up-".repeat(50)).unwrap(), "made-up-");
+    let policy = Policy::builder("short").max_record(1024).secret("USUAL", &secret);
+    let redactor = Redactor::new(policy.build().unwrap());
+    for before in (600..1024).step_by(8) {
+        let text = format!("{} {} {}", "x".repeat(before), begins.repeat(50), "y ".repeat(1024));
+        assert!(!redactor.redact(&text).contains(begins), "{before}");
+    }
 }
 
 #[test]

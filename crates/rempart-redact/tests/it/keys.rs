@@ -27,6 +27,8 @@ fn hides_values_by_the_name_before_them() {
         ("apiKey=abc&id=7", "apiKey=[REDACTED:key]&id=7"),
         ("MY_CLIENT_SECRET=abc id=7", "MY_CLIENT_SECRET=[REDACTED:key] id=7"),
         ("user[pin]=12&id=7", "user[pin]=[REDACTED:key]&id=7"),
+        ("pin[]=12&id=7", "pin[]=[REDACTED:key]&id=7"),
+        ("pin%5B%5D=12&id=7", "pin%5B%5D=[REDACTED:key]&id=7"),
         ("user%5Bpin%5D=12&id=7", "user%5Bpin%5D=[REDACTED:key]&id=7"),
         ("user.pin=12&id=7", "user.pin=[REDACTED:key]&id=7"),
         ("?%70in=12&id=7", "?%70in=[REDACTED:key]&id=7"),
