@@ -15,8 +15,10 @@ fn prints_directives_in_one_order_whatever_the_order_of_the_calls() {
         .base_uri([Source::None])
         .script_src([Source::Nonce, Source::StrictDynamic])
         .default_src(["'self'"]);
+    let csp = csp.build().unwrap();
+    assert_eq!(csp.to_string().parse(), Ok(csp.clone()));
     assert_eq!(
-        csp.build().unwrap().to_string(),
+        csp.to_string(),
         "default-src 'self'; script-src 'nonce' 'strict-dynamic'; base-uri 'none'; \
          sandbox allow-forms allow-scripts; require-trusted-types-for 'script'; \
          trusted-types app 'allow-duplicates'; webrtc 'block'; upgrade-insecure-requests; \
