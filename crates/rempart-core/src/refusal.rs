@@ -99,6 +99,11 @@ impl Refusal {
         &self.headers
     }
 
+    /// The same headers, to add to them.
+    pub const fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
     /// Becomes the response, with a [`Refused`] in its extensions.
     pub fn into_response<B>(
         self,

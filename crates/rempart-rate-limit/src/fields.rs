@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rempart_core::{PolicyName, Refusal};
+use rempart_core::PolicyName;
 
 use crate::{Gcra, Standing};
 
@@ -42,22 +42,13 @@ impl Fields {
         }
     }
 
-    /// Adds both fields to a response, to the lists of the layers inside if there are any.
+    /// Adds both fields to a response, or to the lists that the layers inside have sent.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
         let listed = put(headers, RATELIMIT_POLICY, self.policy.clone());
         let limit = self.limit(standing);
         if limit.is_some_and(|limit| put(headers, RATELIMIT, limit)) || listed {
             merge(headers, &RATELIMIT_POLICY);
             merge(headers, &RATELIMIT);
-        }
-    }
-
-    /// Adds both fields to a refusal.
-    pub(crate) fn announced(&self, refusal: Refusal, standing: Standing) -> Refusal {
-        let refusal = refusal.header(RATELIMIT_POLICY, self.policy.clone());
-        match self.limit(standing) {
-            Some(limit) => refusal.header(RATELIMIT, limit),
-            None => refusal,
         }
     }
 
@@ -110,7 +101,7 @@ fn whole_seconds(duration: Duration) -> u64 {
 }
 
 /// Adds a member to the list of this name, on a line of its own; says whether it is not the first.
-fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue) -> bool {
+pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue) -> bool {
     // Refused only at `http`'s own size limit, where `append` would panic.
     matches!(headers.try_append(name, member), Ok(true))
 }

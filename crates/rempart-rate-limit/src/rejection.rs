@@ -53,29 +53,24 @@ impl Rejection {
 
     pub(crate) fn refusal(&self, policy: &Policy, flavour: Flavour) -> Refusal {
         let problem = self.problem(policy);
-        let refusal = Refusal::new(problem, EventKind::RateLimit, self.reason(), policy.name());
+        let mut refusal = Refusal::new(problem, EventKind::RateLimit, self.reason(), policy.name());
+        let headers = refusal.headers_mut();
         let grpc = !matches!(flavour, Flavour::Http | Flavour::Head);
         match *self {
             Self::Limited { standing, wait } => {
-                let refusal = refusal.header(RETRY_AFTER, fields::retry_after(wait));
-                let refusal = match policy.announce() {
-                    Announce::Always | Announce::WhenRefused => {
-                        policy.fields().announced(refusal, standing)
-                    }
-                    Announce::Never => refusal,
-                };
-                let pushback = grpc.then(|| fields::pushback(wait));
-                with_pushback(refusal, pushback)
+                fields::put(headers, RETRY_AFTER, fields::retry_after(wait));
+                if policy.announce() != Announce::Never {
+                    policy.fields().announce(headers, standing);
+                }
+                if grpc {
+                    fields::put(headers, fields::GRPC_RETRY_PUSHBACK_MS, fields::pushback(wait));
+                }
             }
-            Self::NeverPossible => with_pushback(refusal, grpc.then_some(fields::NO_RETRY)),
-            Self::UnknownClient => refusal,
+            Self::NeverPossible if grpc => {
+                fields::put(headers, fields::GRPC_RETRY_PUSHBACK_MS, fields::NO_RETRY);
+            }
+            Self::NeverPossible | Self::UnknownClient => {}
         }
-    }
-}
-
-fn with_pushback(refusal: Refusal, value: Option<http::HeaderValue>) -> Refusal {
-    match value {
-        Some(value) => refusal.header(fields::GRPC_RETRY_PUSHBACK_MS, value),
-        None => refusal,
+        refusal
     }
 }
