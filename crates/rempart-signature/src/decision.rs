@@ -8,8 +8,8 @@ use subtle::{Choice, ConditionallySelectable};
 
 use crate::form::SortedForm;
 use crate::mac::{Mac, Tag};
-use crate::scheme::{Credential, Place, Tags, decode_hex};
-use crate::{Head, HexCase, Policy, Rejection, Scheme, Verified};
+use crate::scheme::{Credential, Fields, Headers, Place, Tags, decode_hex};
+use crate::{Head, HexCase, Part, Policy, Rejection, Scheme, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
@@ -28,7 +28,12 @@ pub enum Decision {
 #[must_use]
 pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
     match examine(policy, head, now) {
-        Ok(examined) => Decision::Read(Verification::start(policy, head, now, examined)),
+        Ok(examined) => {
+            let fields = head.fields(&examined.credential);
+            let mut verification = Verification::new(policy, examined);
+            verification.start(&fields, now);
+            Decision::Read(verification)
+        }
         Err(rejection) => Decision::Refuse(rejection),
     }
 }
@@ -74,7 +79,9 @@ pub fn verify(
 ) -> Result<Verified, Rejection> {
     let head = head.length(u64::try_from(body.len()).unwrap_or(u64::MAX));
     let examined = examine(policy, &head, now)?;
-    let mut verification = Verification::start(policy, &head, now, examined);
+    let fields = head.fields(&examined.credential);
+    let mut verification = Verification::new(policy, examined);
+    verification.start(&fields, now);
     verification.update(body)?;
     verification.conclude(&head, now, || Cow::Borrowed(body))
 }
@@ -91,7 +98,8 @@ fn examine<'a>(
     now: Duration,
 ) -> Result<Examined<'a>, Rejection> {
     let scheme = policy.scheme();
-    let credential = scheme.credential(head.headers)?;
+    let headers = Headers::of(scheme, head.headers);
+    let credential = scheme.credential(&headers)?;
     if let (Some(timestamp), Some((_, sent))) = (scheme.timestamp(), credential.timestamp) {
         match timestamp.accepted().judge(sent, now) {
             Place::Within => {}
@@ -100,7 +108,7 @@ fn examine<'a>(
         }
     }
     let content = Content::of(scheme, head)?;
-    if !has_identity_encoding(head.headers) {
+    if headers.is_encoded() {
         return Err(Rejection::Encoded);
     }
     if head.declared_length() > policy.body_limit() {
@@ -135,11 +143,9 @@ pub struct Verification {
 }
 
 impl Verification {
-    // The MACs are large: they are made where they stay.
-    fn start(policy: &Policy, head: &Head<'_>, now: Duration, examined: Examined<'_>) -> Self {
+    fn new(policy: &Policy, examined: Examined<'_>) -> Self {
         let Examined { credential, content } = examined;
-        let fields = head.fields(&credential);
-        let mut verification = Self {
+        Self {
             policy: policy.clone(),
             tags: credential.tags,
             timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
@@ -147,17 +153,20 @@ impl Verification {
             macs: Macs::new(),
             content,
             received: 0,
-        };
-        let (before, _) = policy.scheme().template().around_content();
+        }
+    }
+
+    /// Makes the MACs where they stay: they are large.
+    fn start(&mut self, fields: &Fields<'_>, now: Duration) {
+        let Self { policy, macs, .. } = self;
         let keys = policy.keys().iter().zip(0_u8..);
         for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
-            for origin in policy.origins() {
-                let mut mac = key.mac.clone();
-                fields.feed(before, origin, &mut mac);
-                verification.macs.push(Running { key: place, mac });
+            for _ in policy.origins() {
+                macs.push(Running { key: place, mac: key.mac.clone() });
             }
         }
-        verification
+        let (before, _) = policy.scheme().template().around_content();
+        feed(macs, policy, fields, before);
     }
 
     /// Takes the next bytes of the body.
@@ -224,12 +233,8 @@ impl Verification {
         }
         let (_, after) = scheme.template().around_content();
         if !after.is_empty() {
-            let credential = scheme.credential(head.headers)?;
-            let fields = head.fields(&credential);
-            let origins = policy.origins().iter().cycle();
-            for (running, origin) in macs.iter_mut().zip(origins) {
-                fields.feed(after, origin, &mut running.mac);
-            }
+            let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
+            feed(macs, policy, &head.fields(&credential), after);
         }
         let place = matching(macs, tags).ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
@@ -254,6 +259,13 @@ impl Verification {
 
     pub(crate) const fn policy(&self) -> &Policy {
         &self.policy
+    }
+}
+
+/// Feeds each MAC with the spelling of the URL that it is for.
+fn feed(macs: &mut Macs, policy: &Policy, fields: &Fields<'_>, parts: &[Part]) {
+    for (running, origin) in macs.iter_mut().zip(policy.origins().iter().cycle()) {
+        fields.feed(parts, origin, &mut running.mac);
     }
 }
 
@@ -327,9 +339,4 @@ fn is_form(headers: &HeaderMap) -> bool {
     let (Some(value), None) = (values.next(), values.next()) else { return false };
     let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
-}
-
-fn has_identity_encoding(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
 }

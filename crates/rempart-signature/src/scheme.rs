@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use http::HeaderName;
 
-pub(crate) use self::credential::{Credential, Tags};
+pub(crate) use self::credential::{Credential, Headers, Tags};
 pub(crate) use self::encoding::decode_hex;
 pub use self::encoding::{Encoding, HexCase};
 pub use self::extraction::{Elements, Extraction};

@@ -1,4 +1,4 @@
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use smallvec::SmallVec;
 
 use super::timestamp::Time;
@@ -17,13 +17,84 @@ pub(crate) struct Credential<'a> {
     pub(crate) id: Option<&'a HeaderValue>,
 }
 
+/// The headers that say whether a request was signed, found in one pass over all of them.
+#[derive(Default)]
+pub(crate) struct Headers<'a> {
+    signature: Slot<'a>,
+    time: Slot<'a>,
+    /// Only if it is signed.
+    id: Slot<'a>,
+    is_encoded: bool,
+}
+
+impl<'a> Headers<'a> {
+    pub(crate) fn of(scheme: &Scheme, headers: &'a HeaderMap) -> Self {
+        // No header's name is empty.
+        let time = match scheme.time_source() {
+            Some(TimestampSource::Header(header)) => header.as_str(),
+            _ => "",
+        };
+        let id = scheme.id.as_ref().filter(|_| scheme.template.signs_id());
+        let (signature, id) = (scheme.header.as_str(), id.map_or("", HeaderName::as_str));
+        let mut found = Self::default();
+        // As texts, which mostly differ in length already.
+        for (name, value) in headers {
+            let name = name.as_str();
+            if name == header::CONTENT_ENCODING.as_str() {
+                let coding = value.as_bytes().trim_ascii();
+                found.is_encoded |= !coding.eq_ignore_ascii_case(b"identity");
+            } else if name == signature {
+                found.signature.put(value);
+            } else if name == time {
+                found.time.put(value);
+            } else if name == id {
+                found.id.put(value);
+            }
+        }
+        found
+    }
+
+    /// Whether the body is compressed, or coded in another way.
+    pub(crate) const fn is_encoded(&self) -> bool {
+        self.is_encoded
+    }
+}
+
+/// A header that must be there exactly once. Two lines are two opinions, even when they agree: a
+/// proxy may have looked at the other one.
+#[derive(Clone, Copy, Default)]
+enum Slot<'a> {
+    #[default]
+    Empty,
+    Once(&'a HeaderValue),
+    Repeated,
+}
+
+impl<'a> Slot<'a> {
+    const fn put(&mut self, value: &'a HeaderValue) {
+        *self = match self {
+            Self::Empty => Self::Once(value),
+            Self::Once(_) | Self::Repeated => Self::Repeated,
+        };
+    }
+
+    fn value(self) -> Result<&'a HeaderValue, Rejection> {
+        match self {
+            Self::Empty => Err(Rejection::Missing),
+            Self::Once(value) if value.len() > Scheme::MAX_HEADER => Err(Rejection::Malformed),
+            Self::Once(value) => Ok(value),
+            Self::Repeated => Err(Rejection::Duplicated),
+        }
+    }
+}
+
 impl Scheme {
     /// Reads the credential, strictly: each header once, nothing in it that is not of the scheme.
     pub(crate) fn credential<'a>(
-        &'a self,
-        headers: &'a HeaderMap,
+        &self,
+        headers: &Headers<'a>,
     ) -> Result<Credential<'a>, Rejection> {
-        let value = single(headers, &self.header)?.as_bytes();
+        let value = headers.signature.value()?.as_bytes();
         let (tags, element) = match &self.extraction {
             Extraction::Elements(elements) => self.listed(elements, value)?,
             Extraction::Prefixed(prefix) => {
@@ -32,7 +103,7 @@ impl Scheme {
             }
         };
         let text = match self.time_source() {
-            Some(TimestampSource::Header(header)) => Some(single(headers, header)?.as_bytes()),
+            Some(TimestampSource::Header(_)) => Some(headers.time.value()?.as_bytes()),
             Some(TimestampSource::Element(_)) => Some(element.ok_or(Rejection::Missing)?),
             None => None,
         };
@@ -42,9 +113,11 @@ impl Scheme {
             }
             None => None,
         };
-        let id = match &self.id {
-            Some(header) if self.template.signs_id() => Some(self.signed_id(headers, header)?),
-            _ => None,
+        let id = if self.template.signs_id() {
+            let id = headers.id.value()?;
+            Some(self.is_id(id.as_bytes()).then_some(id).ok_or(Rejection::Malformed)?)
+        } else {
+            None
         };
         Ok(Credential { tags, timestamp, id })
     }
@@ -82,36 +155,12 @@ impl Scheme {
         self.encoding.decode(text, self.algorithm).ok_or(Rejection::Malformed)
     }
 
-    fn signed_id<'a>(
-        &self,
-        headers: &'a HeaderMap,
-        header: &HeaderName,
-    ) -> Result<&'a HeaderValue, Rejection> {
-        let id = single(headers, header)?;
-        if self.is_id(id.as_bytes()) { Ok(id) } else { Err(Rejection::Malformed) }
-    }
-
     /// A signed id holds visible ASCII, and not the byte that ends it in what is signed.
     pub(super) fn is_id(&self, text: &[u8]) -> bool {
         let end = self.template.after_id().unwrap_or(b' ');
+        let is_bad = |byte: &u8| !byte.is_ascii_graphic() || *byte == end;
         // Without a way out of the loop, which the compiler turns into vector instructions.
-        let visible =
-            text.iter().fold(true, |all, byte| all & byte.is_ascii_graphic() & (*byte != end));
-        visible && !text.is_empty()
+        let bad = text.iter().fold(0, |bad, byte| bad | u8::from(is_bad(byte)));
+        bad == 0 && !text.is_empty()
     }
-}
-
-/// The value of a header that must be there exactly once. Two lines are two opinions, even when
-/// they agree: a proxy may have looked at the other one.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Rejection> {
-    let value = headers.get(name).ok_or(Rejection::Missing)?;
-    // Where no name has a second value, this one has none: the second look-up is rare.
-    let repeats = headers.len() != headers.keys_len();
-    if repeats && headers.get_all(name).iter().nth(1).is_some() {
-        return Err(Rejection::Duplicated);
-    }
-    if value.len() > Scheme::MAX_HEADER {
-        return Err(Rejection::Malformed);
-    }
-    Ok(value)
 }

@@ -67,9 +67,9 @@ fn decode_base64(text: &[u8], length: usize) -> Option<Tag> {
         *bytes = join(*sextets);
     }
     // What no byte of the tag is made of, the last bits of its last character too, is zero.
-    let (tag, stray) = decoded.split_at_checked(length)?;
-    let canonical = stray.iter().fold(0, |bits, byte| bits | byte) == 0;
-    (canonical && !bad).then(|| Tag::new(tag))
+    let canonical = decoded.get(length..)?.iter().fold(0, |bits, byte| bits | byte) == 0;
+    let tag = decoded.first_chunk()?;
+    (canonical && !bad).then_some(Tag::from_padded(*tag))
 }
 
 /// The character that stands for six bits of zero.

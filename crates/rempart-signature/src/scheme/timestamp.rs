@@ -97,12 +97,12 @@ impl TimeUnit {
             return None;
         }
         // So few digits overflow nothing.
-        let (value, figures) = text.iter().fold((0_u64, true), |(value, figures), byte| {
+        let (value, bad) = text.iter().fold((0_u64, 0), |(value, bad), byte| {
             let figure = byte.wrapping_sub(b'0');
             let value = value.wrapping_mul(10).wrapping_add(u64::from(figure));
-            (value, figures & (figure < 10))
+            (value, bad | u8::from(figure > 9))
         });
-        if !figures {
+        if bad != 0 {
             return None;
         }
         let millis = match self {
