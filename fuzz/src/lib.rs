@@ -9,8 +9,11 @@ mod quotas;
 mod redaction;
 mod signatures;
 
+/// What a target does with an input; it panics where something does not hold.
+pub type Target = fn(&[u8]);
+
 /// The targets by name; each name is a folder of seeds, and a file in `fuzz_targets/`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("cors_request", origins::cors_request),
     ("dotenv", files::dotenv),
     ("forwarded", addresses::forwarded),

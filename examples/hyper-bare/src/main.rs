@@ -2,6 +2,8 @@
 //!
 //! What a framework does elsewhere is done by hand here: each connection tells the layers who is at
 //! its other end, and gets a clone of the stack.
+#![allow(clippy::print_stderr, reason = "an example says where it listens")]
+
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;

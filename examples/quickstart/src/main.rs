@@ -1,4 +1,5 @@
 //! A webhook endpoint behind five layers: `WEBHOOK_SECRET=… cargo run -p quickstart`.
+#![allow(clippy::print_stderr, reason = "an example says where it listens")]
 use std::{env, error::Error, net::SocketAddr};
 
 use axum::{Router, routing::post};

@@ -2,6 +2,8 @@
 //!
 //! The service is gRPC's own health check, so nothing needs to be generated. A refusal is a gRPC
 //! status here: `UNAUTHENTICATED`, `RESOURCE_EXHAUSTED`.
+#![allow(clippy::print_stderr, reason = "an example says where it listens")]
+
 use std::env;
 use std::error::Error;
 
