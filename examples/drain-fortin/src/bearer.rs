@@ -75,7 +75,7 @@ pub(crate) struct Bearer<S> {
 
 impl<S, B> Service<Request<B>> for Bearer<S>
 where
-    S: Service<Request<B>, Response = Response<Body>>,
+    S: Service<Request<B>, Response = Response<Body>> + Clone,
 {
     type Response = Response<ResponseBody<Body>>;
     type Error = S::Error;
@@ -99,6 +99,8 @@ where
             }
             Err(reason) => {
                 let flavour = Flavour::of_request(&request);
+                // Made ready and not called: let go of it, with what it may have reserved.
+                self.inner = self.inner.clone();
                 ResponseFuture::refused(self.layer.refuse(flavour, reason))
             }
         }

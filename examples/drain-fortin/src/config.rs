@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rempart_core::{
     Faults, ForwardedHeader, SharedClock, SystemClock, TrustedProxies, TrustedProxiesError,
 };
-use rempart_keys::{Loaded, Loader, Profile};
+use rempart_keys::{Loaded, Loader, Profile, Schema};
 
 pub use self::error::{ConfigError, ConfigErrors};
 use crate::log::{Filter, LogFormat};
@@ -70,23 +70,20 @@ impl Config {
             open.map(fault).for_each(|fault| faults.push(fault));
         }
         let folder = &options.data.folder;
-        let loaded = load(environment, profile, dotenv, folder, &mut faults);
-        let Some(loaded) = loaded else {
-            faults.finish()?;
-            return Err(ConfigError::Nothing.into());
-        };
-        let text = |name| loaded.text(name);
+        let settings = settings(&environment, dotenv);
+        let text = |name| settings.iter().find_map(|setting| setting.text(name));
         let proxies = text(TRUSTED_PROXIES).map_or(Ok(TrustedProxies::none()), proxies);
         let proxies = faults.take_all(proxies, ConfigError::TrustedProxies);
         let log_format = faults.take(text(LOG_FORMAT).map_or(Ok(LogFormat::Text), log_format));
         let log_filter = faults.take(text(RUST_LOG).map_or(Ok(Filter::default()), log_filter));
         let public_url = text(PUBLIC_URL).map(|url| public_url(url, profile)).transpose();
         let public_url = faults.take(public_url);
-        if loaded.secret(REDIS_URL).is_some() {
+        let loaded = load(environment, profile, dotenv, folder, &mut faults);
+        if loaded.as_ref().is_some_and(|loaded| loaded.secret(REDIS_URL).is_some()) {
             faults.push(ConfigError::NoRedis);
         }
-        let (Some(proxies), Some(log_format), Some(log_filter), Some(public_url)) =
-            (proxies, log_format, log_filter, public_url)
+        let (Some(loaded), Some(proxies), Some(log_format), Some(log_filter), Some(public_url)) =
+            (loaded, proxies, log_format, log_filter, public_url)
         else {
             faults.finish()?;
             return Err(ConfigError::Nothing.into());
@@ -135,6 +132,22 @@ impl fmt::Debug for Config {
             .field("proxies", &self.proxies)
             .finish_non_exhaustive()
     }
+}
+
+/// The settings that are no secrets, each read by itself: what is wrong with one is told at once
+/// with what is wrong with the others. One that cannot be read is a fault of [`load`].
+fn settings(environment: &[(OsString, OsString)], dotenv: Option<&Path>) -> Vec<Loaded> {
+    let read = |variable| {
+        let schema = Schema::new([variable]).ok()?;
+        let loader = Loader::new(&schema, Profile::Development);
+        let loader = loader.environment(environment.iter().cloned());
+        let loader = match dotenv {
+            Some(path) => loader.dotenv(path),
+            None => loader,
+        };
+        loader.load().ok()
+    };
+    variables::settings().filter_map(read).collect()
 }
 
 fn load(

@@ -2,6 +2,7 @@
 
 mod error;
 mod http1;
+mod patience;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

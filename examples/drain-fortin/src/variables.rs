@@ -7,6 +7,12 @@ pub(crate) fn schema() -> Result<Schema, ConfigErrors> {
     Schema::new(VARIABLES)
 }
 
+/// Those whose values the service checks further.
+pub(crate) fn settings() -> impl Iterator<Item = Variable> {
+    const SETTINGS: [&str; 4] = [LOG_FORMAT, PUBLIC_URL, RUST_LOG, TRUSTED_PROXIES];
+    VARIABLES.into_iter().filter(|variable| SETTINGS.contains(&variable.name()))
+}
+
 pub(crate) const AUTH_TOKEN_SECRET: &str = "AUTH_TOKEN_SECRET";
 pub(crate) const DEV_ADMIN_PASSWORD: &str = "DEV_ADMIN_PASSWORD";
 pub(crate) const LOG_FORMAT: &str = "LOG_FORMAT";

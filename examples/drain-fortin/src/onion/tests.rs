@@ -5,9 +5,10 @@ use std::time::Duration;
 use axum::routing::get;
 use rempart_core::PeerAddr;
 use rempart_redact::RefusalLog;
-use tower::ServiceExt;
+use tower::{Layer, Service, ServiceExt};
 
 use super::*;
+use crate::bearer::BearerLayer;
 use crate::policy::CRM;
 use crate::{Config, DataOption, ServeOptions, assembly};
 
@@ -65,6 +66,24 @@ async fn what_hangs_is_a_503_with_every_header() {
     assert_eq!(answer.status(), 503);
     assert!(begun.elapsed() >= PATIENCE && begun.elapsed() < PATIENCE + Duration::from_secs(1));
     is_a_problem_that_a_page_can_read(&answer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_a_token_keeps_no_permit() {
+    let folder = tempfile::tempdir().unwrap();
+    let onion = onion(folder.path()).await;
+    let inner = tower::service_fn(async |_: Request<Body>| {
+        Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
+    });
+    let inner = tower::limit::GlobalConcurrencyLimitLayer::new(1).layer(inner);
+    let mut refusing = BearerLayer::new(onion.app.clone()).layer(inner.clone());
+    let request = || Request::new(Body::empty());
+    let refused = refusing.ready().await.unwrap().call(request()).await.unwrap();
+    assert_eq!(refused.status(), 401);
+    // The connection that was refused stays open, and others are served.
+    let served = tokio::time::timeout(Duration::from_secs(1), inner.oneshot(request())).await;
+    assert_eq!(served.unwrap().unwrap().status(), 200);
+    drop(refusing);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, Response};
+use http::header::ALLOW;
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,6 +19,7 @@ use tower::ServiceExt;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
+use super::patience::Patience;
 use crate::onion::REQUEST_ID;
 
 /// Accepts connections until it is told to stop, then waits for those that are being served.
@@ -40,7 +42,7 @@ pub(super) async fn accept(
         let service = service_fn(move |request| answer(router.clone(), peer, request));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
-        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = http.serve_connection(TokioIo::new(Patience::new(stream)), service);
         let connection = graceful.watch(connection);
         let served = async move {
             // What breaks off, or speaks no HTTP, has nobody to be answered to.
@@ -88,7 +90,12 @@ async fn answer(
     // Requests are named here; a name that a client brings could be another request's.
     request.headers_mut().remove(REQUEST_ID);
     request.extensions_mut().insert(PeerAddr(peer));
-    router.oneshot(request.map(Body::new)).await
+    let mut response = router.oneshot(request.map(Body::new)).await?;
+    // The router writes it outside of all layers, onto their refusals, too.
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().remove(ALLOW);
+    }
+    Ok(response)
 }
 
 /// Connections at once; further ones wait to be accepted.

@@ -13,6 +13,8 @@ use crate::config::private_folder;
 pub(super) struct File {
     path: PathBuf,
     identity: Identity,
+    log: PathBuf,
+    log_identity: Identity,
 }
 
 impl File {
@@ -21,21 +23,30 @@ impl File {
         private_folder(folder).map_err(unusable)?;
         let path = folder.join(NAME);
         // SQLite would throw such a log away, and with it what was written last.
-        if !path.exists() && path.with_extension("db-wal").exists() {
+        let log = path.with_extension("db-wal");
+        if !path.exists() && log.exists() {
             return Err(OpenError::Missing { path });
         }
         private_file(&path).map_err(unusable)?;
         let connection = connect(&path)?;
-        let metadata = fs::metadata(&path).map_err(unusable)?;
-        Ok((Self { path, identity: identity(&metadata) }, connection))
+        let [identity, log_identity] =
+            [&path, &log].map(|path| fs::metadata(path).map(|metadata| identity(&metadata)));
+        let (identity, log_identity) =
+            (identity.map_err(unusable)?, log_identity.map_err(unusable)?);
+        Ok((Self { path, identity, log, log_identity }, connection))
     }
 
-    /// Whether the file that was opened still stands at its path: SQLite would go on writing to
-    /// a file that was removed, and what was acknowledged would be lost.
+    /// Whether the file that was opened, and the log that holds what was written last, still stand
+    /// at their paths: SQLite would go on writing to a file that was removed, and what was
+    /// acknowledged would be lost.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        match fs::metadata(&self.path) {
-            Ok(metadata) if identity(&metadata) == self.identity => Ok(()),
-            _ => Err(StoreError::Missing),
+        let stands = |path: &Path, opened: Identity| {
+            fs::metadata(path).is_ok_and(|metadata| identity(&metadata) == opened)
+        };
+        if stands(&self.path, self.identity) && stands(&self.log, self.log_identity) {
+            Ok(())
+        } else {
+            Err(StoreError::Missing)
         }
     }
 }

@@ -96,6 +96,23 @@ async fn acknowledges_nothing_once_the_file_is_gone() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn acknowledges_nothing_once_the_log_beside_the_file_is_gone() {
+    let house = House::open().await;
+    let report = |id| json!({ "message": { "type": "end-of-call-report", "call": { "id": id } } });
+    let log = house.folder.path().join("drain-fortin.db-wal");
+    let aside = house.folder.path().join("aside.db-wal");
+    assert_eq!(house.vapi(&report("before")).await.status(), 200);
+    fs::rename(&log, &aside).unwrap();
+    assert_eq!(house.vapi(&report("while")).await.status(), 503);
+    fs::copy(&aside, &log).unwrap();
+    assert_eq!(house.vapi(&report("replaced")).await.status(), 503);
+    fs::rename(&aside, &log).unwrap();
+    assert_eq!(house.vapi(&report("after")).await.status(), 200);
+    house.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn is_readable_by_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let house = House::open().await;

@@ -111,6 +111,7 @@ fn refuses_a_production_start_and_names_every_fault_at_once() {
     let short = "made-up-and-short";
     command.env("APP_ENV", "production").env("AUTH_TOKEN_SECRET", short);
     command.env("VAPI_API_KEY", "vapi_sk_xxx").env("TRUSTED_PROXIES", "0.0.0.0/0");
+    command.env("LOG_FORMAT", "xml").env("RUST_LOG", "no=level");
     let why = refused(&mut command, 78);
     for name in [
         "SUPABASE_URL",
@@ -125,6 +126,9 @@ fn refuses_a_production_start_and_names_every_fault_at_once() {
         "TWILIO_PHONE_NUMBER",
         "AUTH_TOKEN_SECRET",
         "PUBLIC_URL",
+        "TRUSTED_PROXIES",
+        "LOG_FORMAT",
+        "RUST_LOG",
     ] {
         assert!(why.contains(&format!("\n{name}: ")), "{name} is not named:\n{why}");
     }

@@ -1,5 +1,6 @@
 //! What providers send is kept once, whatever its shape and however often it comes.
 
+use http::Request;
 use serde_json::{Value, json};
 
 use crate::house::{House, json as parsed};
@@ -39,6 +40,26 @@ async fn reads_both_shapes_of_a_report_and_skips_what_it_does_not_know() {
     assert_eq!(old["ended_reason"], "hangup");
     assert_eq!(&house.list("/api/calls/old", &token).await, old);
     assert_eq!(house.list("/api/calls/none", &token).await["code"], "not_found");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn tells_its_methods_to_nobody_that_it_refuses_for_another_reason() {
+    let house = House::open().await;
+    let preflight = Request::options("/webhooks/vapi")
+        .header("origin", "https://drain-fortin-crm.com.evil.example")
+        .header("access-control-request-method", "POST");
+    #[rustfmt::skip]
+    let rows = [
+        (Request::get("/webhooks/vapi"), 401, false),
+        (preflight,                      403, false),
+        (Request::get("/auth/login"),    405, true),
+    ];
+    for (request, status, told) in rows {
+        let answer = house.send(request.body(String::new()).unwrap()).await;
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers().contains_key("allow"), told, "{status}");
+    }
     house.close().await;
 }
 
