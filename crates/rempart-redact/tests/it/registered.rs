@@ -46,6 +46,20 @@ fn forms() -> Vec<(&'static str, String)> {
 }
 
 #[test]
+fn finds_a_secret_that_only_some_of_its_marks_were_escaped_of() {
+    let secret = "made-up/of+marks&with<odd>\"ones\"";
+    let policy = Policy::builder("logs").secret("CANARY", &Secret::new(secret).unwrap());
+    let redactor = Redactor::new(policy.build().unwrap());
+    for text in [
+        r#"made-up/of+marks\u0026with\u003codd\u003e\"ones\""#,
+        r#"made-up/of+marks\u0026with\u003Codd\u003E\"ones\""#,
+        "made-up/of+marks&with%3Codd%3E%22ones%22",
+    ] {
+        assert_eq!(redactor.redact(&format!("<{text}>")), format!("<{MARKER}>"));
+    }
+}
+
+#[test]
 fn finds_a_secret_in_every_form() {
     for (form, text) in forms() {
         let redacted = with_canary().redact(&format!("left <{text}> right")).into_owned();

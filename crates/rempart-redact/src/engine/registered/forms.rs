@@ -36,11 +36,13 @@ pub(super) fn forms_of(value: &[u8]) -> Vec<Form> {
     add(json, false);
     add(self::json(value, JSON_SLASH), false);
     add(self::json(value, JSON_ASCII), false);
+    add(self::json(value, JSON_HTML), false);
     add(Zeroizing::new(value.escape_ascii().collect()), false);
     let percent_encoded = percent(value, is_unreserved);
     add(percent(&percent_encoded, is_unreserved), false);
     add(percent_encoded, false);
     add(percent(value, is_component), false);
+    add(percent(value, is_uri), false);
     add(percent(value, |_| false), false);
     add(form(value), false);
     for core in base64_cores(value) {
@@ -67,11 +69,14 @@ pub(super) fn forms_of(value: &[u8]) -> Vec<Form> {
 struct Json {
     slash: bool,
     ascii: bool,
+    /// As Go's encoder writes it, so that the text can stand in a page.
+    html: bool,
 }
 
-const JSON_PLAIN: Json = Json { slash: false, ascii: false };
-const JSON_SLASH: Json = Json { slash: true, ascii: false };
-const JSON_ASCII: Json = Json { slash: false, ascii: true };
+const JSON_PLAIN: Json = Json { slash: false, ascii: false, html: false };
+const JSON_SLASH: Json = Json { slash: true, ..JSON_PLAIN };
+const JSON_ASCII: Json = Json { ascii: true, ..JSON_PLAIN };
+const JSON_HTML: Json = Json { html: true, ..JSON_PLAIN };
 
 fn json_of(value: &[u8]) -> Wiped {
     json(value, JSON_PLAIN)
@@ -90,7 +95,11 @@ fn json(value: &[u8], style: Json) -> Wiped {
             '\r' => out.extend(br"\r"),
             '\t' => out.extend(br"\t"),
             '/' if style.slash => out.extend(br"\/"),
-            character if character.is_control() || style.ascii && !character.is_ascii() => {
+            character
+                if character.is_control()
+                    || style.ascii && !character.is_ascii()
+                    || style.html && matches!(character, '<' | '>' | '&') =>
+            {
                 for unit in character.encode_utf16(&mut units) {
                     let [high, low] = unit.to_be_bytes();
                     out.extend(br"\u");
@@ -132,6 +141,11 @@ fn is_unreserved(byte: u8) -> bool {
 /// What `encodeURIComponent` leaves alone.
 fn is_component(byte: u8) -> bool {
     is_unreserved(byte) || b"!'()*".contains(&byte)
+}
+
+/// What `encodeURI` leaves alone.
+fn is_uri(byte: u8) -> bool {
+    is_component(byte) || b";,/?:@&=+$#".contains(&byte)
 }
 
 /// The characters of a Base64 text that the value alone decides, for each of the three ways in
