@@ -276,9 +276,11 @@ fn matching(macs: &mut Macs, tags: &[Tag]) -> Option<u8> {
     let mut place = 0;
     while let Some(Running { key, mac }) = macs.pop() {
         let computed = mac.finish();
-        let signed = tags.iter().fold(Choice::from(0), |any, tag| any | computed.matches(tag));
-        place.conditional_assign(&key, signed & !found);
-        found |= signed;
+        for tag in tags {
+            let equal = computed.matches(tag);
+            place.conditional_assign(&key, equal & !found);
+            found |= equal;
+        }
     }
     bool::from(found).then_some(place)
 }
