@@ -40,15 +40,15 @@ impl<'a> Headers<'a> {
         // As texts, which mostly differ in length already.
         for (name, value) in headers {
             let name = name.as_str();
-            if name == header::CONTENT_ENCODING.as_str() {
-                let coding = value.as_bytes().trim_ascii();
-                found.is_encoded |= !coding.eq_ignore_ascii_case(b"identity");
-            } else if name == signature {
+            if name == signature {
                 found.signature.put(value);
             } else if name == time {
                 found.time.put(value);
             } else if name == id {
                 found.id.put(value);
+            } else if name == header::CONTENT_ENCODING.as_str() {
+                let coding = value.as_bytes().trim_ascii();
+                found.is_encoded |= !coding.eq_ignore_ascii_case(b"identity");
             }
         }
         found
