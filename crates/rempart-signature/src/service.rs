@@ -40,6 +40,11 @@ where
         let now = self.shared.clock.unix();
         let flavour = Flavour::of_request(&request);
         let policy = self.shared.policy.get();
+        // Either way the service that was found ready leaves: to be called once the body is there,
+        // or with what it may have reserved, so that refused connections which stay open use up
+        // no permits. Its clone takes the next request.
+        let next = self.inner.clone();
+        let ready = mem::replace(&mut self.inner, next);
         match decide(&policy, &Head::of(&request), now) {
             Decision::Refuse(rejection) => {
                 self.shared.refused_at_once(&policy, rejection, &request, work);
@@ -47,10 +52,6 @@ where
                 ResponseFuture::refused(Arc::clone(&self.shared), name, rejection, flavour)
             }
             Decision::Read(verification) => {
-                // The body comes first, so that the call is made later, and by the service that
-                // was found ready; its clone takes the next request.
-                let next = self.inner.clone();
-                let ready = mem::replace(&mut self.inner, next);
                 drop(policy);
                 let shared = Arc::clone(&self.shared);
                 ResponseFuture::reading(shared, ready, request, verification, work, flavour)

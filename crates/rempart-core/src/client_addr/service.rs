@@ -28,17 +28,18 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // Taken out first: what this layer does not say, nobody has said.
         let known = PeerAddr::of(request.extensions())
             .map(|peer| resolve(&self.proxies, peer, request.headers()));
         let extensions = request.extensions_mut();
         match known {
             Some(resolution) => {
                 extensions.insert(resolution.client);
+                // Without a trusted word, what the listener itself knows of TLS stands.
                 if let Some(scheme) = resolution.scheme {
                     extensions.insert(scheme);
                 }
             }
+            // A client whom this layer does not know, nobody knows.
             None => drop(extensions.remove::<ClientAddr>()),
         }
         self.inner.call(request)

@@ -1,5 +1,7 @@
 //! The service that was polled ready is the one that is called.
 
+use std::task::{Context, Waker};
+
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -42,11 +44,14 @@ async fn takes_one_permit_a_request_and_gives_it_back() {
         let response = service.ready().await.unwrap().call(good()).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
     }
-    // Refused by its head: the permit stays with the service that was found ready.
+    // Refused by its head: the permit is free again, though the connection may stay open.
     let unsigned = || post(HeaderMap::new(), Script::new());
     for _ in 0..3 {
         let response = service.ready().await.unwrap().call(unsigned()).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        let mut another = service.clone();
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(another.poll_ready(&mut context).is_ready());
     }
     // Refused after its body, or dropped while it arrived: the permit is free again.
     let wrong = || post(signed(&Scheme::github(), BODY), Script::new().data(&b"other"[..]));
