@@ -15,10 +15,11 @@ mod users;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 pub(crate) use self::calls::Call;
 pub use self::error::OpenError;
@@ -33,6 +34,7 @@ pub(crate) use self::users::{Added, NewUser};
 #[derive(Clone)]
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
+    ping: Arc<Mutex<()>>,
 }
 
 type Work = dyn FnOnce(Result<&mut Connection, StoreError>) + Send;
@@ -52,7 +54,7 @@ impl Store {
         worker
             .spawn(move || work(&file, connection, queue))
             .map_err(|error| OpenError::Folder { path: folder.to_owned(), error })?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, ping: Arc::default() })
     }
 
     /// Finishes the work that was handed in, then closes the file. Later work is refused.
@@ -64,8 +66,10 @@ impl Store {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers. One asks at a time: nothing limits how often this is asked,
+    /// and together they could leave no place in the queue for anything else.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        let _turn = self.ping.lock().await;
         self.run(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
     }
 
@@ -113,3 +117,43 @@ fn work(file: &File, mut connection: Connection, mut queue: mpsc::Receiver<Job>)
 
 /// Requests that may wait for the database at once; one more is told to come back.
 const QUEUE: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn questions_whether_it_answers_leave_room_for_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let work = |work: Box<dyn FnOnce() + Send>| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store
+                    .run(move |_| {
+                        work();
+                        Ok(())
+                    })
+                    .await
+            })
+        };
+        let slow = work(Box::new(move || wait.recv().unwrap()));
+        let asked: Vec<_> = (0..QUEUE * 2)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.ping().await })
+            })
+            .collect();
+        // One thread runs the tasks in turn: all have asked when it is this one's turn again.
+        tokio::task::yield_now().await;
+        let other = work(Box::new(|| {}));
+        tokio::task::yield_now().await;
+        go.send(()).unwrap();
+        assert!(other.await.unwrap().is_ok());
+        assert!(slow.await.unwrap().is_ok());
+        for answer in asked {
+            assert!(answer.await.unwrap().is_ok());
+        }
+    }
+}
