@@ -13,11 +13,24 @@ pub(super) type Values = Vec<(Variable, Secret)>;
 /// Adds a random value for each of `missing` to the file, and returns those that are in it then.
 ///
 /// The file is never half-written: a finished one takes its place. Where two processes start at
-/// once, the second takes what the first has generated.
+/// once in a folder without it, the second takes what the first has generated.
 pub(super) fn generate(path: &Path, missing: &[Variable]) -> Result<Values, ConfigErrors> {
     let text = read_if_there(path, Provenance::DevSecrets)?;
+    // Another process may have been here since the values were found missing.
+    let mut values = match &text {
+        Some(text) => present(text, missing)?,
+        None => Values::new(),
+    };
+    let is_present =
+        |variable: &&Variable| values.iter().any(|(present, _)| present.name() == variable.name());
+    let missing: Vec<Variable> =
+        missing.iter().filter(|variable| !is_present(variable)).copied().collect();
+    if missing.is_empty() {
+        return Ok(values);
+    }
     let before = text.as_ref().map(file::Text::expose).unwrap_or_default();
-    let (lines, values) = render(before, missing)?;
+    let (lines, generated) = render(before, &missing)?;
+    values.extend(generated);
     let io = |error: std::io::Error| {
         let fault = FileFault::Io(error.kind());
         ConfigError::File { variable: None, provenance: Provenance::DevSecrets, fault }
@@ -41,7 +54,7 @@ pub(super) fn generate(path: &Path, missing: &[Variable]) -> Result<Values, Conf
             // What stays behind is of mode 0600, as the file itself.
             let _ = fs::remove_file(&finished);
             if text.is_none() && error.kind() == ErrorKind::AlreadyExists {
-                return read_back(path, missing);
+                return read_back(path, &missing);
             }
             Err(io(error).into())
         }
@@ -115,6 +128,21 @@ fn read_back(path: &Path, missing: &[Variable]) -> Result<Values, ConfigErrors> 
         provenance,
         fault,
     })?;
+    let values = present(&text, missing)?;
+    let is_missing =
+        |variable: &&Variable| values.iter().all(|(present, _)| present.name() != variable.name());
+    match missing.iter().find(is_missing) {
+        None => Ok(values),
+        Some(variable) => {
+            let profile = crate::Profile::Development;
+            Err(ConfigError::Missing { variable: variable.name(), profile }.into())
+        }
+    }
+}
+
+/// Those of `wanted` that the file holds.
+fn present(text: &file::Text, wanted: &[Variable]) -> Result<Values, ConfigErrors> {
+    let provenance = Provenance::DevSecrets;
     let entries = dotenv::parse(text.expose()).map_err(|errors| {
         errors.map(|ParseError { line, offset, fault }| ConfigError::Dotenv {
             provenance,
@@ -123,14 +151,11 @@ fn read_back(path: &Path, missing: &[Variable]) -> Result<Values, ConfigErrors> 
             fault,
         })
     })?;
-    let values = missing.iter().map(|variable| {
-        let name = variable.name();
-        let entry = entries.iter().find(|entry| entry.name() == name);
-        let secret = entry.and_then(|entry| Secret::new(entry.expose()).ok());
-        let missing = ConfigError::Missing { variable: name, profile: crate::Profile::Development };
-        secret.map(|secret| (*variable, secret)).ok_or(missing)
+    let held = wanted.iter().filter_map(|variable| {
+        let entry = entries.iter().find(|entry| entry.name() == variable.name())?;
+        Some((*variable, Secret::new(entry.expose()).ok()?))
     });
-    values.collect::<Result<_, _>>().map_err(ConfigErrors::from)
+    Ok(held.collect())
 }
 
 #[cfg(unix)]
