@@ -121,6 +121,24 @@ fn case(
     }
 }
 
+/// A preflight that asks for nothing, at length. The rival does not read what is asked for.
+fn commas(name: &'static str, bytes: usize, ceilings: Vec<Ceiling>) -> Case {
+    let shape = actual(LISTED)
+        .method(Method::OPTIONS)
+        .with("access-control-request-method", "PUT")
+        .with("access-control-request-headers", &",".repeat(bytes));
+    Case {
+        name,
+        bare: bare(&shape),
+        ours: Side::new("rempart-cors", move || {
+            sending(ours(3).layer(Inner), shape.clone(), |it| Compared::Refused.project(it))
+        }),
+        rival: None,
+        projection: Compared::Refused.as_str(),
+        ceilings,
+    }
+}
+
 /// Clones what it wraps for each request, as axum does.
 struct CloneEach<S>(S);
 
@@ -187,6 +205,8 @@ pub(super) fn cases() -> Vec<Case> {
         case("cors/refused/1000", 1000, actual(LOOKALIKE), Refused, vec![ratio(0.2), none]),
         case("cors/preflight/3", 3, preflight(LISTED), Preflight, vec![ratio(0.5), none]),
         case("cors/preflight-refused/3", 3, preflight(STRANGER), Refused, vec![ratio(0.5), none]),
+        commas("cors/commas/8k", 8 << 10, Vec::new()),
+        commas("cors/commas/1m", 1 << 20, vec![InstructionsOf("cors/commas/8k", 1.02)]),
         Case {
             name: "cors/cloned/1000",
             bare: bare(&actual(MIDDLE)),
