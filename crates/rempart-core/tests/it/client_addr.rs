@@ -181,7 +181,8 @@ fn looks_at_64_entries_and_4096_bytes_from_the_right() {
     let long = format!("{},203.0.113.9", "6.6.6.6,".repeat(130_000));
     assert_eq!(client(XForwardedFor, "10.0.0.1", &[(XFF, &long)]), "203.0.113.9");
     // An address cut by the limit is not half believed.
-    let cut = format!("1{}203.0.113.9,{}10.0.0.2", " ".repeat(4000), " ".repeat(4085));
+    // Of `1203.0.113.9`, the 11 bytes that are left show another address.
+    let cut = format!("1203.0.113.9,{}10.0.0.2", " ".repeat(4096 - 11 - 1 - 8));
     assert_eq!(client(XForwardedFor, "10.0.0.1", &[(XFF, &cut)]), "10.0.0.2");
     let quoted = format!("for=203.0.113.9;by=\"{}\"", "x".repeat(4100));
     assert_eq!(client(Forwarded, "10.0.0.1", &[(FWD, &quoted)]), "10.0.0.1");

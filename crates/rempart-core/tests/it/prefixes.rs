@@ -66,6 +66,7 @@ fn a_client_is_its_ipv4_address_or_its_ipv6_64() {
     assert_eq!(client.prefix(24, 56).to_string(), "2001:db8:1::/56");
     assert_eq!(client.prefix(24, 48).to_string(), "2001:db8:1::/48");
     let client = ClientAddr::new("203.0.113.9".parse().unwrap());
+    assert_eq!(format!("{client:?} {client}"), "ClientAddr(203.0.113.9) 203.0.113.9");
     assert_eq!(client.prefix(24, 48).to_string(), "203.0.113.0/24");
     assert_eq!(client.prefix(200, 48).to_string(), "203.0.113.9/32");
 }
