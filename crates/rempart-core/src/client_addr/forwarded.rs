@@ -130,13 +130,12 @@ fn read_element(element: &[u8]) -> Option<IpAddr> {
     found
 }
 
-/// The first parameter, and what follows its semicolon.
+/// The first parameter, and what follows its semicolon. Escapes are not looked for: a parameter
+/// that holds one is refused, wherever it ends.
 fn split_pair(pairs: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let (mut quoted, mut escaped) = (false, false);
+    let mut quoted = false;
     for (at, &byte) in pairs.iter().enumerate() {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
             b';' if !quoted => {
                 return (pairs.get(..at).unwrap_or_default(), pairs.get(at.saturating_add(1)..));

@@ -98,6 +98,7 @@ fn believes_forwarded_as_far_as_trust_goes() {
         ("a bad port",                         &["for=\"203.0.113.9:123456\""],                          "10.0.0.1"),
         ("an empty port",                      &["for=\"203.0.113.9:\""],                                "10.0.0.1"),
         ("text after the bracket",             &["for=\"[2001:db8::1]x\""],                              "10.0.0.1"),
+        ("an escaped quote before a semicolon", &["for=203.0.113.9;by=\"a\\\";for=6.6.6.6\""],      "10.0.0.1"),
         ("an escape",                          &["for=\"203.0.113\\.9\""],                               "10.0.0.1"),
         ("no value",                           &["for="],                                                "10.0.0.1"),
         ("no parameter",                       &["203.0.113.9"],                                         "10.0.0.1"),
