@@ -77,6 +77,7 @@ fn refuses_what_would_trust_everybody_or_nobody_all_faults_at_once() {
             entry(5, "10.0.0.0/33", PrefixError::Length),
         ]
     );
+    assert_eq!(faults("x, 0.0.0.0/0"), [entry(1, "x", PrefixError::Address), every("0.0.0.0/0")]);
     assert_eq!(faults(""), [entry(1, "", PrefixError::Address)]);
     let none = TrustedProxies::prefixes([], XForwardedFor).unwrap_err();
     assert!(none.iter().eq(&[Fault::NoPrefix]), "{none}");
