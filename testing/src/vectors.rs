@@ -1,9 +1,13 @@
 //! Published vectors, as `conformance/` holds them.
 
+mod signed;
+
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use self::signed::Signed;
 
 /// A file of vectors: where they come from, and the cases.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -29,13 +33,4 @@ pub fn load<Case: DeserializeOwned>(name: &str) -> Vectors<Case> {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     assert!(!vectors.cases.is_empty(), "{}: no case", path.display());
     vectors
-}
-
-/// Reads the hexadecimal form in which vectors hold bytes.
-pub fn unhex(text: &str) -> Vec<u8> {
-    assert!(text.len().is_multiple_of(2), "an odd number of digits");
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal"))
-        .collect()
 }
