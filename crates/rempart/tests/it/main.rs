@@ -1,5 +1,11 @@
 //! What the facade promises: the order of the stack.
-#![cfg(all(feature = "cors", feature = "headers", feature = "rate-limit", feature = "signature"))]
+#![cfg(all(
+    feature = "cors",
+    feature = "headers",
+    feature = "rate-limit",
+    feature = "redact",
+    feature = "signature"
+))]
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,

@@ -14,8 +14,9 @@ use rempart::cors::{self, CorsLayer};
 use rempart::headers::{self, HeadersLayer};
 use rempart::keys::{KeyId, KeyRing, Secret};
 use rempart::rate_limit::{self, RateLimitLayer};
+use rempart::redact::{self, AccessLogLayer};
 use rempart::signature::{self, Scheme, SignatureLayer};
-use rempart_testing::strict;
+use rempart_testing::{Capture, strict};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 
@@ -43,6 +44,11 @@ fn signature() -> SignatureLayer {
         .build()
         .unwrap();
     SignatureLayer::new(policy)
+}
+
+fn log() -> AccessLogLayer {
+    AccessLogLayer::new(redact::Policy::builder("stack").build().unwrap())
+        .clock(ManualClock::default())
 }
 
 fn who() -> ClientAddrLayer {
@@ -132,4 +138,29 @@ async fn with_the_limit_inside_the_signature_each_forgery_is_hashed() {
     three(who().layer(inner)).await;
     assert_eq!(right.0.load(Ordering::SeqCst), 2);
     assert_eq!(wrong.0.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn with_the_log_inside_the_limit_refused_requests_leave_no_line() {
+    /// The statuses in the access log of three forged requests in a row.
+    fn logged<S, B>(service: S) -> Vec<String>
+    where
+        S: Service<Request<Full<Bytes>>, Response = Response<B>, Error = Infallible>,
+    {
+        let capture = Capture::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let seen = capture.within(|| runtime.block_on(three(service)));
+        assert_eq!(seen.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [401, 401, 429]);
+        let text = capture.text();
+        let lines = text.lines().filter(|line| line.contains("rempart::access"));
+        let statuses = lines.map(|line| {
+            let (_, status) = line.split_once("status_code=").unwrap();
+            status.split(' ').next().unwrap().to_owned()
+        });
+        statuses.collect()
+    }
+
+    let inner = || signature().layer(strict(handler));
+    assert_eq!(logged(who().layer(log().layer(limit().layer(inner())))), ["401", "401", "429"]);
+    assert_eq!(logged(who().layer(limit().layer(log().layer(inner())))), ["401", "401"]);
 }
