@@ -48,6 +48,8 @@ pub struct Event<'a> {
     pub route: Option<&'a str>,
     /// The key that was used, if one was.
     pub key: Option<KeyId>,
+    /// The secret that it is about, by the name of its variable: never the value.
+    pub secret: Option<&'a str>,
     /// How long the decision took; measured by the signature and token layers alone, since two
     /// readings of a clock cost more than the other decisions.
     pub elapsed: Option<Duration>,
@@ -66,6 +68,7 @@ impl<'a> Event<'a> {
             method: None,
             route: None,
             key: None,
+            secret: None,
             elapsed: None,
         }
     }
@@ -114,6 +117,13 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn key(mut self, key: Option<KeyId>) -> Self {
         self.key = key;
+        self
+    }
+
+    /// Adds the name of a secret, as the configuration gives it.
+    #[must_use]
+    pub const fn secret(mut self, name: Option<&'a str>) -> Self {
+        self.secret = name;
         self
     }
 

@@ -99,12 +99,16 @@ vocabulary! {
         /// No layer outside this one has said who the client is: add `ClientAddrLayer`, and give
         /// it the peer's address (`PeerAddr`, or the feature `axum` or `tonic`).
         NoClientAddress = "no_client_address",
+        /// No layer outside this one has verified a token: add `TokenLayer`.
+        NoClaims = "no_claims",
         /// A forwarding header is present where a direct connection is demanded.
         Forwarded = "forwarded",
         /// The score of the client's conduct is over the threshold.
         AbnormalConduct = "abnormal_conduct",
 
         // The machinery.
+        /// A secret of the service stood in what it was about to answer.
+        SecretExposed = "secret_exposed",
         /// A store or a service that the decision needs did not answer.
         BackendUnavailable = "backend_unavailable",
         /// The configuration could not be read or is wrong.
@@ -127,6 +131,7 @@ impl Reason {
                 "add ClientAddrLayer outside, and give it the peer's address: PeerAddr, or the \
                  feature axum or tonic",
             ),
+            Self::NoClaims => Some("add TokenLayer outside: nobody verified a token"),
             _ => None,
         }
     }

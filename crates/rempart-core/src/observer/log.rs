@@ -11,7 +11,7 @@ use crate::{Event, EventKind, Outcome};
 /// Allowed at DEBUG, shadowed at INFO, refused at WARN; at ERROR what could not be decided and
 /// what is critical (a revoked key in use, a secret on its way out). Fields: `event.name`, `owasp`,
 /// `outcome`, `reason`, `remedy`, `policy`, `client.address`, `http.route`, `http.request.method`, `key.id`,
-/// `elapsed_us`, `severity`. Nothing that a client made up is among them, but for its address.
+/// `secret.name`, `elapsed_us`, `severity`. Nothing that a client made up is among them, but for its address.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingObserver;
 
@@ -61,6 +61,7 @@ macro_rules! write_at {
                 http.route = $event.route,
                 http.request.method = $event.method.map(crate::HttpMethod::as_str),
                 key.id = $event.key.map(field::display),
+                secret.name = $event.secret,
                 elapsed_us = $event.elapsed.map(microseconds),
                 severity = $event.kind.is_critical().then_some("critical"),
             )

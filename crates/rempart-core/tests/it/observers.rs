@@ -76,6 +76,7 @@ fn the_default_writes_each_outcome_at_its_level_with_all_its_fields() {
         .client(Some(ClientAddr::new("203.0.113.9".parse().unwrap())))
         .route(Some("/webhooks/vapi"))
         .key(Some(KeyId::new("2026-q4").unwrap()))
+        .secret(Some("VAPI_API_KEY"))
         .elapsed(Duration::from_micros(7));
     capture.within(|| Observers::default().emit(&event));
     let line = capture.text();
@@ -90,6 +91,7 @@ fn the_default_writes_each_outcome_at_its_level_with_all_its_fields() {
         "client.address=203.0.113.9",
         "http.route=\"/webhooks/vapi\"",
         "key.id=2026-q4",
+        "secret.name=\"VAPI_API_KEY\"",
         "elapsed_us=7",
     ] {
         assert!(line.contains(part), "{part} in {line}");
