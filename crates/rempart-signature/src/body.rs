@@ -1,12 +1,14 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fmt;
+use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::{fmt, iter};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Body;
+use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
 use rempart_core::{RequestBody, Sleep};
 
@@ -15,6 +17,13 @@ use crate::{Rejection, Verification};
 /// After so many bytes a poll gives way to the other tasks of its thread: about a third of a
 /// millisecond of hashing with two keys.
 const BYTES_A_POLL: usize = 256 * 1024;
+
+/// How far the causes of an error are followed.
+const CAUSES: usize = 16;
+
+/// What an error of a body has to become, for its causes to be looked at; hyper and axum ask for
+/// the same.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 pin_project! {
     /// Reads a body to its end, feeding a verification, and keeps its frames as they came.
@@ -45,7 +54,10 @@ impl<B> Reader<B> {
     }
 }
 
-impl<B: Body<Data = Bytes>> Reader<B> {
+impl<B> Reader<B>
+where
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
+{
     pub(crate) fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -57,7 +69,7 @@ impl<B: Body<Data = Bytes>> Reader<B> {
             let Poll::Ready(next) = this.body.as_mut().poll_frame(cx) else { break };
             let frame = match next {
                 None => return Poll::Ready(Ok(())),
-                Some(Err(_)) => return Poll::Ready(Err(Rejection::CutOff)),
+                Some(Err(error)) => return Poll::Ready(Err(rejection(&*error.into()))),
                 Some(Ok(frame)) => frame,
             };
             *this.seen = this.seen.saturating_add(1);
@@ -95,6 +107,16 @@ impl<B: Body<Data = Bytes>> Reader<B> {
 impl<B> fmt::Debug for Reader<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("frames", &self.frames.len()).finish_non_exhaustive()
+    }
+}
+
+/// A body that ends in an error was cut off: by its sender, or at the limit of a layer outside.
+fn rejection(error: &(dyn Error + 'static)) -> Rejection {
+    let mut causes = iter::successors(Some(error), |&error| error.source()).take(CAUSES);
+    if causes.any(<dyn Error>::is::<LengthLimitError>) {
+        Rejection::TooLarge
+    } else {
+        Rejection::CutOff
     }
 }
 

@@ -15,7 +15,7 @@ use rempart_core::{
 };
 use tower_service::Service;
 
-use crate::body::{self, Reader};
+use crate::body::{self, BoxError, Reader};
 use crate::layer::Shared;
 use crate::{Head, Policy, Rejection, Verification, Verified};
 
@@ -88,7 +88,7 @@ impl<S, F, B, R, E> Future for ResponseFuture<S, F, B>
 where
     S: Service<Request<RequestBody<B>>, Response = Response<R>, Error = E, Future = F>,
     F: Future<Output = Result<Response<R>, E>>,
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     type Output = Result<Response<ResponseBody<R>>, E>;
 

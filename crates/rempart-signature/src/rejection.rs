@@ -37,7 +37,8 @@ pub enum Rejection {
     RevokedKey,
     /// The signed time is too far back.
     StaleTimestamp,
-    /// The body is too long, as declared or as it came, or a form has too many parameters.
+    /// The body is too long, as declared or as it came, for this policy or for a layer outside; or
+    /// a form has too many parameters.
     TooLarge,
     /// The body came in too many pieces.
     TooManyFrames,

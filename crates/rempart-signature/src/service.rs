@@ -8,6 +8,7 @@ use http_body::Body;
 use rempart_core::{Flavour, RequestBody, ResponseBody};
 use tower_service::Service;
 
+use crate::body::BoxError;
 use crate::future::Stopwatch;
 use crate::layer::Shared;
 use crate::{Decision, Head, ResponseFuture, decide};
@@ -25,7 +26,7 @@ pub struct Signature<S> {
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Signature<S>
 where
     S: Service<Request<RequestBody<ReqBody>>, Response = Response<ResBody>> + Clone,
-    ReqBody: Body<Data = Bytes>,
+    ReqBody: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;

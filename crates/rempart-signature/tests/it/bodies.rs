@@ -1,11 +1,14 @@
 //! How bodies are read, and how they are handed on.
 
+use std::error::Error;
+use std::fmt;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body::Body;
+use http_body_util::{BodyExt, Full, Limited};
 use rempart_core::{EventKind, ManualClock, Reason, RequestBody};
 use rempart_signature::{Policy, Scheme};
 use rempart_testing::{Script, Step, strict};
@@ -115,6 +118,56 @@ async fn a_body_cut_off_is_refused_and_not_handled() {
         assert_eq!(outcome.reason(), Some(Reason::CutOff));
         assert!(outcome.handled.is_none());
     }
+}
+
+/// A body of 36 bytes through a limit of 10 that stands outside.
+async fn send_through<B>(limited: B) -> (StatusCode, Vec<Option<Reason>>)
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>,
+{
+    let clock = ManualClock::at(NOW);
+    let (layer, recorder) = layer(builder(Scheme::vapi(), &clock).build().unwrap(), &clock);
+    let service = layer.layer(strict(never_called::<B>));
+    let response = service.oneshot(post(signed(&Scheme::vapi(), BODY), limited)).await.unwrap();
+    (response.status(), recorder.reasons())
+}
+
+#[tokio::test]
+async fn the_limit_of_a_layer_outside_is_told_from_a_body_cut_off() {
+    let too_large = (StatusCode::PAYLOAD_TOO_LARGE, vec![Some(Reason::TooLarge)]);
+    let halves = || Script::new().data(&BODY[..5]).data(&BODY[5..]);
+    let limited = Limited::new(halves(), 10);
+    assert_eq!(send_through(limited).await, too_large);
+    // As axum wraps it, and wrapped again by whoever stands in between.
+    let wrapped = axum::body::Body::new(Limited::new(halves(), 10));
+    assert_eq!(send_through(wrapped).await, too_large);
+    let wrapped = Limited::new(halves(), 10).map_err(axum::Error::new).map_err(axum::Error::new);
+    assert_eq!(send_through(wrapped).await, too_large);
+    // Within the limit of that layer, and cut off all the same.
+    let cut = Limited::new(Script::new().data(&BODY[..5]).then(Step::Cut), 10);
+    let cut_off = (StatusCode::BAD_REQUEST, vec![Some(Reason::CutOff)]);
+    assert_eq!(send_through(cut).await, cut_off);
+}
+
+#[tokio::test]
+async fn an_error_that_is_its_own_cause_is_followed_to_an_end() {
+    #[derive(Debug)]
+    struct Ouroboros;
+
+    impl fmt::Display for Ouroboros {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("again")
+        }
+    }
+
+    impl Error for Ouroboros {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    let body = Script::new().then(Step::Cut).map_err(|_| Ouroboros);
+    assert_eq!(send_through(body).await.0, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
