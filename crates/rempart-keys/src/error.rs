@@ -43,6 +43,14 @@ pub enum ConfigError {
         /// Where it was found.
         provenance: Provenance,
     },
+    /// One value stands in two variables, and a browser may see one of them.
+    #[error("{variable}: has the value of {shown}, which a browser may see")]
+    Exposed {
+        /// The variable that is for the server alone.
+        variable: &'static str,
+        /// The variable that a browser may see.
+        shown: &'static str,
+    },
     /// A file cannot be used.
     #[error("{}{provenance}: {fault}", Prefix(*.variable))]
     File {
@@ -138,6 +146,9 @@ pub enum Rule {
     /// Holds a line break, a tab, a NUL or another control character.
     #[error("holds a control character")]
     ControlCharacter,
+    /// Is a key that everybody has, in production.
+    #[error("is a key of a demonstration, which everybody has")]
+    Demonstration,
     /// Has no bytes; a variable that is not wanted is left out instead.
     #[error("is empty")]
     Empty,
@@ -150,6 +161,17 @@ pub enum Rule {
     /// Is what a documentation puts in the place of a value.
     #[error("looks like the placeholder of a documentation")]
     Placeholder,
+    /// Is for the server alone, and the variable is one that a browser may see.
+    #[error("is {0}, which no browser may see")]
+    ServerOnly(Kind),
+    /// Is what belongs into another variable: the two were swapped.
+    #[error("is {found}, and {wanted} belongs here")]
+    Swapped {
+        /// What belongs here.
+        wanted: Kind,
+        /// What stands here.
+        found: Kind,
+    },
     /// Has more bytes than are taken.
     #[error("has more than {} bytes", Secret::MAX_LEN)]
     TooLong,
@@ -189,9 +211,15 @@ pub enum SchemaFault {
     /// A kind of kinds within another.
     #[error("a choice of kinds is empty or holds another choice")]
     NestedKinds,
+    /// The period of rotation is nothing.
+    #[error("a period of rotation of nothing is set")]
+    NoPeriod,
     /// No value of this kind can be generated.
     #[error("no value of this kind can be generated")]
     NotGenerated,
+    /// A browser may see the variable, and no value of its kind.
+    #[error("no value of this kind may be seen by a browser")]
+    ShownSecret,
     /// More variables than a schema may have.
     #[error("there are more than {} variables", crate::Schema::MAX_VARIABLES)]
     TooMany,

@@ -13,5 +13,7 @@ pub use self::error::{ConfigError, ConfigErrors, FileFault, Provenance, Rule, Sc
 pub use self::key::Key;
 pub use self::loader::{Loaded, LoadedEntry, Loader, Warning};
 pub use self::ring::{KeyRing, KeyState, RingEntry, RingError};
-pub use self::schema::{Audience, Kind, Profile, Schema, Variable};
+pub use self::schema::{
+    Audience, Kind, Profile, Rotation, Schema, SupabaseRole, VapiScope, Variable,
+};
 pub use self::secret::{Secret, SecretError};

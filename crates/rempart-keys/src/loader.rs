@@ -3,15 +3,19 @@
 mod dev_secrets;
 mod file;
 mod loaded;
+mod warning;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rempart_core::Faults;
+use rempart_core::{Clock, Faults, SystemClock};
 use zeroize::Zeroizing;
 
-pub use self::loaded::{Loaded, LoadedEntry, Warning};
+use self::loaded::Value;
+pub use self::loaded::{Loaded, LoadedEntry};
+pub use self::warning::Warning;
 use crate::dotenv::{self, ParseError};
 use crate::{ConfigError, ConfigErrors, FileFault, Profile, Provenance, Schema, Secret, Variable};
 
@@ -61,12 +65,20 @@ pub struct Loader<'a> {
     environment: Vec<Given>,
     dotenv: Option<PathBuf>,
     dev_secrets: Option<PathBuf>,
+    now: Option<Duration>,
 }
 
 impl<'a> Loader<'a> {
     /// Starts without any source but the defaults of the schema.
     pub const fn new(schema: &'a Schema, profile: Profile) -> Self {
-        Self { schema, profile, environment: Vec::new(), dotenv: None, dev_secrets: None }
+        Self {
+            schema,
+            profile,
+            environment: Vec::new(),
+            dotenv: None,
+            dev_secrets: None,
+            now: None,
+        }
     }
 
     /// Reads the variables from these, such as [`std::env::vars_os`].
@@ -82,7 +94,7 @@ impl<'a> Loader<'a> {
             let name = name.into();
             let name = name.to_str().unwrap_or_default();
             if let Some((variable, is_file)) = find(self.schema, name) {
-                self.environment.push(Given { variable, is_file, value });
+                self.environment.push(Given { variable, is_file, value, changed: None });
             }
         }
         self
@@ -98,6 +110,11 @@ impl<'a> Loader<'a> {
     /// In production it is neither read nor written.
     pub fn dev_secrets(self, path: impl Into<PathBuf>) -> Self {
         Self { dev_secrets: Some(path.into()), ..self }
+    }
+
+    /// Tells the age of values at this time since 1970, instead of the system's.
+    pub fn now(self, now: Duration) -> Self {
+        Self { now: Some(now), ..self }
     }
 
     /// Loads everything.
@@ -124,6 +141,7 @@ impl<'a> Loader<'a> {
             (Provenance::Dotenv, Provenance::DotenvFile, dotenv),
             (Provenance::DevSecrets, Provenance::DevSecrets, generated),
         ];
+        let now = self.now.unwrap_or_else(|| SystemClock.unix());
         let mut loaded = Loaded::new(self.profile);
         for variable in self.schema.iter() {
             let found = levels.iter().find_map(|(direct, from_file, given)| {
@@ -132,13 +150,17 @@ impl<'a> Loader<'a> {
             });
             let default = || {
                 let value = variable.default()?.as_bytes();
-                Some(Ok((Provenance::Default, file::Text::from(value))))
+                Some(Ok((Provenance::Default, file::Text::of(value, None))))
             };
             match found.or_else(default) {
                 Some(Ok((provenance, text))) => {
                     let checked = check(variable, self.profile, provenance, &text, &mut warnings);
                     if let Some(secret) = faults.take(checked) {
-                        loaded.push(*variable, provenance, secret);
+                        let changed = text.changed();
+                        let value =
+                            Value { variable: *variable, from: provenance, secret, changed };
+                        warnings.extend(value.age_warning(now));
+                        loaded.push(value);
                     }
                 }
                 Some(Err(fault)) => faults.push(fault),
@@ -151,6 +173,7 @@ impl<'a> Loader<'a> {
                 None => {}
             }
         }
+        loaded.exposed().for_each(|fault| faults.push(fault));
         faults.finish()?;
         if let (Some(path), Profile::Development) = (&self.dev_secrets, self.profile) {
             let missing = |variable: &&Variable| {
@@ -175,8 +198,11 @@ impl<'a> Loader<'a> {
             faults.push(ConfigError::File { variable: None, provenance: from, fault });
         }
         let mut given = self.entries(Some(&text), from, faults);
-        // A file of generated values names no other files.
+        // A file of generated values names no other files, and nobody asks for new ones.
         given.retain(|given| !given.is_file);
+        for given in &mut given {
+            given.changed = None;
+        }
         Some(given)
     }
 
@@ -197,7 +223,8 @@ impl<'a> Loader<'a> {
         let entries = faults.take_all(dotenv::parse(text.expose()), located).unwrap_or_default();
         let known = entries.iter().filter_map(|entry| {
             let (variable, is_file) = find(self.schema, entry.name())?;
-            Some(Given { variable, is_file, value: Zeroizing::new(entry.expose().to_vec()) })
+            let value = Zeroizing::new(entry.expose().to_vec());
+            Some(Given { variable, is_file, value, changed: text.changed() })
         });
         known.collect()
     }
@@ -219,6 +246,8 @@ struct Given {
     variable: &'static str,
     is_file: bool,
     value: Zeroizing<Vec<u8>>,
+    /// When the file that it stands in was last written.
+    changed: Option<Duration>,
 }
 
 type Picked = Result<(Provenance, file::Text), ConfigError>;
@@ -248,9 +277,9 @@ fn pick(
         }));
     }
     if !first.is_file {
-        return Some(Ok((direct, file::Text::from(first.value.as_slice()))));
+        return Some(Ok((direct, file::Text::of(&first.value, first.changed))));
     }
-    let text = file::path(&first.value).and_then(|path| file::read(&path));
+    let text = file::path(&first.value).and_then(file::read);
     let file_fault =
         |fault| ConfigError::File { variable: Some(name), provenance: from_file, fault };
     Some(text.map(|text| (from_file, text.without_line_break())).map_err(file_fault))
@@ -266,7 +295,7 @@ fn check(
     let name = variable.name();
     let value = text.expose();
     let broken = |(offset, rule)| ConfigError::Value { variable: name, provenance, offset, rule };
-    variable.check(value).map_err(broken)?;
+    variable.check(value, profile).map_err(broken)?;
     let length = value.len();
     if let Some((wanted, bearable)) = variable.minimum(profile) {
         if length < bearable {
@@ -284,10 +313,7 @@ fn check(
     Secret::new(value).map_err(|_| broken((None, crate::Rule::BlankPadded)))
 }
 
-fn read_if_there(
-    path: &std::path::Path,
-    provenance: Provenance,
-) -> Result<Option<file::Text>, ConfigError> {
+fn read_if_there(path: &Path, provenance: Provenance) -> Result<Option<file::Text>, ConfigError> {
     match file::read(path) {
         Ok(text) => Ok(Some(text)),
         Err(FileFault::Io(std::io::ErrorKind::NotFound)) => Ok(None),

@@ -1,14 +1,21 @@
 //! What variables there are, and what their values must look like.
 
+mod json;
+mod jwt;
 mod kind;
 mod placeholder;
+mod role;
+mod rotation;
 
 use std::fmt;
+use std::time::Duration;
 
 use rempart_core::Faults;
 
 pub use self::kind::Kind;
-use self::placeholder::is_placeholder;
+use self::placeholder::{is_demonstration, is_placeholder};
+pub use self::role::{SupabaseRole, VapiScope};
+pub use self::rotation::Rotation;
 use crate::{ConfigError, ConfigErrors, Rule, SchemaFault, Secret};
 
 /// The variables of a program, each name once.
@@ -79,6 +86,7 @@ pub struct Variable {
     in_production: bool,
     generated: bool,
     default: Option<&'static str>,
+    rotation: Option<Duration>,
 }
 
 impl Variable {
@@ -92,6 +100,9 @@ impl Variable {
     /// [`MIN_BYTES`](Self::MIN_BYTES) are a warning.
     pub const MIN_BYTES_IN_DEVELOPMENT: usize = 16;
 
+    /// The period of a value that is changed each quarter.
+    pub const QUARTERLY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
     /// Names a variable `[A-Z][A-Z0-9_]{0,63}`.
     #[must_use]
     pub const fn new(name: &'static str, kind: Kind) -> Self {
@@ -104,6 +115,7 @@ impl Variable {
             in_production: false,
             generated: false,
             default: None,
+            rotation: None,
         }
     }
 
@@ -147,6 +159,13 @@ impl Variable {
         Self { default: Some(value), ..self }
     }
 
+    /// The value is to be changed once in each period; what that means is told by
+    /// [`LoadedEntry::rotation_at`](crate::LoadedEntry::rotation_at).
+    #[must_use]
+    pub const fn rotated_every(self, period: Duration) -> Self {
+        Self { rotation: Some(period), ..self }
+    }
+
     /// The name.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -163,6 +182,12 @@ impl Variable {
     #[must_use]
     pub const fn audience(&self) -> Audience {
         self.audience
+    }
+
+    /// How often the value is to be changed, if anybody asks for it.
+    #[must_use]
+    pub const fn rotation(&self) -> Option<Duration> {
+        self.rotation
     }
 
     /// Whether the variable must be set in this profile.
@@ -196,7 +221,11 @@ impl Variable {
     }
 
     /// Checks a value but for its length.
-    pub(crate) fn check(&self, value: &[u8]) -> Result<(), (Option<usize>, Rule)> {
+    pub(crate) fn check(
+        &self,
+        value: &[u8],
+        profile: Profile,
+    ) -> Result<(), (Option<usize>, Rule)> {
         if value.is_empty() {
             return Err((None, Rule::Empty));
         }
@@ -211,24 +240,39 @@ impl Variable {
             return Err((Some(offset), Rule::ControlCharacter));
         }
         // Before the kind: `+1xxx` is no number either, but that is not what to tell the operator.
-        if is_placeholder(text, self.audience == Audience::ServerOnly) {
+        if is_placeholder(text, !self.is_for_browsers()) {
             return Err((None, Rule::Placeholder));
+        }
+        if let Some(found) = self.kind.swapped(text) {
+            return Err((None, Rule::Swapped { wanted: self.kind, found }));
+        }
+        if let Some(found) = Kind::server_only(text).filter(|_| self.is_for_browsers()) {
+            return Err((None, Rule::ServerOnly(found)));
+        }
+        if profile == Profile::Production && is_demonstration(text) {
+            return Err((None, Rule::Demonstration));
         }
         self.kind.check(text).map_err(|offset| (offset, Rule::Kind(self.kind)))
     }
 
     fn faults(&self) -> impl Iterator<Item = SchemaFault> {
-        let server_only = self.audience == Audience::ServerOnly;
+        let for_browsers = self.is_for_browsers();
         let weak = matches!(self.minimum, Minimum::Bytes(minimum) if minimum < Self::MIN_BYTES);
         [
             (!is_name(self.name), SchemaFault::InvalidName),
             (self.kind.is_nested(), SchemaFault::NestedKinds),
             (weak && self.is_secret_text(), SchemaFault::WeakMinimum),
-            (server_only && self.default.is_some(), SchemaFault::DefaultSecret),
+            (!for_browsers && self.default.is_some(), SchemaFault::DefaultSecret),
+            (for_browsers && self.kind.is_server_only(), SchemaFault::ShownSecret),
+            (self.rotation.is_some_and(|period| period.is_zero()), SchemaFault::NoPeriod),
             (self.generated && !self.kind.is_generated(), SchemaFault::NotGenerated),
         ]
         .into_iter()
         .filter_map(|(wrong, fault)| wrong.then_some(fault))
+    }
+
+    fn is_for_browsers(&self) -> bool {
+        self.audience == Audience::BrowserOk
     }
 
     fn is_secret_text(&self) -> bool {

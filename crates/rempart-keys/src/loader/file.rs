@@ -1,6 +1,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use zeroize::Zeroizing;
 
@@ -10,9 +11,15 @@ use crate::{FileFault, Secret};
 pub(super) struct Text {
     bytes: Zeroizing<Vec<u8>>,
     open_to_others: bool,
+    changed: Option<Duration>,
 }
 
 impl Text {
+    /// A value that stood in a file which was written at `changed`, if in any.
+    pub(super) fn of(bytes: &[u8], changed: Option<Duration>) -> Self {
+        Self { bytes: Zeroizing::new(bytes.to_vec()), open_to_others: false, changed }
+    }
+
     pub(super) fn expose(&self) -> &[u8] {
         &self.bytes
     }
@@ -20,6 +27,11 @@ impl Text {
     /// Whether others than the owner may read or write the file; `false` where files have no mode.
     pub(super) const fn is_open_to_others(&self) -> bool {
         self.open_to_others
+    }
+
+    /// When the file was last written, since 1970; `None` where there is no file, or no such time.
+    pub(super) const fn changed(&self) -> Option<Duration> {
+        self.changed
     }
 
     /// Leaves out the line break that editors and `echo` put at the end.
@@ -31,12 +43,6 @@ impl Text {
             }
         }
         self
-    }
-}
-
-impl From<&[u8]> for Text {
-    fn from(bytes: &[u8]) -> Self {
-        Self { bytes: Zeroizing::new(bytes.to_vec()), open_to_others: false }
     }
 }
 
@@ -63,7 +69,9 @@ pub(super) fn read(path: &Path) -> Result<Text, FileFault> {
         return Err(FileFault::TooLarge);
     }
     bytes.truncate(read);
-    Ok(Text { bytes, open_to_others: open_to_others(&metadata) })
+    let modified = metadata.modified().ok();
+    let changed = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    Ok(Text { bytes, open_to_others: open_to_others(&metadata), changed })
 }
 
 /// Reads until the end of the file or of the buffer.
@@ -80,19 +88,20 @@ fn fill(mut file: File, buffer: &mut [u8]) -> std::io::Result<usize> {
     Ok(filled)
 }
 
-/// The path that the bytes of an environment variable or of a `.env` file spell.
+/// The path that the bytes of an environment variable or of a `.env` file spell: the bytes
+/// themselves, for they may be a secret that stands in the wrong place.
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere a path is Unicode")]
-pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, FileFault> {
+pub(super) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
     use std::os::unix::ffi::OsStrExt;
 
-    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+    Ok(Path::new(std::ffi::OsStr::from_bytes(bytes)))
 }
 
 #[cfg(not(unix))]
-pub(super) fn path(bytes: &[u8]) -> Result<PathBuf, FileFault> {
+pub(super) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
     let invalid = |_| FileFault::Io(std::io::ErrorKind::InvalidInput);
-    str::from_utf8(bytes).map(PathBuf::from).map_err(invalid)
+    str::from_utf8(bytes).map(Path::new).map_err(invalid)
 }
 
 #[cfg(unix)]

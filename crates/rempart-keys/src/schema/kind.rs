@@ -1,13 +1,16 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use super::jwt;
+use super::role::{SupabaseRole, VapiScope};
+
 /// What a value must look like.
 ///
 /// ```
 /// use rempart_keys::Kind;
 ///
-/// const ANON_KEY: Kind = Kind::AnyOf(&[Kind::Jwt, Kind::Prefix("sb_publishable_")]);
-/// assert_eq!(ANON_KEY.to_string(), "a JWT, or `sb_publishable_` and at least 8 characters");
+/// const KEY: Kind = Kind::AnyOf(&[Kind::Uuid, Kind::Prefix("made_up_")]);
+/// assert_eq!(KEY.to_string(), "a UUID, or `made_up_` and at least 8 characters");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,6 +31,9 @@ pub enum Kind {
     Origin,
     /// This text, and at least 8 letters, digits, `-` or `_` after it.
     Prefix(&'static str),
+    /// A key of Supabase with this role: `sb_publishable_…` or `sb_secret_…`, or a JWT whose
+    /// payload says the role.
+    SupabaseKey(SupabaseRole),
     /// Any text without control characters; when server-only, of a
     /// [minimum length](crate::Variable::MIN_BYTES).
     Text,
@@ -41,6 +47,9 @@ pub enum Kind {
     ///
     /// [RFC 9562 §4]: https://www.rfc-editor.org/rfc/rfc9562#section-4
     Uuid,
+    /// A key of Vapi with this scope: `vapi_sk_…` or `vapi_pk_…`, a JWT whose payload says the
+    /// scope, or a UUID, which says none.
+    VapiKey(VapiScope),
 }
 
 impl Kind {
@@ -53,9 +62,13 @@ impl Kind {
             Self::AnyOf(kinds) => any_of(kinds, text),
             Self::E164 => e164(text),
             Self::Hex => length(text, text.len().is_multiple_of(2)).and_then(|()| hex(text, 0)),
-            Self::Jwt => jwt(text),
+            Self::Jwt => token(text),
             Self::Origin => url(text, &["http", "https"], true),
             Self::Prefix(prefix) => prefixed(text, prefix),
+            Self::SupabaseKey(role) => match SupabaseRole::of(text) {
+                Some(found) if found == role => key(text, role.prefix()),
+                _ => Err(None),
+            },
             Self::Text => Ok(()),
             Self::TwilioSid => {
                 let digits = text.strip_prefix("AC").ok_or(Some(0))?;
@@ -64,6 +77,46 @@ impl Kind {
             Self::TwilioToken => length(text, text.len() == 32).and_then(|()| lower_hex(text, 0)),
             Self::Url(schemes) => url(text, schemes, false),
             Self::Uuid => uuid(text),
+            Self::VapiKey(scope) => match VapiScope::of(text) {
+                Some(found) if found == scope => key(text, scope.prefix()),
+                Some(_) => Err(None),
+                None => uuid(text).map_err(|_| None),
+            },
+        }
+    }
+
+    /// The kind that stands in its place when two variables were swapped.
+    pub(super) fn swapped(self, text: &str) -> Option<Self> {
+        match self {
+            Self::SupabaseKey(role) => {
+                (SupabaseRole::of(text)? != role).then_some(Self::SupabaseKey(role.other()))
+            }
+            Self::VapiKey(scope) => {
+                (VapiScope::of(text)? != scope).then_some(Self::VapiKey(scope.other()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Which of the kinds that are for a server alone a text is, as far as it says so itself.
+    pub(super) fn server_only(text: &str) -> Option<Self> {
+        let supabase = SupabaseRole::of(text).map(Self::SupabaseKey);
+        let vapi = || VapiScope::of(text).map(Self::VapiKey);
+        supabase.or_else(vapi).filter(|kind| kind.is_server_only())
+    }
+
+    /// Whether no value of this kind may be sent to a browser.
+    pub(super) fn is_server_only(self) -> bool {
+        match self {
+            Self::AnyOf(kinds) => kinds.iter().any(|kind| match kind {
+                // One level only, whatever a schema says that was never checked.
+                Self::AnyOf(_) => false,
+                kind => kind.is_server_only(),
+            }),
+            Self::SupabaseKey(role) => role == SupabaseRole::ServiceRole,
+            Self::TwilioToken => true,
+            Self::VapiKey(scope) => scope == VapiScope::Private,
+            _ => false,
         }
     }
 
@@ -92,11 +145,13 @@ impl fmt::Display for Kind {
             Self::Jwt => f.write_str("a JWT"),
             Self::Origin => f.write_str("an origin (`https://host`, nothing after it)"),
             Self::Prefix(prefix) => write!(f, "`{prefix}` and at least 8 characters"),
+            Self::SupabaseKey(role) => write!(f, "a Supabase key of the role `{role}`"),
             Self::Text => f.write_str("a text"),
             Self::TwilioSid => f.write_str("`AC` and 32 lower-case hexadecimal digits"),
             Self::TwilioToken => f.write_str("32 lower-case hexadecimal digits"),
             Self::Url(schemes) => write!(f, "a URL of `{}`", schemes.join("` or `")),
             Self::Uuid => f.write_str("a UUID"),
+            Self::VapiKey(scope) => write!(f, "a {scope} key of Vapi"),
         }
     }
 }
@@ -135,14 +190,22 @@ fn e164(text: &str) -> Checked {
     length(digits, (7..=15).contains(&digits.len()))
 }
 
-fn jwt(text: &str) -> Checked {
+fn token(text: &str) -> Checked {
     let of_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     all(text, 0, of_base64)?;
     let mut parts = text.split('.');
     let three = [parts.next(), parts.next(), parts.next()];
     let full = three.iter().all(|part| part.is_some_and(|part| !part.is_empty()));
     // `{"` in Base64: every JOSE header begins so.
-    length(text, full && parts.next().is_none() && text.len() <= 8192 && text.starts_with("eyJ"))
+    length(
+        text,
+        full && parts.next().is_none() && text.len() <= jwt::MAX_LEN && text.starts_with("eyJ"),
+    )
+}
+
+/// A key that begins as its maker's do, or else a token.
+fn key(text: &str, prefix: &str) -> Checked {
+    if text.starts_with(prefix) { prefixed(text, prefix) } else { token(text) }
 }
 
 fn prefixed(text: &str, prefix: &str) -> Checked {

@@ -1,3 +1,11 @@
+use super::jwt::Payload;
+
+/// Whether a text is a key that everybody has: those of a local Supabase are issued by this name,
+/// and signed with a secret that its documentation prints.
+pub(super) fn is_demonstration(text: &str) -> bool {
+    Payload::of(text).is_some_and(|payload| payload.says(&["iss"], "supabase-demo"))
+}
+
 /// Whether a text is what documentations and templates put in the place of a value; of a secret,
 /// also whether it is a word that everybody tries first.
 ///
@@ -61,4 +69,5 @@ const FRAGMENTS: [&str; 12] = [
     "your-project",
 ];
 
-const STARTS: [&str; 6] = ["${", "<your", "my-secret", "your ", "your-", "your_"];
+const STARTS: [&str; 7] =
+    ["${", "<your", "my-secret", "super-secret-jwt-token", "your ", "your-", "your_"];
