@@ -30,6 +30,8 @@ vocabulary! {
         UnknownKey = "unknown_key",
         /// The key was revoked.
         RevokedKey = "revoked_key",
+        /// The credential itself was revoked, or all of its subject's.
+        Revoked = "revoked",
         /// The algorithm is not the one that the key is for.
         WrongAlgorithm = "wrong_algorithm",
         /// The token was made by somebody else.
