@@ -8,6 +8,7 @@ mod origins;
 mod quotas;
 mod redaction;
 mod signatures;
+mod webhooks;
 
 /// What a target does with an input; it panics where something does not hold.
 pub type Target = fn(&[u8]);
@@ -26,6 +27,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signature_forged", signatures::forged),
     ("signature_round_trip", signatures::round_trip),
     ("signature_template", signatures::template),
+    ("twilio_form", webhooks::twilio_form),
+    ("vapi_report", webhooks::vapi_report),
     ("x_forwarded_for", addresses::x_forwarded_for),
 ];
 

@@ -21,12 +21,10 @@ use std::thread;
 use rusqlite::Connection;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-pub(crate) use self::calls::Call;
 pub use self::error::OpenError;
 pub(crate) use self::error::StoreError;
 use self::file::File;
 pub(crate) use self::leads::NewLead;
-pub(crate) use self::messages::Message;
 pub(crate) use self::page::{Page, Span};
 pub(crate) use self::users::{Added, NewUser};
 

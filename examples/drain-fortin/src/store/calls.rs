@@ -1,23 +1,7 @@
 use rusqlite::{OptionalExtension, Row, named_params};
-use serde::Serialize;
 
 use super::{Page, Span, Store, StoreError};
-
-/// A call that the assistant took, as its report told it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Call {
-    /// The sender's identifier.
-    pub(crate) id: String,
-    /// When the report came; set by the database.
-    pub(crate) received: String,
-    pub(crate) started: Option<String>,
-    pub(crate) ended: Option<String>,
-    pub(crate) ended_reason: Option<String>,
-    /// The caller's number.
-    pub(crate) customer: Option<String>,
-    pub(crate) summary: Option<String>,
-    pub(crate) transcript: Option<String>,
-}
+use crate::call::Call;
 
 impl Store {
     /// Keeps a call; one that is known already stays as it was.

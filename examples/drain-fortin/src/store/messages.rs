@@ -1,23 +1,7 @@
 use rusqlite::{Row, named_params};
-use serde::Serialize;
 
 use super::{Page, Span, Store, StoreError};
-
-/// A text message that somebody sent to the company's number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Message {
-    /// The sender's identifier.
-    pub(crate) id: String,
-    /// When the message came; set by the database.
-    pub(crate) received: String,
-    #[serde(rename = "from")]
-    pub(crate) sender: String,
-    #[serde(rename = "to")]
-    pub(crate) receiver: String,
-    pub(crate) body: String,
-    /// How many pictures and the like came with it; they stay at the provider's.
-    pub(crate) media: u32,
-}
+use crate::message::Message;
 
 impl Store {
     /// Keeps a message; one that is known already stays as it was.
