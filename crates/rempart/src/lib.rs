@@ -18,6 +18,9 @@ pub use rempart_redact as redact;
 #[cfg(feature = "signature")]
 #[cfg_attr(docsrs, doc(cfg(feature = "signature")))]
 pub use rempart_signature as signature;
+#[cfg(feature = "token")]
+#[cfg_attr(docsrs, doc(cfg(feature = "token")))]
+pub use rempart_token as token;
 
 /// The order of the layers, and why.
 #[doc = include_str!("../docs/stacking.md")]

@@ -1,0 +1,368 @@
+//! JSON, read strictly and in one pass ([RFC 8259]): no name twice in an object, bounded depth,
+//! nothing copied.
+//!
+//! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use crate::{Policy, Rejection};
+
+/// What is wrong with a text that should be JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A name is twice in one object.
+    Duplicate,
+    /// It is no JSON, or more of it than is read.
+    Syntax,
+}
+
+impl From<Fault> for Rejection {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Duplicate => Self::DuplicateMember,
+            Fault::Syntax => Self::Malformed,
+        }
+    }
+}
+
+/// A value, as far as a token's reader looks into it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    /// From bracket to bracket, and where it stands.
+    Array(&'a str, usize),
+    /// `true`, `false` or `null`.
+    Literal,
+    Number(&'a str),
+    Object,
+    Text(Text<'a>),
+}
+
+/// A string between its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a> {
+    /// As it is written.
+    pub(crate) raw: &'a str,
+    /// Where it stands in the text that was read.
+    pub(crate) at: usize,
+    /// Whether it is written with escapes.
+    pub(crate) escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// What it means.
+    pub(crate) fn plain(&self) -> Cow<'a, str> {
+        if self.escaped { unescape(self.raw).into() } else { self.raw.into() }
+    }
+}
+
+/// Reads a text that is one object, and shows each of its members.
+pub(crate) fn object<'a, E: From<Fault>>(
+    json: &'a str,
+    each: impl FnMut(&str, Value<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut reader = Reader { json, at: 0 };
+    reader.skip_blanks();
+    reader.expect(b'{')?;
+    reader.members(MAX_DEPTH, each)?;
+    reader.end()?;
+    Ok(())
+}
+
+/// Reads a text that is one array, and shows each of its elements.
+pub(crate) fn array<'a, E: From<Fault>>(
+    json: &'a str,
+    each: impl FnMut(Value<'a>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut reader = Reader { json, at: 0 };
+    reader.expect(b'[')?;
+    reader.elements(MAX_DEPTH, each)?;
+    reader.end()?;
+    Ok(())
+}
+
+struct Reader<'a> {
+    json: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn byte(&self) -> Option<u8> {
+        self.json.as_bytes().get(self.at).copied()
+    }
+
+    const fn step(&mut self) {
+        // Never past the length of a token, which is small.
+        self.at = self.at.wrapping_add(1);
+    }
+
+    fn since(&self, start: usize) -> &'a str {
+        self.json.get(start..self.at).unwrap_or_default()
+    }
+
+    fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte() {
+            self.step();
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
+        if self.byte() != Some(byte) {
+            return Err(Fault::Syntax);
+        }
+        self.step();
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
+        self.skip_blanks();
+        self.byte().map_or(Ok(()), |_| Err(Fault::Syntax))
+    }
+
+    /// The members of an object whose brace was read.
+    fn members<E: From<Fault>>(
+        &mut self,
+        depth: u8,
+        mut each: impl FnMut(&str, Value<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let depth = depth.checked_sub(1).ok_or(Fault::Syntax)?;
+        self.skip_blanks();
+        if self.byte() == Some(b'}') {
+            self.step();
+            return Ok(());
+        }
+        let mut names = Names::default();
+        loop {
+            self.skip_blanks();
+            self.expect(b'"')?;
+            let name = self.text()?.plain();
+            self.skip_blanks();
+            self.expect(b':')?;
+            self.skip_blanks();
+            let value = self.value(depth)?;
+            each(&name, value)?;
+            names.add(name)?;
+            if self.closes(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The elements of an array whose bracket was read.
+    fn elements<E: From<Fault>>(
+        &mut self,
+        depth: u8,
+        mut each: impl FnMut(Value<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let depth = depth.checked_sub(1).ok_or(Fault::Syntax)?;
+        self.skip_blanks();
+        if self.byte() == Some(b']') {
+            self.step();
+            return Ok(());
+        }
+        loop {
+            self.skip_blanks();
+            each(self.value(depth)?)?;
+            if self.closes(b']')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether the container ends here; if it does not, a comma was read.
+    fn closes(&mut self, bracket: u8) -> Result<bool, Fault> {
+        self.skip_blanks();
+        let byte = self.byte();
+        self.step();
+        match byte {
+            Some(b',') => Ok(false),
+            Some(byte) if byte == bracket => Ok(true),
+            _ => Err(Fault::Syntax),
+        }
+    }
+
+    fn value(&mut self, depth: u8) -> Result<Value<'a>, Fault> {
+        let start = self.at;
+        match self.byte() {
+            Some(b'"') => {
+                self.step();
+                self.text().map(Value::Text)
+            }
+            Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
+            Some(b'{') => {
+                self.step();
+                self.members(depth, |_, _| Ok::<(), Fault>(()))?;
+                Ok(Value::Object)
+            }
+            Some(b'[') => {
+                self.step();
+                self.elements(depth, |_| Ok::<(), Fault>(()))?;
+                Ok(Value::Array(self.since(start), start))
+            }
+            _ => self.literal(),
+        }
+    }
+
+    fn literal(&mut self) -> Result<Value<'a>, Fault> {
+        let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
+        let literals = [&b"true"[..], b"false", b"null"];
+        let literal = literals.into_iter().find(|literal| rest.starts_with(literal));
+        self.at = self.at.wrapping_add(literal.ok_or(Fault::Syntax)?.len());
+        Ok(Value::Literal)
+    }
+
+    /// RFC 8259 §6.
+    fn number(&mut self) -> Result<&'a str, Fault> {
+        let start = self.at;
+        if self.byte() == Some(b'-') {
+            self.step();
+        }
+        if self.byte() == Some(b'0') {
+            self.step();
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.step();
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.step();
+            if let Some(b'+' | b'-') = self.byte() {
+                self.step();
+            }
+            self.digits()?;
+        }
+        Ok(self.since(start))
+    }
+
+    /// At least one.
+    fn digits(&mut self) -> Result<(), Fault> {
+        if !self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            return Err(Fault::Syntax);
+        }
+        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.step();
+        }
+        Ok(())
+    }
+
+    /// The string whose opening quote was read, up to and with its closing one (RFC 8259 §7).
+    fn text(&mut self) -> Result<Text<'a>, Fault> {
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            match self.byte() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    self.step();
+                    self.escape()?;
+                }
+                None | Some(..b' ') => return Err(Fault::Syntax),
+                Some(_) => self.step(),
+            }
+        }
+        let raw = self.since(start);
+        self.step();
+        Ok(Text { raw, at: start, escaped })
+    }
+
+    /// What follows a backslash. Half a pair of surrogates is no character.
+    fn escape(&mut self) -> Result<(), Fault> {
+        let byte = self.byte();
+        self.step();
+        match byte {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(()),
+            Some(b'u') => match self.unit()? {
+                0xd800..=0xdbff => {
+                    self.expect(b'\\')?;
+                    self.expect(b'u')?;
+                    matches!(self.unit()?, 0xdc00..=0xdfff).then_some(()).ok_or(Fault::Syntax)
+                }
+                0xdc00..=0xdfff => Err(Fault::Syntax),
+                _ => Ok(()),
+            },
+            _ => Err(Fault::Syntax),
+        }
+    }
+
+    fn unit(&mut self) -> Result<u32, Fault> {
+        let start = self.at;
+        for _ in 0..4 {
+            if !self.byte().is_some_and(|byte| byte.is_ascii_hexdigit()) {
+                return Err(Fault::Syntax);
+            }
+            self.step();
+        }
+        u32::from_str_radix(self.since(start), 16).map_err(|_| Fault::Syntax)
+    }
+}
+
+/// The names of an object so far.
+#[derive(Default)]
+struct Names<'a>(SmallVec<[(u64, Cow<'a, str>); 16]>);
+
+impl<'a> Names<'a> {
+    fn add(&mut self, name: Cow<'a, str>) -> Result<(), Fault> {
+        let head = head(name.as_bytes());
+        if self.0.iter().any(|(other_head, other)| *other_head == head && *other == name) {
+            return Err(Fault::Duplicate);
+        }
+        if self.0.len() >= Policy::MAX_MEMBERS {
+            return Err(Fault::Syntax);
+        }
+        self.0.push((head, name));
+        Ok(())
+    }
+}
+
+/// The first eight bytes as a number: two names that differ mostly differ there.
+fn head(name: &[u8]) -> u64 {
+    match name.first_chunk::<8>() {
+        Some(chunk) => u64::from_be_bytes(*chunk),
+        None => name.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)),
+    }
+}
+
+/// What a string means whose escapes were found good.
+fn unescape(raw: &str) -> String {
+    let mut plain = String::with_capacity(raw.len());
+    let mut chars = raw.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            plain.push(c);
+            continue;
+        }
+        plain.push(match chars.next() {
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => {
+                let mut unit = || (0..4).fold(0, |unit, _| unit << 4 | hex_digit(chars.next()));
+                let high = unit();
+                let code = if (0xd800..0xdc00).contains(&high) {
+                    // Six more: a backslash, `u`, and the other half.
+                    let low = (0..2).fold(unit(), |low, _| low << 4 | hex_digit(chars.next()));
+                    (0x1_0000 | (high & 0x3ff) << 10).wrapping_add(low & 0x3ff)
+                } else {
+                    high
+                };
+                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            Some(other) => other,
+            None => char::REPLACEMENT_CHARACTER,
+        });
+    }
+    plain
+}
+
+fn hex_digit(digit: Option<char>) -> u32 {
+    digit.and_then(|digit| digit.to_digit(16)).unwrap_or(0)
+}
+
+/// How deep arrays and objects are read.
+const MAX_DEPTH: u8 = 16;

@@ -1,0 +1,74 @@
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response};
+use rempart_core::{Event, EventKind, Flavour, Outcome, ResponseBody};
+use tower_service::Service;
+
+use crate::future::Refused;
+use crate::layer::Shared;
+use crate::{Claims, Policy, Rejection, ResponseFuture, decide};
+
+/// Calls `S` with requests that bear a good token, and answers the others itself.
+///
+/// `S` finds the token's [`Claims`] in the request's extensions. The token stays where it is, in
+/// `Authorization`, marked as sensitive.
+#[derive(Clone, Debug)]
+pub struct Bearer<S> {
+    pub(crate) inner: S,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Bearer<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let policy = self.shared.policy.get();
+        match self.shared.judge(&policy, &request) {
+            Ok(claims) => {
+                drop(policy);
+                request.extensions_mut().insert(claims);
+                ResponseFuture::served(self.inner.call(request))
+            }
+            Err(rejection) => {
+                let policy = policy.clone();
+                // The inner service was made ready and is not called: let go of it, with what it
+                // may have reserved, or refused connections that stay open use up its permits.
+                self.inner = self.inner.clone();
+                let flavour = Flavour::of_request(&request);
+                let shared = Arc::clone(&self.shared);
+                ResponseFuture::refused(Refused { shared, policy, rejection, flavour })
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Decides, and tells.
+    fn judge<B>(&self, policy: &Policy, request: &Request<B>) -> Result<Claims, Rejection> {
+        let started = self.clock.ticks();
+        let verdict = decide(policy, request.headers(), self.clock.unix());
+        let (outcome, reason, key) = match &verdict {
+            Ok(claims) => (Outcome::Allowed, None, Some(claims.key())),
+            Err(rejection) => (Outcome::Refused, Some(rejection.reason()), None),
+        };
+        if self.observers.listen(EventKind::Token, outcome) {
+            let elapsed = Duration::from_nanos(self.clock.ticks().saturating_sub(started));
+            let event = Event::new(EventKind::Token, outcome, policy.name()).request(request);
+            let mut event = event.key(key).elapsed(elapsed);
+            event.reason = reason;
+            self.observers.emit(&event);
+        }
+        verdict
+    }
+}
