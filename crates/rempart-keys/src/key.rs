@@ -18,6 +18,7 @@ use crate::{KeyId, Secret};
 pub struct Key {
     id: KeyId,
     secret: Secret,
+    created: Option<Duration>,
     until: Option<Duration>,
 }
 
@@ -25,7 +26,7 @@ impl Key {
     /// Names a secret.
     #[must_use]
     pub const fn new(id: KeyId, secret: Secret) -> Self {
-        Self { id, secret, until: None }
+        Self { id, secret, created: None, until: None }
     }
 
     /// The name.
@@ -38,6 +39,19 @@ impl Key {
     #[must_use]
     pub const fn secret(&self) -> &Secret {
         &self.secret
+    }
+
+    /// Says when the key was made, since the Unix epoch.
+    #[must_use]
+    pub const fn created_at(mut self, created: Duration) -> Self {
+        self.created = Some(created);
+        self
+    }
+
+    /// When the key was made, since the Unix epoch, where somebody has said so.
+    #[must_use]
+    pub const fn created(&self) -> Option<Duration> {
+        self.created
     }
 
     /// When a retiring key stops verifying, since the Unix epoch; `None` for the others.

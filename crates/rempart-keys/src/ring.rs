@@ -1,9 +1,14 @@
+mod entry;
+mod error;
+mod restore;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
-
+pub use self::entry::{KeyState, RingEntry};
+pub use self::error::RingError;
+pub(crate) use self::restore::Restored;
 use crate::{Fingerprint, Key, KeyId, Secret, secret};
 
 /// The keys of one purpose, as a value that never changes.
@@ -49,7 +54,7 @@ impl KeyRing {
     /// Makes a ring of one active key.
     #[must_use]
     pub fn single(id: KeyId, secret: Secret) -> Self {
-        let slot = Slot { id, material: Material::Active(Key::new(id, secret)) };
+        let slot = Slot { id, created: None, material: Material::Active(Key::new(id, secret)) };
         Self { slots: Arc::new([slot]) }
     }
 
@@ -95,7 +100,7 @@ impl KeyRing {
     #[must_use]
     pub fn revoked(&self, candidate: &[u8]) -> Option<KeyId> {
         let mut revoked = self.slots.iter().filter_map(|slot| match slot.material {
-            Material::Revoked(fingerprint) => Some((slot.id, fingerprint)),
+            Material::Revoked(fingerprint) => Some((slot.id, fingerprint?)),
             _ => None,
         });
         // Fingerprinting costs a MAC: not before there is something to compare with.
@@ -110,6 +115,7 @@ impl KeyRing {
             id: slot.id,
             state: slot.state(),
             fingerprint: slot.fingerprint(),
+            created: slot.created,
         })
     }
 
@@ -143,7 +149,8 @@ impl KeyRing {
             return Err(RingError::Full { id });
         }
         let kept = self.slots.iter().enumerate().filter(|(nth, _)| Some(*nth) != forgotten);
-        let added = Slot { id, material: Material::Pending(key.unretired()) };
+        let created = key.created();
+        let added = Slot { id, created, material: Material::Pending(key.unretired()) };
         let slots = kept.map(|(_, slot)| slot.clone()).chain([added]).collect();
         Ok(Self { slots })
     }
@@ -212,8 +219,19 @@ impl KeyRing {
         }
     }
 
+    /// Whether the other ring has the same keys, of the same bytes, in the same states.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let live = |ring: &Self, id| ring.get(id).map(|key| key.secret().clone());
+        self.entries().eq(other.entries())
+            && self.entries().all(|entry| match (live(self, entry.id), live(other, entry.id)) {
+                (Some(ours), Some(theirs)) => ours.ct_eq(theirs.expose()),
+                (ours, theirs) => ours.is_none() && theirs.is_none(),
+            })
+    }
+
     fn map(&self, change: impl Fn(&Slot) -> Material) -> Self {
-        let changed = |slot: &Slot| Slot { id: slot.id, material: change(slot) };
+        let changed =
+            |slot: &Slot| Slot { id: slot.id, created: slot.created, material: change(slot) };
         Self { slots: self.slots.iter().map(changed).collect() }
     }
 }
@@ -225,95 +243,10 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// One remembered key, without its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RingEntry {
-    /// The name.
-    pub id: KeyId,
-    /// What the key may do.
-    pub state: KeyState,
-    /// The fingerprint; `None` once the key is destroyed.
-    pub fingerprint: Option<Fingerprint>,
-}
-
-/// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyState {
-    /// Signs and verifies; no two keys of a ring are active.
-    Active,
-    /// Does nothing; its name alone is remembered.
-    Destroyed,
-    /// Verifies, and waits to be promoted.
-    Pending,
-    /// Verifies for a while yet.
-    Retiring {
-        /// When that ends, since the Unix epoch.
-        until: Duration,
-    },
-    /// Does nothing; its use can be recognised.
-    Revoked,
-}
-
-impl fmt::Display for KeyState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Active => "active",
-            Self::Destroyed => "destroyed",
-            Self::Pending => "pending",
-            Self::Retiring { .. } => "retiring",
-            Self::Revoked => "revoked",
-        })
-    }
-}
-
-/// Why a ring does not change as it was told to.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RingError {
-    /// The ring has had a key of this name.
-    #[error("key `{id}`: the name is taken")]
-    DuplicateId {
-        /// The name.
-        id: KeyId,
-    },
-    /// The ring has the same bytes under another name.
-    #[error("key `{id}`: has the bytes of key `{other}`")]
-    DuplicateSecret {
-        /// The name of the key that was to be added.
-        id: KeyId,
-        /// The name of the one that is there.
-        other: KeyId,
-    },
-    /// The ring has as many keys as it may.
-    #[error(
-        "key `{id}`: no room, {} live keys and {} in all",
-        KeyRing::MAX_LIVE,
-        KeyRing::MAX_KEYS
-    )]
-    Full {
-        /// The name of the key that was to be added.
-        id: KeyId,
-    },
-    /// The state of the key does not allow it.
-    #[error("key `{id}`: is {from}")]
-    NotAllowed {
-        /// The name.
-        id: KeyId,
-        /// What the key is.
-        from: KeyState,
-    },
-    /// The ring has no key of this name.
-    #[error("key `{id}`: unknown")]
-    Unknown {
-        /// The name.
-        id: KeyId,
-    },
-}
-
 #[derive(Clone)]
 struct Slot {
     id: KeyId,
+    created: Option<Duration>,
     material: Material,
 }
 
@@ -339,14 +272,14 @@ impl Slot {
 
     fn fingerprint(&self) -> Option<Fingerprint> {
         match self.material {
-            Material::Revoked(fingerprint) => Some(fingerprint),
+            Material::Revoked(fingerprint) => fingerprint,
             _ => self.key().map(|key| key.secret().fingerprint()),
         }
     }
 
     fn revoked_if(&self, wanted: bool) -> Material {
         match self.key() {
-            Some(key) if wanted => Material::Revoked(key.secret().fingerprint()),
+            Some(key) if wanted => Material::Revoked(Some(key.secret().fingerprint())),
             _ => self.material.clone(),
         }
     }
@@ -358,5 +291,6 @@ enum Material {
     Destroyed,
     Pending(Key),
     Retiring(Key, Duration),
-    Revoked(Fingerprint),
+    /// Without a fingerprint where the bytes were lost before it could be taken.
+    Revoked(Option<Fingerprint>),
 }

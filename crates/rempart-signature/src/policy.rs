@@ -44,6 +44,7 @@ struct Checked {
     body_limit: u64,
     frame_limit: usize,
     deadline: Option<(Duration, SharedTimer)>,
+    short_secrets: bool,
 }
 
 /// A key with the first block of both its hashes already computed.
@@ -112,6 +113,53 @@ impl Policy {
     #[must_use]
     pub fn read_deadline(&self) -> Option<Duration> {
         self.0.deadline.as_ref().map(|(deadline, _)| *deadline)
+    }
+
+    /// The same policy with other keys: what a ring that is followed calls when it changes.
+    ///
+    /// A ring in which no key verifies is taken, unlike by [`PolicyBuilder::build`]: in an incident
+    /// every key may be revoked at once, and then every request is refused.
+    ///
+    /// ```
+    /// use rempart_core::Live;
+    /// # use rempart_keys::{KeyId, KeyRing, Secret};
+    /// # use rempart_signature::{Policy, Scheme};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let secret = Secret::new("made-up-for-the-documentation-only")?;
+    /// # let ring = KeyRing::single(KeyId::new("2026-q4")?, secret);
+    /// # let builder = Policy::builder("github").scheme(Scheme::github());
+    /// # let policy = builder.keys(ring.clone()).dangerously_without_read_deadline().build()?;
+    /// // `SignatureLayer::new(live.clone())`, and `ring.on_change(…)` of a `LiveRing`:
+    /// let live = Live::new(policy);
+    /// let changed = live.load().with_keys(ring.revoke_all())?;
+    /// live.store(changed);
+    /// assert_eq!(live.load().key_ids().count(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::SecretForm`] and [`ConfigError::SecretTooShort`], one for each key that the
+    /// scheme has no use for.
+    #[expect(clippy::needless_pass_by_value, reason = "as `PolicyBuilder::keys`; it is a count")]
+    pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
+        let policy = &*self.0;
+        let mut faults = Faults::new();
+        let keys = policy_keys(&policy.scheme, &ring, policy.short_secrets, &mut faults);
+        faults.finish()?;
+        Ok(Self(Arc::new(Checked {
+            name: policy.name,
+            scheme: policy.scheme.clone(),
+            keys,
+            public_url: policy.public_url.clone(),
+            origins: policy.origins.clone(),
+            body_limit: policy.body_limit,
+            frame_limit: policy.frame_limit,
+            deadline: policy.deadline.clone(),
+            short_secrets: policy.short_secrets,
+        })))
     }
 
     /// The names of the keys that verify.
@@ -271,41 +319,41 @@ impl PolicyBuilder {
             body_limit,
             frame_limit: pieces.saturating_add(1024),
             deadline: self.deadline.zip(self.timer),
+            short_secrets: self.short_secrets,
             scheme,
         })))
     }
 
     fn policy_keys(&self, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
-        let ring = self.keys.iter().flat_map(KeyRing::verifying);
-        let Some(scheme) = &self.scheme else {
-            if ring.count() == 0 {
-                faults.push(ConfigError::NoKeys);
-            }
-            return Box::default();
-        };
-        let mut any = false;
-        let keys = ring
-            .filter_map(|key| {
-                any = true;
-                faults.take(self.policy_key(scheme, key))
-            })
-            .collect();
-        if !any {
+        if self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none()) {
             faults.push(ConfigError::NoKeys);
         }
-        keys
-    }
-
-    fn policy_key(&self, scheme: &Scheme, key: &Key) -> Result<PolicyKey, ConfigError> {
-        let unfit = ConfigError::SecretForm { key: key.id() };
-        let secret = scheme.secret_form().key(key.secret()).ok_or(unfit.clone())?;
-        let (length, minimum) = (secret.len(), scheme.min_secret());
-        if length < minimum && !self.short_secrets {
-            return Err(ConfigError::SecretTooShort { key: key.id(), length, minimum });
+        match (&self.scheme, &self.keys) {
+            (Some(scheme), Some(ring)) => policy_keys(scheme, ring, self.short_secrets, faults),
+            _ => Box::default(),
         }
-        let mac = Mac::new(scheme.algorithm(), secret.expose()).ok_or(unfit)?;
-        Ok(PolicyKey { id: key.id(), mac, until: key.until() })
     }
+}
+
+fn policy_keys(
+    scheme: &Scheme,
+    ring: &KeyRing,
+    short_secrets: bool,
+    faults: &mut Faults<ConfigError>,
+) -> Box<[PolicyKey]> {
+    let keys = ring.verifying().map(|key| policy_key(scheme, key, short_secrets));
+    keys.filter_map(|key| faults.take(key)).collect()
+}
+
+fn policy_key(scheme: &Scheme, key: &Key, short_secrets: bool) -> Result<PolicyKey, ConfigError> {
+    let unfit = ConfigError::SecretForm { key: key.id() };
+    let secret = scheme.secret_form().key(key.secret()).ok_or(unfit.clone())?;
+    let (length, minimum) = (secret.len(), scheme.min_secret());
+    if length < minimum && !short_secrets {
+        return Err(ConfigError::SecretTooShort { key: key.id(), length, minimum });
+    }
+    let mac = Mac::new(scheme.algorithm(), secret.expose()).ok_or(unfit)?;
+    Ok(PolicyKey { id: key.id(), mac, until: key.until() })
 }
 
 impl fmt::Debug for PolicyBuilder {

@@ -1,0 +1,202 @@
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use rempart_core::Faults;
+use sha2::{Digest as _, Sha256};
+
+use super::error::{DirectoryError, DirectoryErrors, MOST_KEYS, RingFile};
+use super::line::{Line, parse_revoked, parse_ring};
+use super::{RingDirectory, env, file, is_env};
+use crate::ring::Restored;
+use crate::{FileFault, KeyId, KeyRing, KeyState, Secret};
+
+/// What one look at a ring's directory found.
+pub(crate) struct Reading {
+    /// The ring, retiring keys whose time is over included.
+    pub(crate) ring: Result<KeyRing, DirectoryErrors>,
+    /// Every key that any line calls revoked, also where nothing else was understood.
+    pub(crate) revoked: Vec<KeyId>,
+    /// Whether there is a file `ring`.
+    pub(crate) has_ring: bool,
+    /// The keys whose files are open to others than their owner.
+    pub(crate) open_to_others: Vec<KeyId>,
+    /// Tells this content from any other.
+    pub(crate) digest: [u8; 32],
+}
+
+impl Reading {
+    /// Reads everything from one place: what `..data` points to, if that is how it is mounted. A
+    /// volume that was swapped meanwhile is read once more.
+    pub(crate) fn take(directory: &RingDirectory) -> Self {
+        let mut place = resolved(directory.path());
+        for _ in 0..2 {
+            let reading = Pass::new(directory, &place).read();
+            let now = resolved(directory.path());
+            if now == place {
+                return reading;
+            }
+            place = now;
+        }
+        Pass::new(directory, &place).read()
+    }
+}
+
+/// Where the files are at this moment.
+fn resolved(path: &Path) -> PathBuf {
+    let mounted = path.join(DATA);
+    let path = if fs::symlink_metadata(&mounted).is_ok() { &mounted } else { path };
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The link by which Kubernetes swaps the files of a mounted volume all at once.
+pub(super) const DATA: &str = "..data";
+
+struct Pass<'a> {
+    directory: &'a RingDirectory,
+    place: &'a Path,
+    digest: Sha256,
+    faults: Faults<DirectoryError>,
+    revoked: Vec<KeyId>,
+    open_to_others: Vec<KeyId>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(directory: &'a RingDirectory, place: &'a Path) -> Self {
+        let mut digest = Sha256::new();
+        feed(&mut digest, directory.seed.as_ref().map(Secret::expose).ok_or("no seed"));
+        let (faults, revoked, open_to_others) = (Faults::new(), Vec::new(), Vec::new());
+        Self { directory, place, digest, faults, revoked, open_to_others }
+    }
+
+    fn read(mut self) -> Reading {
+        // Before all else, and whatever becomes of the rest.
+        self.read_revoked();
+        let (lines, has_ring) = self.read_ring();
+        let keys = self.read_keys(&lines);
+        let faults = &mut self.faults;
+        let ring = KeyRing::restore(&keys, |fault| faults.push(fault.into()));
+        Reading {
+            ring: self.faults.finish().map(|()| ring),
+            revoked: self.revoked,
+            has_ring,
+            open_to_others: self.open_to_others,
+            digest: self.digest.finalize().into(),
+        }
+    }
+
+    fn read_revoked(&mut self) {
+        let file = RingFile::Revoked;
+        match self.text(file, file::read_head) {
+            Ok(text) => {
+                if text.is_cut() {
+                    self.faults.push(DirectoryError::File { file, fault: FileFault::TooLarge });
+                }
+                self.revoked = parse_revoked(text.expose(), &mut self.faults);
+            }
+            Err(fault) if is_missing(fault) => {}
+            Err(fault) => self.faults.push(DirectoryError::File { file, fault }),
+        }
+    }
+
+    /// The lines of `ring`, and whether there is such a file.
+    fn read_ring(&mut self) -> (Vec<Line>, bool) {
+        let file = RingFile::Ring;
+        let text = match self.text(file, file::read) {
+            Ok(text) => text,
+            // A ring of the variable's key alone needs no file.
+            Err(fault) if is_missing(fault) && self.directory.seed.is_some() => {
+                return (Vec::new(), false);
+            }
+            Err(fault) => {
+                self.faults.push(DirectoryError::File { file, fault });
+                return (Vec::new(), !is_missing(fault));
+            }
+        };
+        let mut lines = parse_ring(text.expose(), &mut self.faults, &mut self.revoked);
+        // Says that the variable's key is not in the ring: that takes no room.
+        if lines.len() > MOST_KEYS {
+            lines.retain(|line| !is_env(line.id) || line.state != KeyState::Destroyed);
+        }
+        if lines.len() > MOST_KEYS {
+            self.faults.push(DirectoryError::TooMany { file, most: MOST_KEYS });
+            lines.truncate(MOST_KEYS);
+        }
+        (lines, true)
+    }
+
+    fn read_keys(&mut self, lines: &[Line]) -> Vec<Restored> {
+        let is_active = |line: &Line| line.state == KeyState::Active;
+        let implied = !lines.iter().any(|line| is_env(line.id) || is_active(line));
+        let seed = env().filter(|_| implied);
+        let seed = seed.map(|id| Line { id, state: KeyState::Active, created: None });
+        seed.iter().chain(lines).filter_map(|line| self.read_key(line)).collect()
+    }
+
+    fn read_key(&mut self, line: &Line) -> Option<Restored> {
+        let id = line.id;
+        let state = match line.state {
+            KeyState::Destroyed => KeyState::Destroyed,
+            _ if self.revoked.contains(&id) => KeyState::Revoked,
+            state => state,
+        };
+        let secret = match state {
+            _ if is_env(id) => self.directory.seed.clone(),
+            KeyState::Destroyed => None,
+            // Recognised if it can be; its file keeps nobody from revoking it.
+            KeyState::Revoked => self.secret(id).ok(),
+            _ => {
+                let secret = self.secret(id);
+                self.faults.take(secret)
+            }
+        };
+        let is_live = !matches!(state, KeyState::Revoked | KeyState::Destroyed);
+        // Without the variable, its key is not in the ring; other live keys have told their fault.
+        if is_live && secret.is_none() {
+            return None;
+        }
+        let created = line.created.map(super::Timestamp::since_epoch);
+        Some(Restored { id, state, created, secret })
+    }
+
+    fn secret(&mut self, id: KeyId) -> Result<Secret, DirectoryError> {
+        let file = RingFile::Key(id);
+        let text = self.text(file, file::read);
+        let text = text.map_err(|fault| DirectoryError::File { file, fault })?;
+        if text.is_open_to_others() {
+            self.open_to_others.push(id);
+        }
+        let secret = Secret::new(text.expose_value());
+        let secret = secret.and_then(|secret| secret.at_least(self.directory.minimum));
+        secret.map_err(|fault| DirectoryError::Secret { id, fault })
+    }
+
+    fn text(
+        &mut self,
+        name: RingFile,
+        read: fn(&Path) -> Result<file::Text, FileFault>,
+    ) -> Result<file::Text, FileFault> {
+        let text = read(&self.place.join(name.to_string()));
+        self.digest.update(name.to_string());
+        match &text {
+            Ok(text) => feed(&mut self.digest, Ok(text.expose())),
+            Err(fault) => feed(&mut self.digest, Err(&fault.to_string())),
+        }
+        text
+    }
+}
+
+/// Framed, so that no content reads as another.
+fn feed(digest: &mut Sha256, content: Result<&[u8], &str>) {
+    let (mark, bytes) = match content {
+        Ok(bytes) => (1, bytes),
+        Err(text) => (0, text.as_bytes()),
+    };
+    digest.update([mark]);
+    digest.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+    digest.update(bytes);
+}
+
+fn is_missing(fault: FileFault) -> bool {
+    fault == FileFault::Io(ErrorKind::NotFound)
+}
