@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod admin;
 #[cfg(feature = "axum")]
 mod axum;
+pub mod browser;
 mod claims;
 mod decision;
+pub mod egress;
 mod error;
 mod future;
 mod head;
@@ -17,14 +20,18 @@ mod number;
 mod policy;
 mod rejection;
 mod revocations;
+mod secret_name;
 mod service;
 mod vapi;
 
+pub use self::admin::AdminGuardLayer;
 #[cfg(feature = "axum")]
 #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use self::axum::NoClaims;
+pub use self::browser::BrowserGuardLayer;
 pub use self::claims::{Claims, DecodeError};
 pub use self::decision::decide;
+pub use self::egress::EgressGuardLayer;
 pub use self::error::{ConfigError, ConfigErrors, MintError};
 pub use self::future::ResponseFuture;
 pub use self::layer::TokenLayer;

@@ -1,0 +1,58 @@
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use rempart_core::{ClientAddr, Event, EventKind, Flavour, Outcome, ResponseBody};
+use tower_service::Service;
+
+use super::future::Refused;
+use super::layer::Shared;
+use super::{Rejection, ResponseFuture, decide};
+use crate::Claims;
+
+/// Calls `S` with the requests of administrators, and answers the others itself.
+#[derive(Clone, Debug)]
+pub struct AdminGuard<S> {
+    pub(super) inner: S,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for AdminGuard<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+{
+    type Response = Response<ResponseBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let policy = self.shared.policy.get();
+        let extensions = request.extensions();
+        let claims = extensions.get::<Claims>();
+        let decision = decide(&policy, claims, ClientAddr::of(extensions));
+        let outcome = decision.err().map_or(Outcome::Allowed, Rejection::outcome);
+        let mut event = Event::new(EventKind::Admin, outcome, policy.name())
+            .request(&request)
+            .key(claims.map(Claims::key));
+        event.reason = decision.err().map(Rejection::reason);
+        self.shared.observers.emit(&event);
+        match decision {
+            Ok(()) => {
+                drop(policy);
+                ResponseFuture::served(self.inner.call(request))
+            }
+            Err(rejection) => {
+                let (policy, flavour) = (policy.clone(), Flavour::of_request(&request));
+                // The inner service was made ready and is not called: let go of it, with what it
+                // may have reserved, or refused connections that stay open use up its permits.
+                self.inner = self.inner.clone();
+                let shared = Arc::clone(&self.shared);
+                ResponseFuture::refused(Refused { shared, policy, rejection, flavour })
+            }
+        }
+    }
+}
