@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use self::signed::Signed;
+pub use self::signed::{Signed, hex};
 
 /// A file of vectors: where they come from, and the cases.
 #[derive(Clone, Debug, Deserialize, Serialize)]

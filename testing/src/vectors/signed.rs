@@ -66,8 +66,12 @@ impl Signed {
 const FILES: [&str; 6] =
     ["constructed", "github", "octokit", "standard-webhooks", "svix", "twilio"];
 
-/// The hexadecimal form in which vectors hold bytes.
-fn hex<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+/// Reads the hexadecimal form in which vectors hold bytes, for serde's `deserialize_with`.
+///
+/// # Errors
+///
+/// The text is not of pairs of hexadecimal digits.
+pub fn hex<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     let text = String::deserialize(from)?;
     let (pairs, odd) = text.as_bytes().as_chunks::<2>();
     let byte = |pair: &[u8; 2]| {

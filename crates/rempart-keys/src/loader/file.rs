@@ -1,5 +1,5 @@
 use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -50,6 +50,9 @@ impl Text {
 /// mount secrets so.
 pub(super) fn read(path: &Path) -> Result<Text, FileFault> {
     let io = |error: std::io::Error| FileFault::Io(error.kind());
+    if path.as_os_str().len() > MAX_PATH {
+        return Err(FileFault::Io(ErrorKind::InvalidFilename));
+    }
     // Before it is opened: opening a pipe waits for somebody to write to it.
     if !fs::metadata(path).map_err(io)?.is_file() {
         return Err(FileFault::NotAFile);
@@ -81,7 +84,7 @@ fn fill(mut file: File, buffer: &mut [u8]) -> std::io::Result<usize> {
         match file.read(rest) {
             Ok(0) => break,
             Ok(read) => filled = filled.saturating_add(read),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
@@ -100,7 +103,7 @@ pub(super) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
 
 #[cfg(not(unix))]
 pub(super) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
-    let invalid = |_| FileFault::Io(std::io::ErrorKind::InvalidInput);
+    let invalid = |_| FileFault::Io(ErrorKind::InvalidInput);
     str::from_utf8(bytes).map(Path::new).map_err(invalid)
 }
 
@@ -115,3 +118,7 @@ fn open_to_others(metadata: &Metadata) -> bool {
 const fn open_to_others(_: &Metadata) -> bool {
     false
 }
+
+/// A longer one is copied by the standard library where nobody wipes it, and what is so long is
+/// more often a secret in the wrong place than a path.
+const MAX_PATH: usize = 383;

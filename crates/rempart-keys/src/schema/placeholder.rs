@@ -1,3 +1,5 @@
+use zeroize::Zeroizing;
+
 use super::jwt::Payload;
 
 /// Whether a text is a key that everybody has: those of a local Supabase are issued by this name,
@@ -12,7 +14,7 @@ pub(super) fn is_demonstration(text: &str) -> bool {
 /// What it refuses, a generator of secrets does not put out: the fragments are long, or stand at
 /// one end, or make up the whole value.
 pub(super) fn is_placeholder(text: &str, secret: bool) -> bool {
-    let lower = text.to_ascii_lowercase();
+    let lower = Zeroizing::new(text.to_ascii_lowercase());
     let lower = lower.as_str();
     (secret && (WHOLE.contains(&lower) || is_one_byte(lower)))
         || FRAGMENTS.iter().any(|fragment| lower.contains(fragment))
@@ -26,7 +28,7 @@ pub(super) fn is_placeholder(text: &str, secret: bool) -> bool {
 fn is_crossed_out(lower: &str) -> bool {
     let head = lower.trim_end_matches(['x', '*', '•']);
     let crosses = lower.len().saturating_sub(head.len());
-    crosses >= 3 && head.len() <= 12
+    crosses >= 3 && head.len() <= 16
 }
 
 fn is_one_byte(lower: &str) -> bool {

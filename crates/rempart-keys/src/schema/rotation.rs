@@ -40,9 +40,7 @@ impl Rotation {
             (_, None) => Self::NotAsked,
             (None, Some(period)) => Self::Unknown { period },
             (Some(age), Some(period)) if age > period => Self::Overdue { age, period },
-            (Some(age), Some(period)) if age >= due(period) => {
-                Self::Due { age, period }
-            }
+            (Some(age), Some(period)) if age >= due(period) => Self::Due { age, period },
             (Some(age), Some(period)) => Self::Fresh { age, period },
         }
     }

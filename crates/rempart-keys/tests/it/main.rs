@@ -16,9 +16,13 @@ mod kinds;
 mod loader;
 mod loader_files;
 mod placeholders;
+mod policy;
 mod ring;
+mod roles;
+mod rotation;
 mod schema;
 mod secret;
+mod speed;
 
 /// What is so for each type that may stand in another thread's log.
 #[test]

@@ -1,4 +1,4 @@
-use rempart_keys::{ConfigError, Kind, Loader, Profile, Rule, Schema, Variable};
+use rempart_keys::{ConfigError, Kind, Loader, Profile, Rule, Schema, SupabaseRole, Variable};
 
 fn refused(profile: Profile, kind: Kind, value: &str) -> bool {
     let variable = Variable::new("A", kind).dangerously_short();
@@ -13,22 +13,14 @@ fn refused(profile: Profile, kind: Kind, value: &str) -> bool {
 #[test]
 fn what_documentations_put_for_a_value_is_refused_in_every_profile() {
     for (kind, value) in [
-        (Kind::HTTPS, "https://your-project.supabase.co"),
         (Kind::HTTPS, "https://your_project_ref.supabase.co"),
-        (Kind::Jwt, "your_anon_key"),
-        (Kind::Jwt, "your_service_role_key"),
-        (Kind::Prefix("vapi_sk_"), "vapi_sk_xxx"),
-        (Kind::Prefix("vapi_pk_"), "vapi_pk_xxx"),
         (Kind::Prefix("vapi_sk_"), "vapi_sk_XXXXXXXXXXXXXXXXXXXX"),
-        (Kind::Text, "your_webhook_secret"),
+        (Kind::SupabaseKey(SupabaseRole::Anon), "sb_publishable_xxx"),
+        (Kind::SupabaseKey(SupabaseRole::ServiceRole), "sb_secret_..."),
         (Kind::Text, "your-webhook-secret-of-more-than-32-bytes"),
-        (Kind::Uuid, "your_assistant_id"),
-        (Kind::TwilioSid, "ACxxx"),
         (Kind::TwilioSid, "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
-        (Kind::TwilioToken, "your_auth_token"),
         (Kind::TwilioToken, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
         (Kind::TwilioToken, "00000000000000000000000000000000"),
-        (Kind::E164, "+1xxx"),
         (Kind::E164, "+1XXXXXXXXXX"),
         (Kind::Text, "changeme"),
         (Kind::Text, "CHANGE_ME_BEFORE_GOING_TO_PRODUCTION_PLEASE"),
@@ -42,6 +34,7 @@ fn what_documentations_put_for_a_value_is_refused_in_every_profile() {
         (Kind::Text, "null"),
         (Kind::Text, "abc..."),
         (Kind::Text, "********************************"),
+        (Kind::Text, "super-secret-jwt-token-with-at-least-32-characters-long"),
     ] {
         for profile in [Profile::Development, Profile::Production] {
             assert!(refused(profile, kind, value), "{value} in {profile}");

@@ -1,4 +1,8 @@
-use rempart_keys::{Audience, ConfigError, Kind, Profile, Schema, SchemaFault, Variable};
+use std::time::Duration;
+
+use rempart_keys::{
+    Audience, ConfigError, Kind, Profile, Schema, SchemaFault, SupabaseRole, VapiScope, Variable,
+};
 
 const NESTED: Kind = Kind::AnyOf(&[Kind::AnyOf(&[Kind::Text])]);
 
@@ -18,6 +22,11 @@ fn a_schema_that_contradicts_itself_is_refused_with_every_fault() {
         Variable::new("D", NESTED),
         Variable::new("E", Kind::AnyOf(&[])),
         Variable::new("F", Kind::HTTPS).generated_in_development(),
+        text("G").rotated_every(Duration::ZERO),
+        Variable::new("H", Kind::SupabaseKey(SupabaseRole::ServiceRole)).browser_ok(),
+        Variable::new("I", Kind::VapiKey(VapiScope::Private)).browser_ok(),
+        Variable::new("J", Kind::TwilioToken).browser_ok(),
+        Variable::new("K", Kind::AnyOf(&[Kind::Uuid, Kind::TwilioToken])).browser_ok(),
     ])
     .unwrap_err();
     let got: Vec<_> = errors
@@ -39,6 +48,11 @@ fn a_schema_that_contradicts_itself_is_refused_with_every_fault() {
         ("D", SchemaFault::NestedKinds),
         ("E", SchemaFault::NestedKinds),
         ("F", SchemaFault::NotGenerated),
+        ("G", SchemaFault::NoPeriod),
+        ("H", SchemaFault::ShownSecret),
+        ("I", SchemaFault::ShownSecret),
+        ("J", SchemaFault::ShownSecret),
+        ("K", SchemaFault::ShownSecret),
     ];
     assert_eq!(got, want);
 }
@@ -67,4 +81,18 @@ fn a_variable_is_server_only_and_optional_until_said_otherwise() {
         assert!(variable.required_in(profile).is_required_in(profile));
     }
     assert!(!variable.required_in(Profile::Production).is_required_in(Profile::Development));
+}
+
+#[test]
+fn a_browser_may_see_the_keys_that_are_made_for_it() {
+    for kind in [Kind::SupabaseKey(SupabaseRole::Anon), Kind::VapiKey(VapiScope::Public)] {
+        assert!(Schema::new([Variable::new("A", kind).browser_ok()]).is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn a_variable_is_changed_as_often_as_is_said_and_never_by_default() {
+    const QUARTERLY: Variable = Variable::new("A", Kind::Text).rotated_every(Variable::QUARTERLY);
+    assert_eq!(QUARTERLY.rotation(), Some(Duration::from_secs(90 * 86_400)));
+    assert_eq!(Variable::new("A", Kind::Text).rotation(), None);
 }
