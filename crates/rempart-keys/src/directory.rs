@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 pub use self::error::{DirectoryError, DirectoryErrors, LineFault, RingFile, WriteError};
 pub(crate) use self::reading::Reading;
 pub use self::timestamp::{Timestamp, TimestampError};
+pub use self::used::UseRecord;
 pub(crate) use self::used::Used;
 use crate::{KeyId, KeyRing, KeyState, Secret};
 
@@ -148,6 +149,13 @@ impl RingDirectory {
             open_to_others: reading.open_to_others.contains(&entry.id),
         });
         Ok(entries.collect())
+    }
+
+    /// When the services last wrote down how the keys are used, and since when they have watched;
+    /// `None` if no service has, or if what is there cannot be read.
+    #[must_use]
+    pub fn use_record(&self) -> Option<UseRecord> {
+        Used::read(self).record()
     }
 }
 

@@ -14,7 +14,7 @@ pub use rempart_core::{Fingerprint, KeyId, PolicyName};
 
 pub use self::directory::{
     DirectoryEntry, DirectoryError, DirectoryErrors, KeyUsed, LineFault, RingDirectory, RingFile,
-    Timestamp, TimestampError, WriteError,
+    Timestamp, TimestampError, UseRecord, WriteError,
 };
 pub use self::error::{ConfigError, ConfigErrors, FileFault, Provenance, Rule, SchemaFault};
 pub use self::follow::{LiveRing, Reload, Watch};

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use rempart_core::{Clock, Event, Observer, Outcome, PolicyName, SharedClock};
 
 use crate::directory::Used;
-use crate::{KeyId, KeyRing, KeyUsed, RingDirectory};
+use crate::{KeyId, KeyRing, KeyUsed, RingDirectory, UseRecord};
 
 /// Notes when each key last verified something: what has to be known before one is revoked.
 ///
@@ -60,11 +60,18 @@ struct Slot {
 struct Written {
     /// The uses that the file tells of.
     uses: u64,
+    /// When that was; `None` before this process has written it.
+    at: Option<Duration>,
+    /// Since when the keys have been watched.
+    since: Duration,
     /// Why it could not be written, the last time.
     fault: Option<io::ErrorKind>,
 }
 
 impl KeyUse {
+    /// How old the file `used` becomes while no key is used.
+    pub const BEAT: Duration = Duration::from_secs(15);
+
     /// Starts with no ring. Events of policies without one are not noted.
     #[must_use]
     pub fn new(clock: impl Clock + 'static) -> Self {
@@ -79,12 +86,16 @@ impl KeyUse {
         let shared = self.rings.iter_mut().find(|ring| ring.directory.path() == directory.path());
         match shared {
             Some(ring) => ring.policies.push(policy),
-            None => self.rings.push(Ring::new(policy, directory.clone())),
+            None => {
+                let now = self.clock.unix();
+                self.rings.push(Ring::new(policy, directory.clone(), now));
+            }
         }
         self
     }
 
-    /// Writes the file `used` of each ring whose keys were used since it was written last.
+    /// Writes the file `used` of each ring whose keys were used since it was written last, or that
+    /// was written [`BEAT`](Self::BEAT) ago: who reads it sees by its age whether anybody watches.
     ///
     /// It returns the rings of which it could not be written, each once for each cause: a mounted
     /// directory that cannot be written goes without.
@@ -119,18 +130,22 @@ impl fmt::Debug for KeyUse {
 }
 
 impl Ring {
-    fn new(policy: PolicyName, directory: RingDirectory) -> Self {
+    fn new(policy: PolicyName, directory: RingDirectory, now: Duration) -> Self {
         let keys = (0..KeyRing::MAX_KEYS).map(|_| OnceLock::new()).collect();
         let written = Mutex::default();
         let ring = Self { policies: vec![policy], directory, keys, written };
         let before = Used::read(&ring.directory);
+        // Nobody was served between two processes: the watch of the first goes on.
+        let since = before.record().map_or(now, |record| record.since.min(now));
         for (id, used) in before.iter() {
             if let Some(slot) = ring.slot(id) {
                 slot.last.store(used.last.as_secs(), Ordering::Relaxed);
                 slot.count.store(used.count, Ordering::Relaxed);
             }
         }
-        ring.written.lock().unwrap_or_else(PoisonError::into_inner).uses = ring.uses();
+        let uses = ring.uses();
+        *ring.written.lock().unwrap_or_else(PoisonError::into_inner) =
+            Written { uses, at: None, since, fault: None };
         ring
     }
 
@@ -161,7 +176,8 @@ impl Ring {
     fn write(&self, now: Duration) -> Option<io::ErrorKind> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let uses = self.uses();
-        if uses == written.uses {
+        let beat = written.at.is_some_and(|at| now.saturating_sub(at) < KeyUse::BEAT);
+        if uses == written.uses && beat {
             return None;
         }
         let others = Used::read(&self.directory);
@@ -171,9 +187,10 @@ impl Ring {
             let last = others.of(*id).map_or(Duration::ZERO, |other| other.last);
             used.last = used.last.max(last);
         }
-        match Used::new(keys).write(&self.directory, now) {
+        let record = UseRecord { at: now, since: written.since };
+        match Used::new(record, keys).write(&self.directory) {
             Ok(()) => {
-                *written = Written { uses, fault: None };
+                *written = Written { uses, at: Some(now), since: written.since, fault: None };
                 None
             }
             Err(error) => {
@@ -182,5 +199,64 @@ impl Ring {
                 fault
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use rempart_core::{EventKind, ManualClock};
+
+    use super::*;
+
+    #[test]
+    fn the_record_tells_that_somebody_watches_also_while_no_key_is_used() {
+        let keys = std::env::temp_dir().join(format!("rempart-beat-{}", std::process::id()));
+        fs::create_dir_all(keys.join("vapi")).unwrap();
+        let policy = PolicyName::new("vapi").unwrap();
+        let directory = RingDirectory::new(&keys, policy);
+        let clock = ManualClock::at(Duration::from_secs(1_793_491_200));
+        let seconds = |record: Option<crate::UseRecord>| {
+            record.map(|record| (record.at.as_secs() % 1000, record.since.as_secs() % 1000))
+        };
+        let record = || seconds(directory.use_record());
+        let uses = KeyUse::new(clock.clone()).ring(policy, &directory);
+        assert_eq!(record(), None);
+        for (passed, used, want) in [
+            (0, false, (200, 200)),
+            (14, false, (200, 200)),
+            (1, false, (215, 200)),
+            (1, true, (216, 200)),
+            (14, false, (216, 200)),
+        ] {
+            clock.advance(Duration::from_secs(passed));
+            if used {
+                let id = KeyId::new("env").unwrap();
+                let event = Event::new(EventKind::Signature, Outcome::Allowed, &policy);
+                uses.observe(&event.key(Some(id)));
+            }
+            assert!(uses.write().is_empty());
+            assert_eq!(record(), Some(want));
+        }
+        // The next process goes on with the watch of this one.
+        clock.advance(Duration::from_secs(60));
+        let uses = KeyUse::new(clock.clone()).ring(policy, &directory);
+        assert!(uses.write().is_empty());
+        assert_eq!(record(), Some((290, 200)));
+        let used = directory.entries().unwrap()[0].used.unwrap();
+        assert_eq!((used.last.as_secs() % 1000, used.count), (216, 1));
+        for (text, want) in [
+            ("", None),
+            ("at\n", None),
+            ("since 2026-11-01T00:00:00Z\n", None),
+            ("at 2026-11-01T00:00:00Z\n", Some((200, 200))),
+            ("at 2026-11-01T00:00:00Z since nonsense\n", Some((200, 200))),
+            ("at 2026-11-01T00:00:00Z since 2027-11-01T00:00:00Z\n", Some((200, 200))),
+        ] {
+            fs::write(directory.path().join("used"), text).unwrap();
+            assert_eq!(record(), want, "{text}");
+        }
+        fs::remove_dir_all(keys).unwrap();
     }
 }
