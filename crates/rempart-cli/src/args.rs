@@ -1,9 +1,16 @@
+mod keys;
+
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// Webhook signatures, CORS decisions and redaction, from the command line.
+pub(crate) use self::keys::{
+    AddArgs, DestroyArgs, KeysArgs, KeysVerb, PromoteArgs, ReloadArgs, RevokeArgs, SourceArgs,
+    StatusArgs, TestArgs,
+};
+
+/// Webhook signatures, CORS decisions, redaction and keys, from the command line.
 #[derive(Debug, Parser)]
 #[command(name = "rempart", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -27,6 +34,8 @@ pub(crate) enum Command {
     /// Asks a CORS policy
     #[command(subcommand)]
     Cors(CorsCommand),
+    /// Shows and changes the keys of services, on disk
+    Keys(KeysArgs),
     /// Copies standard input to standard output without secrets and personal data
     Scrub(ScrubArgs),
 }

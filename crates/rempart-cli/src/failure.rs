@@ -72,6 +72,12 @@ impl Failure {
     }
 }
 
+/// Says something beside the output.
+pub(crate) fn say(text: &str) {
+    // What nobody reads is counted all the same.
+    let _ = writeln!(io::stderr().lock(), "rempart: {text}");
+}
+
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
         match error.kind() {

@@ -2,10 +2,13 @@
 
 mod args;
 mod body;
+mod client;
 mod failure;
 mod field;
 mod lines;
 mod secrets;
+mod stamp;
+mod table;
 mod verb;
 
 use std::io;
@@ -32,6 +35,7 @@ fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Sign(args) => verb::sign(&args, input, &mut output),
         Command::Verify(args) => verb::verify(&args, input, &mut output),
         Command::Cors(CorsCommand::Decide(args)) => verb::cors_decide(&args, input, &mut output),
+        Command::Keys(args) => verb::keys(&args, input, &mut output),
         Command::Scrub(args) => verb::scrub(&args, input, &mut output),
     }
 }

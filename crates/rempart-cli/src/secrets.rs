@@ -1,4 +1,7 @@
 use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 use rempart::keys::{Secret, SecretError};
 use zeroize::Zeroizing;
@@ -21,4 +24,26 @@ pub(crate) fn from_environment(option: &str, name: &str) -> Result<Secret, Failu
     let value = Zeroizing::new(value.into_encoded_bytes());
     Secret::new(value.as_slice())
         .map_err(|error: SecretError| unfit(&format!("the variable's value {error}")))
+}
+
+/// Reads the secret that a file holds; `option` is the option that names it.
+pub(crate) fn from_file(option: &str, path: &Path) -> Result<Secret, Failure> {
+    let file = File::open(path);
+    let file = file.map_err(|error| Failure::Usage(format!("{option}: {}", error.kind())))?;
+    from_input(option, file)
+}
+
+/// Reads a secret to the end of the input; one line end at its own end is no part of it.
+pub(crate) fn from_input(option: &str, input: impl Read) -> Result<Secret, Failure> {
+    let unfit = |what: &str| Failure::Usage(format!("{option}: {what}"));
+    // Of the full size from the start: a buffer that grows leaves copies behind. One byte more
+    // than a secret and a line end may have is enough to see that it is too long.
+    let most = Secret::MAX_LEN.saturating_add(3);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    let read = input.take(limit).read_to_end(&mut bytes);
+    read.map_err(|error| unfit(&error.kind().to_string()))?;
+    let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    Secret::new(text).map_err(|error: SecretError| unfit(&format!("the secret {error}")))
 }

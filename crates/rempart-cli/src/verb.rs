@@ -1,9 +1,11 @@
 mod cors;
+mod keys;
 mod scrub;
 mod sign;
 mod verify;
 
 pub(crate) use self::cors::cors_decide;
+pub(crate) use self::keys::keys;
 pub(crate) use self::scrub::scrub;
 pub(crate) use self::sign::sign;
 pub(crate) use self::verify::verify;
@@ -36,7 +38,7 @@ impl Message {
         let method = args.method.parse().map_err(|_| Failure::usage("--method: not a method"))?;
         let at = match args.at {
             Some(seconds) => std::time::Duration::from_secs(seconds),
-            None => std::time::UNIX_EPOCH.elapsed().unwrap_or_default(),
+            None => crate::stamp::now(),
         };
         Ok(Self { scheme, method, at, headers: crate::field::headers(&args.headers)? })
     }

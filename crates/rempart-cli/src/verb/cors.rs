@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Verdict;
 use crate::args::{CorsArgs, PolicyArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, say};
 use crate::lines::{Line, Lines};
 
 /// The longest line of a case.
@@ -76,11 +76,6 @@ pub(crate) fn cors_decide(
         (0, _) => Ok(Verdict::Bad),
         _ => Err(Failure::Input(format!("{faults} of {number} lines hold no case"))),
     }
-}
-
-fn say(text: &str) {
-    // What nobody reads is counted all the same.
-    let _ = writeln!(io::stderr().lock(), "rempart: {text}");
 }
 
 /// A policy as it is spoken of, before it is checked.

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod cors;
+mod keys;
 mod pipes;
 mod scrub;
 mod sign_and_verify;
