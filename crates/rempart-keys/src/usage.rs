@@ -86,10 +86,7 @@ impl KeyUse {
         let shared = self.rings.iter_mut().find(|ring| ring.directory.path() == directory.path());
         match shared {
             Some(ring) => ring.policies.push(policy),
-            None => {
-                let now = self.clock.unix();
-                self.rings.push(Ring::new(policy, directory.clone(), now));
-            }
+            None => self.rings.push(Ring::new(policy, directory.clone(), self.clock.unix())),
         }
         self
     }
