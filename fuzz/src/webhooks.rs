@@ -35,6 +35,9 @@ pub(crate) fn vapi_report(data: &[u8]) {
         assert_eq!(message["startedAt"].as_str(), started.as_deref());
         assert_eq!(message["endedAt"].as_str(), ended.as_deref());
         assert_eq!(message["endedReason"].as_str(), ended_reason.as_deref());
+        let callers = [&message["customer"], &message["call"]["customer"]];
+        let caller = callers.into_iter().find(|caller| !caller.is_null());
+        assert_eq!(caller.and_then(|caller| caller["number"].as_str()), customer.as_deref());
         assert_eq!(text(["/analysis/summary", "/summary"]), *summary);
         assert_eq!(text(["/artifact/transcript", "/transcript"]), *transcript);
     }
