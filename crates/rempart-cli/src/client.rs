@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{HOST, HeaderValue};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -47,10 +47,17 @@ impl Target {
     }
 }
 
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+}
+
 /// Why nothing came back.
 #[derive(Debug, Error)]
 pub(crate) enum NoAnswer {
-    /// What came was no HTTP.
+    /// What came was no HTTP, or too long.
     #[error("what came back is no answer")]
     Garbled,
     /// The way there, or back.
@@ -67,14 +74,14 @@ impl From<hyper::Error> for NoAnswer {
     }
 }
 
-/// Sends a request, and waits for the status of its answer.
+/// Sends a request and waits for its answer.
 pub(crate) fn send(
     target: &Target,
     method: Method,
     headers: HeaderMap,
     body: Vec<u8>,
     patience: Duration,
-) -> Result<StatusCode, NoAnswer> {
+) -> Result<Answer, NoAnswer> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let exchange = exchange(target, method, headers, body);
@@ -90,7 +97,7 @@ async fn exchange(
     method: Method,
     headers: HeaderMap,
     body: Vec<u8>,
-) -> Result<StatusCode, NoAnswer> {
+) -> Result<Answer, NoAnswer> {
     let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // What goes wrong on the connection is seen by whoever waits for the answer.
@@ -100,8 +107,15 @@ async fn exchange(
     *request.uri_mut() = target.path.clone();
     *request.headers_mut() = headers;
     let _ = request.headers_mut().try_insert(HOST, target.authority.clone());
-    Ok(sender.send_request(request).await?.status())
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
+    let body = body.map_err(|_| NoAnswer::Garbled)?.to_bytes();
+    Ok(Answer { status, body })
 }
+
+/// The longest answer that is read.
+const MAX_ANSWER: usize = 1024 * 1024;
 
 const NO_TLS: &str = "speaks plain `http://` only, as on the machine of the service; for `https://` \
                       sign with `rempart sign --secret-file` and send with curl";

@@ -7,7 +7,7 @@ use clap::builder::{NonEmptyStringValueParser, ValueParser};
 /// What every verb of `keys` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeysArgs {
-    /// The key directory, which holds a directory for each ring; $KEYS_DIR or ./data/keys by default
+    /// The key directory, which holds a directory for each ring; that of `KEYS_DIR`, or ./data/keys
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 
@@ -89,7 +89,7 @@ pub(crate) struct TestArgs {
     /// The ring
     pub(crate) ring: String,
 
-    /// Where to send the request: http://HOST[:PORT]/PATH
+    /// Where to send the request; plain HTTP only
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
 

@@ -2,6 +2,7 @@
 
 mod change;
 mod judge;
+mod reload;
 mod ring;
 mod show;
 mod source;

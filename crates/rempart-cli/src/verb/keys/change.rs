@@ -1,19 +1,16 @@
-//! The verbs that change a ring, and how the service is told.
+//! The verbs that change a ring.
 
+use std::fmt::Write as _;
 use std::io::Read;
-use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HeaderValue};
-use http::{HeaderMap, Method};
 use rempart::keys::{KeyState, Timestamp};
 use serde_json::json;
 
+use super::reload::Reload;
 use super::show::Shown;
 use super::{Done, Store, Told, key_id, line, source};
-use crate::args::{AddArgs, DestroyArgs, PromoteArgs, ReloadArgs, RevokeArgs};
-use crate::client::{self, Target};
-use crate::failure::{Failure, say};
-use crate::secrets;
+use crate::args::{AddArgs, DestroyArgs, PromoteArgs, RevokeArgs};
+use crate::failure::say;
 use crate::stamp::now;
 use crate::verb::Verdict;
 
@@ -34,7 +31,7 @@ pub(super) fn add(store: &Store, args: &AddArgs, input: impl Read, as_json: bool
     } else {
         format!("{name} {id}: pending, its bytes are in {}\n", path.display())
     };
-    reload.after(text)
+    reload.after(ring.name, text)
 }
 
 /// Makes a pending key the active one.
@@ -48,7 +45,8 @@ pub(super) fn promote(store: &Store, args: &PromoteArgs, as_json: bool) -> Done 
     for key in ring.entries()? {
         if let KeyState::Retiring { until } = key.state {
             let until = Timestamp::at(until).to_string();
-            text.push_str(&format!("{name} {}: verifies until {until}\n", key.id));
+            // Writing to a text does not fail.
+            let _ = writeln!(text, "{name} {}: verifies until {until}", key.id);
             retiring.insert(key.id.to_string(), until.into());
         }
     }
@@ -60,21 +58,25 @@ pub(super) fn promote(store: &Store, args: &PromoteArgs, as_json: bool) -> Done 
             "retiring_until": retiring,
         }));
     }
-    reload.after(text)
+    reload.after(ring.name, text)
 }
 
 /// Takes a key away, or says why not.
 pub(super) fn revoke(store: &Store, args: &RevokeArgs, as_json: bool) -> Done {
     let ring = store.ring(&args.ring)?;
-    let reload = Reload::new(&args.reload)?;
+    // A service revokes what it is told to, whatever else it cannot read.
+    let reload = Reload::new(&args.reload)?.of_revocation();
     let name = ring.name;
     let Some(id) = &args.id else {
         ring.write(|directory| directory.revoke_all(now()))?;
-        return reload.after(if as_json {
-            line(&json!({ "ring": name.as_str(), "state": "revoked" }))
-        } else {
-            format!("{name}: every key is revoked\n")
-        });
+        return reload.after(
+            name,
+            if as_json {
+                line(&json!({ "ring": name.as_str(), "state": "revoked" }))
+            } else {
+                format!("{name}: every key is revoked\n")
+            },
+        );
     };
     // In an incident the ring may be what is broken: a revocation needs no more than a name.
     let id = if args.force { key_id(id)? } else { ring.known(id)? };
@@ -86,7 +88,7 @@ pub(super) fn revoke(store: &Store, args: &RevokeArgs, as_json: bool) -> Done {
         }
     }
     ring.write(|directory| directory.revoke(id, now()))?;
-    reload.after(state(&ring.name.to_string(), id.as_str(), "revoked", as_json))
+    reload.after(name, state(name.as_str(), id.as_str(), "revoked", as_json))
 }
 
 /// Removes the bytes of a revoked key.
@@ -105,44 +107,5 @@ fn state(ring: &str, key: &str, state: &str, as_json: bool) -> String {
     }
 }
 
-/// Whom to tell of a change.
-struct Reload(Option<(Target, HeaderMap)>);
-
-impl Reload {
-    /// Checked before anything is changed.
-    fn new(args: &ReloadArgs) -> Result<Self, Failure> {
-        let Some(url) = &args.reload else { return Ok(Self(None)) };
-        let target = Target::new("--reload", url)?;
-        let mut headers = HeaderMap::new();
-        if let Some(name) = &args.reload_token_env {
-            let option = "--reload-token-env";
-            let token = secrets::from_environment(option, name)?;
-            let value = [b"Bearer ", token.expose()].concat();
-            let value = HeaderValue::from_bytes(&value);
-            let unfit = |_| Failure::Usage(format!("{option}: the variable's value is no token"));
-            let mut value = value.map_err(unfit)?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        Ok(Self(Some((target, headers))))
-    }
-
-    /// Tells, once what the verb did is on disk: it is done, whatever becomes of the call.
-    fn after(self, text: String) -> Done {
-        let Some((target, headers)) = self.0 else { return Told::good(text) };
-        let after = match client::send(&target, Method::POST, headers, Vec::new(), PATIENCE) {
-            Ok(status) if status.is_success() => Ok(Verdict::Good),
-            Ok(status) => Err(format!("was answered {}", status.as_u16())),
-            Err(error) => Err(error.to_string()),
-        };
-        let untold =
-            |why| Failure::Usage(format!("--reload: the keys are written, the call {why}"));
-        Ok(Told { text, after: after.map_err(untold) })
-    }
-}
-
 /// What HMAC-SHA-256 can make use of.
 const MIN_KEY: usize = 32;
-
-/// How long a service may take to read its keys.
-const PATIENCE: Duration = Duration::from_secs(10);

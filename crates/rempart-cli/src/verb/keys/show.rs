@@ -1,5 +1,6 @@
 //! What is known of the keys of a ring, as a table or as JSON.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use rempart::keys::{DirectoryEntry, KeyId, KeyState, Timestamp, UseRecord};
@@ -68,6 +69,7 @@ pub(super) fn status(store: &Store, args: &StatusArgs, as_json: bool) -> Done {
     }
     let headings = ["RING", "KEY", "STATE", "AGE", "ROTATION", "LAST USED", "COUNT", "VERDICT"];
     let mut table = Table::new(headings);
+    // Writing to a text does not fail.
     let mut notes = String::new();
     for ring in &rings {
         for key in &ring.keys {
@@ -75,13 +77,11 @@ pub(super) fn status(store: &Store, args: &StatusArgs, as_json: bool) -> Done {
         }
         let open = ring.keys.iter().filter(|key| key.entry.open_to_others);
         for key in open {
-            notes.push_str(&format!(
-                "{}: others than the owner may read {}.key\n",
-                ring.name, key.entry.id
-            ));
+            let id = key.entry.id;
+            let _ = writeln!(notes, "{}: others than the owner may read {id}.key", ring.name);
         }
         if let Err(why) = ring.record {
-            notes.push_str(&format!("{}: {why}\n", ring.name));
+            let _ = writeln!(notes, "{}: {why}", ring.name);
         }
     }
     Told::good(table.render() + &notes)

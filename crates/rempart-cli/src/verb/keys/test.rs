@@ -81,6 +81,7 @@ fn accepted(status: StatusCode) -> Option<bool> {
 fn ask(target: &Target, request: Asked, patience: Duration) -> Result<StatusCode, Failure> {
     let Asked { method, headers, body } = request;
     client::send(target, method, headers, body, patience)
+        .map(|answer| answer.status)
         .map_err(|error| Failure::Usage(format!("--url: {error}")))
 }
 
@@ -111,7 +112,7 @@ fn made_up(other: &Secret) -> Result<Secret, Failure> {
 /// How a key is used.
 enum Manner<'a> {
     Bearer(&'a TestArgs, Vec<(&'a str, &'a str)>),
-    Signed(&'a TestArgs, Scheme),
+    Signed(&'a TestArgs, Box<Scheme>),
 }
 
 struct Asked {
@@ -135,7 +136,7 @@ impl<'a> Manner<'a> {
             let names: Vec<String> = names.chain([BEARER.to_owned()]).collect();
             Failure::Usage(format!("--scheme: one of {}", names.join(", ")))
         })?;
-        Ok(Self::Signed(args, scheme))
+        Ok(Self::Signed(args, Box::new(scheme)))
     }
 
     fn request(&self, id: KeyId, secret: &Secret, now: Duration) -> Result<Asked, Failure> {
@@ -166,7 +167,9 @@ fn bearer(
     let minter = minter.build().map_err(Failure::usage)?;
     let mut members = serde_json::Map::new();
     for (name, text) in [("sub", args.subject.as_str())].iter().chain(claims) {
-        members.insert((*name).to_owned(), (*text).into());
+        if members.insert((*name).to_owned(), (*text).into()).is_some() {
+            return Err(Failure::usage("--claim: says one twice"));
+        }
     }
     let token = minter.mint(&members, Lifetime::minutes::<1>(), now).map_err(Failure::usage)?;
     let mut headers = HeaderMap::new();

@@ -157,3 +157,33 @@ fn what_cannot_be_asked_is_no_verdict() {
     assert!(run.stderr.contains("--scheme: one of dropbox, ") && run.stderr.contains("bearer"));
     assert!(!run.stderr.contains("canary"), "{}", run.stderr);
 }
+
+#[test]
+fn a_bearer_token_is_one_that_a_service_with_the_key_accepts_for_a_minute() {
+    let folder = folder();
+    let more = ["--scheme", "bearer", "--issuer", "made-up-issuer", "--audience", "made-up-api"];
+    let more = [&more[..], &["--subject", "nobody@example.test", "--claim", "role=agent"]].concat();
+    let (code, line, told, asked) =
+        ask(&folder, &[401, 200], &[&more[..], &["--control"]].concat());
+    assert_eq!((code, &line["accepted"], &*told), (0, &json!(true), ""));
+    assert_eq!(asked[1].line, "GET /webhooks/vapi HTTP/1.1");
+    let secret = Secret::new(folder.key("webhook", "first")).unwrap();
+    let ring = KeyRing::single(KeyId::new("first").unwrap(), secret);
+    let policy = rempart::token::Policy::builder("asked").hs256(ring).issuer("made-up-issuer");
+    let policy = policy.audience("made-up-api").build().unwrap();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap();
+    let bearer =
+        |asked: &Asked| asked.header("authorization").strip_prefix("Bearer ").unwrap().to_owned();
+    assert!(policy.verify(&bearer(&asked[0]), now).is_err());
+    let claims = policy.verify(&bearer(&asked[1]), now).unwrap();
+    assert_eq!(claims.subject(), Some("nobody@example.test"));
+    assert_eq!((claims.role(), claims.key().as_str()), (Some("agent"), "first"));
+    let lasts = claims.expires_at().checked_sub(claims.issued_at().unwrap()).unwrap();
+    assert_eq!(lasts.as_secs(), 60);
+    for claim in ["made-up-canary", "=made-up-canary", "exp=made-up-canary", "sub=made-up-canary"] {
+        let url = "http://127.0.0.1:9/";
+        let arguments = ["test", "webhook", "--url", url, "--scheme", "bearer", "--claim", claim];
+        let run = folder.keys(&arguments);
+        assert_eq!((run.code, run.stderr.contains("canary")), (2, false), "{}", run.stderr);
+    }
+}

@@ -86,5 +86,6 @@ impl Folder {
 /// A time so many seconds ago, as key directories spell it.
 pub(super) fn ago(seconds: u64) -> String {
     let now = std::time::UNIX_EPOCH.elapsed().unwrap();
-    rempart::keys::Timestamp::at(now - std::time::Duration::from_secs(seconds)).to_string()
+    let then = now.checked_sub(std::time::Duration::from_secs(seconds)).unwrap();
+    rempart::keys::Timestamp::at(then).to_string()
 }

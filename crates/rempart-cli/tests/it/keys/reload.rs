@@ -29,7 +29,7 @@ fn a_call_that_fails_undoes_nothing_and_is_told() {
     let server = Server::answering(&[401]);
     let url = server.url("/keys/reload");
     let run = folder.keys(&["revoke", "webhook", "first", "--force", "--reload", &url]);
-    let want = "rempart: --reload: the keys are written, the call was answered 401\n";
+    let want = "rempart: --reload: the keys are written, but the call was answered 401\n";
     assert_eq!((run.code, &*run.stderr), (2, want));
     assert_eq!(run.stdout, "webhook first: revoked\n");
     assert_eq!(folder.status("webhook", "first", &[])["state"], "revoked");
@@ -48,4 +48,31 @@ fn an_address_that_cannot_be_called_stops_the_verb_before_it_writes() {
         assert!(run.stderr.contains(want), "{}", run.stderr);
     }
     assert!(!folder.path().exists());
+}
+
+#[test]
+fn what_the_service_says_against_the_ring_is_told() {
+    let folder = Folder::new();
+    let taken = r#"{"rings":[{"ring":"webhook","changed":true,"faults":[]}]}"#;
+    let kept = r#"{"rings":[{"ring":"webhook","changed":false,"faults":["ring: a\u001bfault"]}]}"#;
+    let other = r#"{"rings":[{"ring":"tokens","changed":false,"faults":[]}]}"#;
+    let server = Server::saying(&[taken, kept, kept, other, "no JSON"]);
+    let url = server.url("/keys/reload");
+    let said = "rempart: --reload: the service says: ring: a\\u{1b}fault\n";
+    let stays =
+        "rempart: --reload: the keys are written, but the service goes on with the keys it had\n";
+    let unknown =
+        "rempart: --reload: the keys are written, but the service has no ring of this name\n";
+    for (verb, code, want) in [
+        (&["add", "webhook", "--id", "one"][..], 0, String::new()),
+        (&["add", "webhook", "--id", "two"], 2, [said, stays].concat()),
+        // A revocation is in force all the same.
+        (&["revoke", "webhook", "two", "--force"], 0, said.to_owned()),
+        (&["promote", "webhook", "one"], 2, unknown.to_owned()),
+        (&["add", "webhook", "--id", "three"], 0, String::new()),
+    ] {
+        let run = folder.keys(&[verb, &["--reload", &url]].concat());
+        assert_eq!((run.code, run.stderr), (code, want), "{verb:?}");
+    }
+    server.asked();
 }

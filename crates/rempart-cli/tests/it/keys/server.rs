@@ -29,15 +29,23 @@ impl Asked {
 
 impl Server {
     pub(super) fn answering(statuses: &[u16]) -> Self {
+        Self::start(statuses.iter().map(|status| (*status, String::new())).collect())
+    }
+
+    /// Answers 200, each time with one of these bodies.
+    pub(super) fn saying(bodies: &[&str]) -> Self {
+        Self::start(bodies.iter().map(|body| (200, (*body).to_owned())).collect())
+    }
+
+    fn start(answers: Vec<(u16, String)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        let statuses = statuses.to_vec();
         let serve = move || {
-            let answer = |status: u16| {
+            let answer = |(status, body): (u16, String)| {
                 let (stream, _) = listener.accept().unwrap();
-                serve(stream, status)
+                serve(stream, status, &body)
             };
-            statuses.into_iter().map(answer).collect()
+            answers.into_iter().map(answer).collect()
         };
         Self { addr, served: std::thread::spawn(serve) }
     }
@@ -52,7 +60,7 @@ impl Server {
     }
 }
 
-fn serve(mut stream: TcpStream, status: u16) -> Asked {
+fn serve(mut stream: TcpStream, status: u16, said: &str) -> Asked {
     let mut read = Vec::new();
     let end = loop {
         let mut chunk = [0; 4096];
@@ -75,7 +83,9 @@ fn serve(mut stream: TcpStream, status: u16) -> Asked {
         body.extend_from_slice(&chunk[..more]);
     }
     asked.body = body;
-    let answer = format!("HTTP/1.1 {status} Made-Up\r\ncontent-length: 0\r\n\r\n");
+    let length =
+        if status == 204 { String::new() } else { format!("content-length: {}\r\n", said.len()) };
+    let answer = format!("HTTP/1.1 {status} Made-Up\r\n{length}\r\n{said}");
     stream.write_all(answer.as_bytes()).unwrap();
     asked
 }
