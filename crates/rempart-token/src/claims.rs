@@ -195,6 +195,9 @@ pub(crate) fn judge(
     let mut stated = Stated::default();
     json::object(text, |name, value| stated.take(policy, name, value))?;
     let expires_at = stated.judge_times(policy, now)?;
+    if usize::from(stated.required_count) != policy.required().len() {
+        return Err(Rejection::ClaimMissing);
+    }
     if !stated.issuer_is_good && !policy.any_issuer() {
         return Err(Rejection::WrongIssuer);
     }
@@ -222,6 +225,7 @@ struct Stated {
     audiences: [Span; Policy::MAX_AUDIENCES],
     audience_count: u8,
     audience_is_good: bool,
+    required_count: u8,
     id: Option<Span>,
     role: Option<Span>,
     scope: Option<Span>,
@@ -232,6 +236,12 @@ struct Stated {
 
 impl Stated {
     fn take(&mut self, policy: &Policy, name: &str, value: Value<'_>) -> Result<(), Rejection> {
+        // A name is there once at most, so counting is enough.
+        if policy.required().iter().any(|required| required == name)
+            && !matches!(value, Value::Null)
+        {
+            self.required_count = self.required_count.wrapping_add(1);
+        }
         match name {
             "sub" => self.subject = Some(string(value)?.1),
             "jti" => self.id = Some(string(value)?.1),

@@ -4,6 +4,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, header};
+use rempart_core::KeyId;
 use subtle::{Choice, ConditionallySelectable};
 
 use crate::claims::{self, Claims};
@@ -49,6 +50,17 @@ fn bearer(headers: &HeaderMap) -> Result<&[u8], Rejection> {
 
 /// Decides on a token.
 pub(crate) fn verify(policy: &Policy, token: &[u8], now: Duration) -> Result<Claims, Rejection> {
+    let (key, claims) = verify_signature(policy, token, now)?;
+    claims::judge(policy, key, claims, now)
+}
+
+/// Decides on a token's head and tag; says whose tag it is, and what was signed.
+#[inline]
+pub(crate) fn verify_signature(
+    policy: &Policy,
+    token: &[u8],
+    now: Duration,
+) -> Result<(KeyId, Arc<[u8]>), Rejection> {
     let parts = Parts::of(token)?;
     let key = match head::signer(policy, parts.head)? {
         Signer::Key(key) if !key.verifies_at(now) => return Err(Rejection::RevokedKey),
@@ -64,7 +76,7 @@ pub(crate) fn verify(policy: &Policy, token: &[u8], now: Duration) -> Result<Cla
         }
     };
     let key = key.ok_or(Rejection::Mismatch)?.id;
-    claims::judge(policy, key, parts.claims()?, now)
+    Ok((key, parts.claims()?))
 }
 
 /// The last key that made the tag. Every key is tried, whatever was found before.

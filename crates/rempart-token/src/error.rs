@@ -52,6 +52,12 @@ pub enum ConfigError {
         /// What was given.
         audience: String,
     },
+    /// More claims are required than are looked for.
+    #[error("require: {count} claims, at most {} can be required", Policy::MAX_REQUIRED)]
+    TooManyRequired {
+        /// How many there are.
+        count: usize,
+    },
     /// No token would be good, or one would be good nearly for ever.
     #[error("max_life: {life:?} is none, or longer than {:?}", Policy::LONGEST_LIFE)]
     MaxLife {

@@ -83,6 +83,8 @@ impl Head {
             "kid" => self.key = Some(KeyId::new(&text()?).ok()),
             "typ" => self.token_type = Some(TokenType::named(&text()?)),
             "cty" => self.has_content_type = true,
+            // Registered, of no use here, and texts (RFC 7515 §4.1, RFC 7516 §4.1, RFC 8555 §6).
+            "enc" | "nonce" | "url" | "x5t" | "x5t#S256" | "zip" => drop(text()?),
             "crit" | "b64" => self.is_critical = true,
             "jwk" | "jku" | "x5u" | "x5c" => self.brings_a_key = true,
             _ => {}

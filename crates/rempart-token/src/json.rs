@@ -32,8 +32,8 @@ impl From<Fault> for Rejection {
 pub(crate) enum Value<'a> {
     /// From bracket to bracket, and where it stands.
     Array(&'a str, usize),
-    /// `true`, `false` or `null`.
-    Literal,
+    Bool,
+    Null,
     Number(&'a str),
     Object,
     Text(Text<'a>),
@@ -206,15 +206,18 @@ impl<'a> Reader<'a> {
 
     fn literal(&mut self) -> Result<Value<'a>, Fault> {
         let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
-        let literals = [&b"true"[..], b"false", b"null"];
-        let literal = literals.into_iter().find(|literal| rest.starts_with(literal));
-        self.at = self.at.wrapping_add(literal.ok_or(Fault::Syntax)?.len());
-        Ok(Value::Literal)
+        let literals =
+            [(&b"true"[..], Value::Bool), (b"false", Value::Bool), (b"null", Value::Null)];
+        let found = literals.into_iter().find(|(literal, _)| rest.starts_with(literal));
+        let (literal, value) = found.ok_or(Fault::Syntax)?;
+        self.at = self.at.wrapping_add(literal.len());
+        Ok(value)
     }
 
-    /// RFC 8259 §6.
+    /// RFC 8259 §6. One that no `f64` holds is none to other readers, and so it is none here.
     fn number(&mut self) -> Result<&'a str, Fault> {
         let start = self.at;
+        let mut has_exponent = false;
         if self.byte() == Some(b'-') {
             self.step();
         }
@@ -228,13 +231,17 @@ impl<'a> Reader<'a> {
             self.digits()?;
         }
         if let Some(b'e' | b'E') = self.byte() {
+            has_exponent = true;
             self.step();
             if let Some(b'+' | b'-') = self.byte() {
                 self.step();
             }
             self.digits()?;
         }
-        Ok(self.since(start))
+        let number = self.since(start);
+        let is_small = !has_exponent && number.len() <= SMALL_NUMBER;
+        let is_one = is_small || number.parse().is_ok_and(f64::is_finite);
+        is_one.then_some(number).ok_or(Fault::Syntax)
     }
 
     /// At least one.
@@ -347,7 +354,7 @@ fn unescape(raw: &str) -> String {
                 let code = if (0xd800..0xdc00).contains(&high) {
                     // Six more: a backslash, `u`, and the other half.
                     let low = (0..2).fold(unit(), |low, _| low << 4 | hex_digit(chars.next()));
-                    (0x1_0000 | (high & 0x3ff) << 10).wrapping_add(low & 0x3ff)
+                    0x1_0000_u32.wrapping_add((high & 0x3ff) << 10).wrapping_add(low & 0x3ff)
                 } else {
                     high
                 };
@@ -363,6 +370,9 @@ fn unescape(raw: &str) -> String {
 fn hex_digit(digit: Option<char>) -> u32 {
     digit.and_then(|digit| digit.to_digit(16)).unwrap_or(0)
 }
+
+/// Of so few digits an `f64` holds any number that has no exponent.
+const SMALL_NUMBER: usize = 300;
 
 /// How deep arrays and objects are read.
 const MAX_DEPTH: u8 = 16;

@@ -51,6 +51,7 @@ struct Rules {
     name: PolicyName,
     issuers: Option<Box<[String]>>,
     audiences: Option<Box<[String]>>,
+    required: Box<[String]>,
     types: Box<[TokenType]>,
     max_life: Duration,
     skew: Duration,
@@ -140,6 +141,9 @@ impl Policy {
 
     /// The longest `iss`, `sub`, `aud` and `jti`, in bytes as they are written.
     pub const MAX_TEXT: usize = 1024;
+
+    /// The most claims that a policy can require by name.
+    pub const MAX_REQUIRED: usize = 16;
 
     /// The most audiences of one token.
     pub const MAX_AUDIENCES: usize = 16;
@@ -235,6 +239,25 @@ impl Policy {
         decision::verify(self, token.as_bytes(), now)
     }
 
+    /// Decides on a token's head and tag alone, and gives what was signed, be it claims or not.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] of the head or the tag.
+    ///
+    /// # Security
+    ///
+    /// Who made it, for whom, and whether it is over: nothing of that is looked at. It is for
+    /// signed texts that are no tokens ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)), and
+    /// for published vectors.
+    pub fn dangerously_verify_signature(
+        &self,
+        token: &str,
+        now: Duration,
+    ) -> Result<Arc<[u8]>, Rejection> {
+        decision::verify_signature(self, token.as_bytes(), now).map(|(_, signed)| signed)
+    }
+
     pub(crate) fn keys(&self) -> &[PolicyKey] {
         &self.0.keys.verifying
     }
@@ -263,6 +286,11 @@ impl Policy {
 
     pub(crate) fn takes_audience(&self, audience: &str) -> bool {
         takes(self.rules().audiences.as_deref(), audience)
+    }
+
+    /// The claims that every token must have.
+    pub(crate) fn required(&self) -> &[String] {
+        &self.rules().required
     }
 
     pub(crate) fn any_issuer(&self) -> bool {
@@ -299,6 +327,7 @@ impl fmt::Debug for Policy {
             .field("keys", &self.key_ids().collect::<Vec<_>>())
             .field("issuers", &rules.issuers)
             .field("audiences", &rules.audiences)
+            .field("required", &rules.required)
             .field("types", &rules.types)
             .field("max_life", &rules.max_life)
             .field("skew", &rules.skew)

@@ -18,6 +18,8 @@ use crate::Policy;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
+    /// A claim that the policy requires is not there.
+    ClaimMissing,
     /// `Authorization` is there more than once.
     Duplicated,
     /// A name is twice in one object of the token.
@@ -63,6 +65,7 @@ pub enum Rejection {
 impl Rejection {
     /// Every one of them.
     pub const ALL: &'static [Self] = &[
+        Self::ClaimMissing,
         Self::Duplicated,
         Self::DuplicateMember,
         Self::Expired,
@@ -90,7 +93,9 @@ impl Rejection {
     pub const fn reason(self) -> Reason {
         match self {
             Self::Duplicated => Reason::Duplicated,
-            Self::DuplicateMember | Self::Malformed | Self::Undated => Reason::Malformed,
+            Self::ClaimMissing | Self::DuplicateMember | Self::Malformed | Self::Undated => {
+                Reason::Malformed
+            }
             Self::Expired => Reason::Expired,
             Self::KeyInToken | Self::UnknownKey => Reason::UnknownKey,
             Self::LifeTooLong => Reason::LifeTooLong,

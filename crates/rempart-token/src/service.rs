@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use rempart_core::{Event, EventKind, Flavour, Outcome, ResponseBody};
 use tower_service::Service;
@@ -37,6 +38,9 @@ where
         match self.shared.judge(&policy, &request) {
             Ok(claims) => {
                 drop(policy);
+                if let Some(token) = request.headers_mut().get_mut(AUTHORIZATION) {
+                    token.set_sensitive(true);
+                }
                 request.extensions_mut().insert(claims);
                 ResponseFuture::served(self.inner.call(request))
             }

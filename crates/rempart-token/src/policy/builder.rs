@@ -18,6 +18,7 @@ pub struct PolicyBuilder {
     keys: Option<KeyRing>,
     issuers: Named,
     audiences: Named,
+    required: Vec<String>,
     types: Vec<TokenType>,
     max_life: Duration,
     skew: Duration,
@@ -33,6 +34,7 @@ impl PolicyBuilder {
             keys: None,
             issuers: Named::default(),
             audiences: Named::default(),
+            required: Vec::new(),
             types: vec![TokenType::AccessToken, TokenType::Jwt, TokenType::Untyped],
             max_life: Policy::MAX_LIFE,
             skew: Policy::SKEW,
@@ -79,6 +81,15 @@ impl PolicyBuilder {
     /// A token that was made for another service of the same issuer is then good for this one.
     pub const fn dangerously_any_audience(mut self) -> Self {
         self.audiences.any = true;
+        self
+    }
+
+    /// Refuses tokens without this claim, or where it is `null`. Said again, that one too.
+    pub fn require(mut self, claim: impl Into<String>) -> Self {
+        let claim = claim.into();
+        if !self.required.contains(&claim) {
+            self.required.push(claim);
+        }
         self
     }
 
@@ -142,6 +153,10 @@ impl PolicyBuilder {
         });
         let issuers = faults.take_all(self.issuers.checked(&ISSUER), |fault| fault);
         let audiences = faults.take_all(self.audiences.checked(&AUDIENCE), |fault| fault);
+        let count = self.required.len();
+        if count > Policy::MAX_REQUIRED {
+            faults.push(ConfigError::TooManyRequired { count });
+        }
         let life = self.max_life;
         if life.is_zero() || life > Policy::LONGEST_LIFE {
             faults.push(ConfigError::MaxLife { life });
@@ -170,6 +185,7 @@ impl PolicyBuilder {
             name,
             issuers,
             audiences,
+            required: self.required.into(),
             types: self.types.into(),
             max_life: life,
             skew: self.skew,
