@@ -1,13 +1,16 @@
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rempart_core::{Observers, SharedClock};
+use tokio::task::spawn_blocking;
 
+use crate::keys::{Keys, Reloaded};
 use crate::password::Passwords;
 use crate::policy::Names;
-use crate::store::Store;
-use crate::token::Tokens;
-use crate::user::Email;
+use crate::session::Minting;
+use crate::store::{Access, NotMinted, Store};
+use crate::user::{Email, Role};
 
 /// What the handlers share; a clone bumps one reference count.
 #[derive(Clone, Debug)]
@@ -16,7 +19,8 @@ pub(crate) struct App(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) passwords: Passwords,
-    pub(crate) tokens: Tokens,
+    pub(crate) keys: Keys,
+    pub(crate) minting: Minting,
     pub(crate) observers: Observers,
     pub(crate) names: Names,
     pub(crate) clock: SharedClock,
@@ -35,6 +39,31 @@ impl Shared {
     /// The user of development is nobody in production, whatever the database holds.
     pub(crate) fn may_sign_in(&self, email: &Email) -> bool {
         !(self.production && email.as_str() == DEV_ADMIN)
+    }
+
+    /// An access token for this user.
+    pub(crate) fn mint(
+        &self,
+        email: &Email,
+        role: Role,
+        now: Duration,
+    ) -> Result<(String, Access), NotMinted> {
+        if !self.may_sign_in(email) {
+            return Err(NotMinted::Nobody);
+        }
+        self.minting.mint(email, role, now)
+    }
+
+    /// Reads everything again that may have changed while the service runs: variables in files,
+    /// rings, and what the command has revoked in the database.
+    pub(crate) async fn reload(&self) -> Reloaded {
+        let keys = self.keys.clone();
+        let reloaded = spawn_blocking(move || keys.read_again()).await;
+        let mut reloaded = reloaded.unwrap_or_else(|error| Reloaded::failed(&error));
+        if let Err(error) = self.store.read_revocations(self.clock.unix()).await {
+            reloaded.faults.push(error.to_string());
+        }
+        reloaded
     }
 }
 

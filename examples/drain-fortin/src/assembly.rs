@@ -1,50 +1,52 @@
 //! Puts the service together from its configuration: what its handlers share, and its onion.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use rempart_core::{KeyId, Observers};
+use rempart_core::{Observer, Observers};
 use rempart_cors::CorsLayer;
 use rempart_keys::Secret;
 use rempart_redact::{AccessLogLayer, RefusalLog};
+use rempart_token::{AdminGuardLayer, BrowserGuardLayer, EgressGuardLayer, TokenLayer, admin};
 
+use crate::admin::AdminLayer;
 use crate::app::{App, DEV_ADMIN, Shared};
 use crate::config::Config;
+use crate::keys::{Hidden, Keys, Purpose, stand_in};
 use crate::onion::Onion;
 use crate::part::Part;
 use crate::password::{self, Passwords};
 use crate::policy::{self, Headers, Limits, Names};
 use crate::serve::StartError;
+use crate::session::{Minting, verifying};
 use crate::store::{NewUser, Store};
-use crate::token::Tokens;
 use crate::user::{Email, Role};
-use crate::variables::{
-    AUTH_TOKEN_SECRET, DEV_ADMIN_PASSWORD, TWILIO_AUTH_TOKEN, VAPI_WEBHOOK_SECRET,
-};
-use crate::{guard, log, routes};
+use crate::variables::DEV_ADMIN_PASSWORD;
+use crate::{guard, routes};
 
 /// Opens the database, and makes what the handlers share.
 pub(crate) async fn app(
     config: &Config,
+    keys: Keys,
     public_url: &str,
     refusals: &Arc<RefusalLog>,
     without: Option<Part>,
 ) -> Result<App, StartError> {
-    let observers = if without == Some(Part::Log) {
-        Observers::from(())
-    } else {
-        Observers::from(Arc::clone(refusals))
-    };
+    let refusals = (without != Some(Part::Log)).then(|| Arc::clone(refusals));
     let app = App::new(Shared {
         store: Store::open(&config.folder)?,
         passwords: Passwords::new()?,
-        tokens: Tokens::new(secret(config, AUTH_TOKEN_SECRET)?).ok_or(StartError::Key)?,
-        observers,
+        minting: Minting::new(&keys, config.is_production())?,
+        observers: Observers::from((refusals, keys.uses())),
+        keys,
         names: Names::new()?,
         clock: Arc::clone(&config.clock),
         public_url: public_url.to_owned(),
         production: config.is_production(),
     });
+    // What was revoked before a restart is revoked after it.
+    app.store.read_revocations(app.clock.unix()).await?;
     let password = config.variables.secret(DEV_ADMIN_PASSWORD).filter(|_| !app.production);
     if let Some(password) = password {
         add_dev_admin(&app, password).await?;
@@ -53,27 +55,72 @@ pub(crate) async fn app(
 }
 
 /// The layers, each with its policy.
-pub(crate) fn onion(config: &Config, app: App, without: Option<Part>) -> Result<Onion, StartError> {
+pub(crate) fn onion(
+    config: &Config,
+    app: App,
+    hidden: &Hidden,
+    without: Option<Part>,
+) -> Result<Onion, StartError> {
     let (clock, observers) = (&config.clock, &app.observers);
-    let cors = CorsLayer::new(policy::cors(&app.public_url)?).observer(observers.clone());
-    let log = AccessLogLayer::new(log::redaction(&config.variables)?).clock(Arc::clone(clock));
-    let headers = Headers::new(&app.public_url)?;
-    let limits = Limits::new(clock, observers)?;
-    let proxies = config.proxies.clone();
-    Ok(Onion { app, proxies, log, headers, cors, limits, without })
+    let token = verifying(stand_in()?, app.store.revocations(), app.production)?;
+    let token = TokenLayer::new(app.keys.follow_tokens(token)?).clock(Arc::clone(clock));
+    Ok(Onion {
+        proxies: config.proxies.clone(),
+        log: AccessLogLayer::new(hidden.redaction()).clock(Arc::clone(clock)),
+        headers: Headers::new(&app.public_url)?,
+        cors: CorsLayer::new(policy::cors(&app.public_url)?).observer(observers.clone()),
+        limits: Limits::new(clock, observers)?,
+        browser: BrowserGuardLayer::new(hidden.browser()).observer(observers.clone()),
+        egress: EgressGuardLayer::new(hidden.egress()).observer(observers.clone()),
+        token: token.observer(observers.clone()),
+        app,
+        without,
+    })
 }
 
 /// Every public route in its onion, with the keys of those who sign.
-pub(crate) fn router(config: &Config, onion: &Onion) -> Result<Router, StartError> {
-    let (key, observers) = (KeyId::new("current")?, &onion.app.observers);
-    let url = onion.app.public_url.parse().map_err(|_| StartError::PublicUrl)?;
-    let vapi = guard::vapi(key, secret(config, VAPI_WEBHOOK_SECRET)?, observers)?;
-    let twilio = guard::twilio(key, secret(config, TWILIO_AUTH_TOKEN)?, url, observers)?;
-    Ok(routes::router(onion, vapi, twilio)?)
+pub(crate) fn router(onion: &Onion) -> Result<Router, StartError> {
+    let (app, clock) = (&onion.app, &onion.app.clock);
+    let url = app.public_url.parse().map_err(|_| StartError::PublicUrl)?;
+    let vapi = app.keys.follow_signatures(Purpose::Vapi, guard::vapi(stand_in()?)?)?;
+    let twilio = app.keys.follow_signatures(Purpose::Twilio, guard::twilio(stand_in()?, url)?)?;
+    let layer = |policy| guard::signature(policy, &app.observers).clock(Arc::clone(clock));
+    Ok(routes::router(onion, layer(vapi), layer(twilio))?)
 }
 
-fn secret<'a>(config: &'a Config, name: &'static str) -> Result<&'a Secret, StartError> {
-    Ok(config.variables.required(name)?)
+/// The administration in its onion, as it listens at `bound`.
+pub(crate) fn admin(onion: &Onion, bound: SocketAddr) -> Result<Router, StartError> {
+    let app = &onion.app;
+    let name = app.names.admin;
+    let policy = admin::Policy::builder(name.as_str()).role(Role::Admin.as_str());
+    let policy = policy.realm("drain-fortin").build()?;
+    let refusals = AsAdmin { names: app.names, observers: app.observers.clone() };
+    let gate = AdminLayer {
+        bound,
+        name,
+        observers: app.observers.clone(),
+        denied: policy::denied(&app.clock)?,
+        token: onion.token.clone().observer(refusals),
+        guard: AdminGuardLayer::new(policy).observer(app.observers.clone()),
+    };
+    Ok(routes::admin(onion, gate))
+}
+
+/// Tells of a token that does not open the administration as of an access to it that is denied.
+struct AsAdmin {
+    names: Names,
+    observers: Observers,
+}
+
+impl Observer for AsAdmin {
+    fn observe(&self, event: &rempart_core::Event<'_>) {
+        let mut event = *event;
+        if event.outcome != rempart_core::Outcome::Allowed {
+            event.kind = rempart_core::EventKind::Admin;
+            event.policy = &self.names.admin;
+        }
+        self.observers.emit(&event);
+    }
 }
 
 /// Lets the user of development in by the password of `dev-secrets.env`, old data or not.
@@ -86,7 +133,8 @@ async fn add_dev_admin(app: &App, secret: &Secret) -> Result<(), StartError> {
     };
     let password = String::from_utf8_lossy(secret.expose()).into_owned();
     if !app.passwords.verify(password, Some(user.password)).await? {
-        app.store.set_password(email, password::hash(secret.expose())?).await?;
+        let hash = password::hash(secret.expose())?;
+        app.store.set_password(email, hash, app.clock.unix()).await?;
     }
     Ok(())
 }

@@ -23,7 +23,10 @@ pub(crate) fn write(out: &mut impl Write, config: &Config, running: &Running) ->
         out,
         "             Referrer-Policy: strict-origin-when-cross-origin, HSTS over https"
     )?;
-    writeln!(out, "  tokens     HS256, each expires after an hour")?;
+    writeln!(
+        out,
+        "  tokens     HS256, each expires after 15 minutes; sessions end with a sign-out"
+    )?;
     writeln!(out, "  bodies     at most 1 MiB, read within 10 s; reports at most 64 KiB")?;
     writeln!(out, "  logs       on stderr, redacted; every refusal a line")?;
     if let Some(path) = config.dev_secrets() {

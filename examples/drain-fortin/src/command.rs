@@ -1,18 +1,19 @@
 //! The command line: what is asked for, and how it ends.
 
+mod users;
+
 use std::fmt::Display;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::runtime::Runtime;
 
-use crate::config::{Config, ConfigErrors, private_folder};
-use crate::options::{DataOption, Options, ServeOptions, UserVerb, Verb};
-use crate::store::{Added, NewUser, Store};
-use crate::user::{Email, Role};
-use crate::{banner, log, password, serve, tour};
+use crate::config::{Config, ConfigErrors};
+use crate::log::Log;
+use crate::options::{Options, ServeOptions, Verb};
+use crate::{banner, serve, tour};
 
 /// Runs the command; the exit code is 0, 1 for what failed, 2 for wrong usage, 78 for a
 /// configuration that is refused.
@@ -23,9 +24,7 @@ pub fn main() -> ExitCode {
         Runtime::new().map_err(|error| Ended::failed(&error)).and_then(|runtime| match verb {
             None => runtime.block_on(run(&serve)),
             Some(Verb::Tour) => runtime.block_on(show_tour()),
-            Some(Verb::User(UserVerb::Add { email, role, data })) => {
-                runtime.block_on(add_user(email, role, &data))
-            }
+            Some(Verb::User(verb)) => runtime.block_on(users::run(verb)),
         });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,14 +56,18 @@ impl Ended {
 async fn run(options: &ServeOptions) -> Result<(), Ended> {
     let config = Config::load(options, std::env::vars_os(), Some(Path::new(".env")));
     let config = config.map_err(|faults| Ended::misconfigured(&faults))?;
-    let redactor = log::redactor(&config).map_err(|error| Ended::failed(&error))?;
-    let _plain = rempart_redact::install_panic_hook(redactor, io::stderr());
+    let log = Log::to_stderr(&config).map_err(|error| Ended::failed(&error))?;
+    let _plain = rempart_redact::install_panic_hook(log.redactor(), io::stderr());
     // Before anything listens: a stop that comes at once is a stop, too.
     let mut stop = Signals::new().map_err(|error| Ended::failed(&error))?;
-    let running = serve::serve(config.clone()).await.map_err(|error| Ended::failed(&error))?;
+    let running = serve::serve_without(config.clone(), None, log).await;
+    let running = running.map_err(|error| Ended::failed(&error))?;
     // Who closed stdout wants no banner; the service is none the worse for it.
     let _ = banner::write(&mut io::stdout().lock(), &config, &running);
-    stop.wait().await;
+    while stop.wait().await == Asked::ToReload {
+        // What came of it is in the log.
+        running.reload().await;
+    }
     running.stop.gracefully().await;
     Ok(())
 }
@@ -78,37 +81,18 @@ async fn show_tour() -> Result<(), Ended> {
     }
 }
 
-async fn add_user(email: Email, role: Role, data: &DataOption) -> Result<(), Ended> {
-    if io::stdin().is_terminal() {
-        let _ = writeln!(io::stderr(), "the password, one line (it will be seen as you type):");
-    }
-    let password = read_line(io::stdin().lock()).map_err(|error| Ended::failed(&error))?;
-    let hash = password::hash(password.as_bytes()).map_err(|error| Ended::failed(&error))?;
-    private_folder(&data.folder).map_err(|error| Ended::failed(&error))?;
-    let store = Store::open(&data.folder).map_err(|error| Ended::failed(&error))?;
-    let added = store.add_user(NewUser { email: email.clone(), role, password: hash }).await;
-    store.close().await;
-    match added.map_err(|error| Ended::failed(&error))? {
-        Added::New => {
-            let _ = writeln!(io::stdout(), "added {email} as {}", role.as_str());
-            Ok(())
-        }
-        Added::Known => Err(Ended::failed(&format_args!("{email} is a user already"))),
-    }
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no signal for it elsewhere"))]
+    ToReload,
+    ToStop,
 }
 
-/// One line, without its end; no more of it is read than a password may have.
-fn read_line(input: impl BufRead) -> io::Result<String> {
-    let most = u64::try_from(password::LONGEST).unwrap_or(u64::MAX).saturating_add(2);
-    let mut line = String::new();
-    input.take(most).read_line(&mut line)?;
-    let line = line.strip_suffix('\n').unwrap_or(&line);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
-}
-
-/// The signals that end the service: SIGTERM, and Ctrl-C.
+/// The signals that end the service, SIGTERM and Ctrl-C, and the one to reload, SIGHUP.
 #[cfg(unix)]
 struct Signals {
+    hangup: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
@@ -117,14 +101,15 @@ struct Signals {
 impl Signals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+        let (hangup, terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
+        Ok(Self { hangup, terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn wait(&mut self) {
+    async fn wait(&mut self) -> Asked {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => Asked::ToReload,
+            _ = self.terminate.recv() => Asked::ToStop,
+            _ = self.interrupt.recv() => Asked::ToStop,
         }
     }
 }
@@ -138,10 +123,11 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn wait(&mut self) {
+    async fn wait(&mut self) -> Asked {
         // An error says that Ctrl-C cannot be heard: then the process is ended from outside.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Asked::ToStop
     }
 }

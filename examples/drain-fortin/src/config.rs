@@ -2,6 +2,7 @@
 
 mod error;
 mod profile;
+mod sources;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,6 +17,8 @@ use rempart_core::{
 use rempart_keys::{Loaded, Loader, Profile, Schema};
 
 pub use self::error::{ConfigError, ConfigErrors};
+use self::sources::Sources;
+use crate::keys;
 use crate::log::{Filter, LogFormat};
 use crate::options::ServeOptions;
 use crate::variables::{self, LOG_FORMAT, PUBLIC_URL, REDIS_URL, RUST_LOG, TRUSTED_PROXIES};
@@ -28,8 +31,11 @@ pub struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) admin_listen: SocketAddr,
     pub(crate) folder: PathBuf,
+    /// The folder of the rings.
+    pub(crate) keys: PathBuf,
     pub(crate) profile: Profile,
     pub(crate) variables: Arc<Loaded>,
+    sources: Sources,
     /// The origin that the public knows; the listener's own where there is none.
     pub(crate) public_url: Option<String>,
     pub(crate) proxies: TrustedProxies,
@@ -78,7 +84,9 @@ impl Config {
         let log_filter = faults.take(text(RUST_LOG).map_or(Ok(Filter::default()), log_filter));
         let public_url = text(PUBLIC_URL).map(|url| public_url(url, profile)).transpose();
         let public_url = faults.take(public_url);
-        let loaded = load(environment, profile, dotenv, folder, &mut faults);
+        let keys = options.keys.clone().unwrap_or_else(|| folder.join("keys"));
+        let sources = Sources::new(profile, folder, dotenv, &environment);
+        let loaded = sources.load(environment, &keys::replaced(&keys), &mut faults);
         if loaded.as_ref().is_some_and(|loaded| loaded.secret(REDIS_URL).is_some()) {
             faults.push(ConfigError::NoRedis);
         }
@@ -93,14 +101,21 @@ impl Config {
             listen: options.listen,
             admin_listen: options.admin_listen,
             folder: folder.clone(),
+            keys,
             profile,
             variables: Arc::new(loaded),
+            sources,
             public_url,
             proxies,
             log_format,
             log_filter,
             clock: Arc::new(SystemClock),
         })
+    }
+
+    /// The variables as their files say them now; `before` is what they were at last.
+    pub(crate) fn variables_again(&self, before: &Loaded) -> Result<Loaded, ConfigErrors> {
+        self.sources.load_again(before, &keys::replaced(&self.keys))
     }
 
     /// Tells the time by this clock, in tokens and in limits.
@@ -148,27 +163,6 @@ fn settings(environment: &[(OsString, OsString)], dotenv: Option<&Path>) -> Vec<
         loader.load().ok()
     };
     variables::settings().filter_map(read).collect()
-}
-
-fn load(
-    environment: Vec<(OsString, OsString)>,
-    profile: Profile,
-    dotenv: Option<&Path>,
-    folder: &Path,
-    faults: &mut Faults<ConfigError>,
-) -> Option<Loaded> {
-    let schema = faults.take_all(variables::schema(), ConfigError::Variable)?;
-    let mut loader = Loader::new(&schema, profile).environment(environment);
-    if let Some(path) = dotenv {
-        loader = loader.dotenv(path);
-    }
-    // Nothing is made on a start that is refused for another reason.
-    if profile == Profile::Development && faults.is_empty() {
-        let made = private_folder(folder);
-        faults.take(made.map_err(|error| ConfigError::Folder { kind: error.kind() }))?;
-        loader = loader.dev_secrets(dev_secrets(folder));
-    }
-    faults.take_all(loader.load(), ConfigError::Variable)
 }
 
 fn proxies(list: &str) -> Result<TrustedProxies, rempart_core::ConfigErrors<TrustedProxiesError>> {

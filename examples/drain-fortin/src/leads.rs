@@ -1,6 +1,5 @@
 //! Leads that an agent enters.
 
-use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -9,17 +8,19 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::body::Json;
 use crate::fault::Fault;
+use crate::guard::Claims;
 use crate::lists::private;
 use crate::store::NewLead;
-use crate::token::Claims;
 
 /// `POST /api/leads`
 pub(crate) async fn add(
     State(app): State<App>,
-    Extension(claims): Extension<Claims>,
+    claims: Claims,
     Json(form): Json<Form>,
 ) -> Result<Response, Fault> {
-    let lead = app.store.add_lead(form.checked(claims.sub)?).await?;
+    // Every token that is minted here is somebody's.
+    let author = claims.subject().ok_or(Fault::Internal)?.to_owned();
+    let lead = app.store.add_lead(form.checked(author)?).await?;
     Ok((StatusCode::CREATED, private(lead)).into_response())
 }
 

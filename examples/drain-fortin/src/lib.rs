@@ -1,21 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod app;
 mod assembly;
 mod banner;
-mod bearer;
 mod body;
+mod boxed;
 mod call;
 mod command;
 mod config;
 mod fault;
-mod future;
 mod guard;
 mod health;
+mod housekeeping;
+mod keys;
 mod leads;
 mod lists;
 mod log;
-mod login;
 mod message;
 mod nothing;
 mod onion;
@@ -29,8 +30,8 @@ mod reports;
 mod request_id;
 mod routes;
 mod serve;
+mod session;
 mod store;
-mod token;
 pub mod tour;
 mod twilio;
 mod user;
@@ -39,6 +40,7 @@ mod variables;
 
 pub use self::command::main;
 pub use self::config::{Config, ConfigError, ConfigErrors};
+pub use self::keys::{Reloaded, RingReload, VariablesReload};
 pub use self::log::Log;
 pub use self::options::{DataOption, ServeOptions};
 pub use self::part::Part;

@@ -1,6 +1,5 @@
 //! What the service keeps, listed for whoever is signed in.
 
-use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CACHE_CONTROL;
@@ -8,13 +7,13 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::guard::Claims;
 use crate::store::Span;
-use crate::token::Claims;
 
 /// `GET /api/calls`
 pub(crate) async fn calls(
     State(app): State<App>,
-    Extension(_): Extension<Claims>,
+    _: Claims,
     Query(span): Query<Span>,
 ) -> Result<Response, Fault> {
     Ok(private(app.store.calls(span).await?))
@@ -23,7 +22,7 @@ pub(crate) async fn calls(
 /// `GET /api/calls/{id}`
 pub(crate) async fn call(
     State(app): State<App>,
-    Extension(_): Extension<Claims>,
+    _: Claims,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     app.store.call(id).await?.map(private).ok_or(Fault::NotFound)
@@ -32,7 +31,7 @@ pub(crate) async fn call(
 /// `GET /api/messages`
 pub(crate) async fn messages(
     State(app): State<App>,
-    Extension(_): Extension<Claims>,
+    _: Claims,
     Query(span): Query<Span>,
 ) -> Result<Response, Fault> {
     Ok(private(app.store.messages(span).await?))
@@ -41,7 +40,7 @@ pub(crate) async fn messages(
 /// `GET /api/leads`
 pub(crate) async fn leads(
     State(app): State<App>,
-    Extension(_): Extension<Claims>,
+    _: Claims,
     Query(span): Query<Span>,
 ) -> Result<Response, Fault> {
     Ok(private(app.store.leads(span).await?))

@@ -2,10 +2,11 @@
 
 mod filter;
 
+use std::sync::Arc;
 use std::{fmt, io};
 
-use rempart_keys::Loaded;
-use rempart_redact::{ConfigErrors, Policy, RedactMakeWriter, Redactor};
+use rempart_core::{Event, Observer};
+use rempart_redact::{RedactMakeWriter, Redactor, RefusalLog};
 use tracing::Dispatch;
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::{MakeWriter, layer};
@@ -14,6 +15,8 @@ use tracing_subscriber::layer::SubscriberExt;
 pub(crate) use self::filter::Filter;
 use self::filter::OneLineARefusal;
 use crate::config::Config;
+use crate::keys::Hidden;
+use crate::serve::StartError;
 
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,10 +28,13 @@ pub(crate) enum LogFormat {
 
 /// Where the lines of a service go.
 #[derive(Clone)]
-pub struct Log(Dispatch);
+pub struct Log {
+    dispatch: Dispatch,
+    hidden: Hidden,
+}
 
 impl Log {
-    pub(crate) fn to_stderr(config: &Config) -> Result<Self, ConfigErrors> {
+    pub(crate) fn to_stderr(config: &Config) -> Result<Self, StartError> {
         Self::to(config, io::stderr)
     }
 
@@ -37,11 +43,12 @@ impl Log {
     /// # Errors
     ///
     /// A secret that cannot be looked for, such as one too short to be told from other text.
-    pub fn to<W>(config: &Config, writer: W) -> Result<Self, ConfigErrors>
+    pub fn to<W>(config: &Config, writer: W) -> Result<Self, StartError>
     where
         W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
     {
-        let writer = RedactMakeWriter::new(redactor(config)?, writer);
+        let hidden = Hidden::new(Arc::clone(&config.variables))?;
+        let writer = RedactMakeWriter::new(Redactor::new(hidden.redaction()), writer);
         let filter = config.log_filter.to_filter();
         let lines = layer().with_writer(writer);
         let lines = match config.log_format {
@@ -49,11 +56,18 @@ impl Log {
             LogFormat::Text => lines.with_ansi(false).boxed(),
         };
         let lines = lines.with_filter(OneLineARefusal).with_filter(filter);
-        Ok(Self(Dispatch::new(tracing_subscriber::registry().with(lines))))
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(lines));
+        Ok(Self { dispatch, hidden })
     }
 
-    pub(crate) fn into_dispatch(self) -> Dispatch {
-        self.0
+    /// What makes a text fit for this log.
+    pub(crate) fn redactor(&self) -> Redactor {
+        Redactor::new(self.hidden.redaction())
+    }
+
+    /// Where the lines go, and what is hidden in them.
+    pub(crate) fn into_parts(self) -> (Dispatch, Hidden) {
+        (self.dispatch, self.hidden)
     }
 }
 
@@ -63,14 +77,14 @@ impl fmt::Debug for Log {
     }
 }
 
-/// What hides secrets: those of the service by value, those of others by their shape.
-pub(crate) fn redaction(variables: &Loaded) -> Result<Policy, ConfigErrors> {
-    let secrets = variables.server_only();
-    let policy =
-        secrets.fold(Policy::builder("log"), |policy, (name, secret)| policy.secret(name, secret));
-    policy.build()
+/// Tells what other threads see in the log of this service, which is theirs by no other way.
+pub(crate) struct InLog {
+    pub(crate) dispatch: Dispatch,
+    pub(crate) refusals: Arc<RefusalLog>,
 }
 
-pub(crate) fn redactor(config: &Config) -> Result<Redactor, ConfigErrors> {
-    redaction(&config.variables).map(Redactor::new)
+impl Observer for InLog {
+    fn observe(&self, event: &Event<'_>) {
+        tracing::dispatcher::with_default(&self.dispatch, || self.refusals.observe(event));
+    }
 }

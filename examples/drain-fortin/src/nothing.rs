@@ -1,13 +1,13 @@
 //! What stands in the onion where a layer is left out: something that changes no request.
 
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
+use pin_project_lite::pin_project;
 use rempart_core::ResponseBody;
 use tower_layer::Layer;
 use tower_service::Service;
-
-use crate::future::ResponseFuture;
 
 /// A layer that does nothing, with the response body of one that does.
 #[derive(Clone, Copy, Debug)]
@@ -33,13 +33,32 @@ where
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, R>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        ResponseFuture::served(self.inner.call(request))
+        ResponseFuture { inner: self.inner.call(request) }
+    }
+}
+
+pin_project! {
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) struct ResponseFuture<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<ResponseBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(ready!(self.project().inner.poll(cx))?.map(ResponseBody::inner)))
     }
 }

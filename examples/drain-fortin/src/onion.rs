@@ -14,6 +14,7 @@ use http::{HeaderName, Request, StatusCode};
 use rempart_core::{ClientAddrLayer, TrustedProxies};
 use rempart_cors::CorsLayer;
 use rempart_redact::AccessLogLayer;
+use rempart_token::{BrowserGuardLayer, EgressGuardLayer, TokenLayer};
 use tower::ServiceBuilder;
 use tower::layer::util::Identity;
 use tower::util::Either;
@@ -24,7 +25,10 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{HttpMakeClassifier, TraceLayer};
 use tracing::Span;
 
+use crate::admin::AdminLayer;
 use crate::app::App;
+use crate::body;
+use crate::boxed::Boxed;
 use crate::fault::Fault;
 use crate::guard::{Guard, OPEN};
 use crate::nothing::Nothing;
@@ -43,6 +47,9 @@ pub(crate) struct Onion {
     pub(crate) headers: Headers,
     pub(crate) cors: CorsLayer,
     pub(crate) limits: Limits,
+    pub(crate) browser: BrowserGuardLayer,
+    pub(crate) egress: EgressGuardLayer,
+    pub(crate) token: TokenLayer,
     /// Which layer is left out; none, unless a test says so.
     pub(crate) without: Option<Part>,
 }
@@ -62,6 +69,8 @@ impl Onion {
         let headers = self.unless_identity(Part::Headers, self.headers.of(class));
         let cors = self.unless(Part::Cors, Some(self.cors.clone()));
         let limit = self.unless(Part::RateLimit, self.limits.of(class));
+        let bears = matches!(class, Class::Api | Class::Auth);
+        let browser = self.unless(Part::BrowserGuard, bears.then(|| self.browser.clone()));
         let most = if self.without == Some(Part::BodyLimit) { usize::MAX } else { most };
         routes.layer(
             ServiceBuilder::new()
@@ -75,10 +84,48 @@ impl Onion {
                 .layer(ProblemsLayer::new(self.app.clone()))
                 .layer(CatchPanicLayer::custom(panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+                .layer(self.egress())
                 .layer(limit)
+                .layer(browser)
                 .layer(RequestBodyLimitLayer::new(most))
                 .layer(self.kept(guard)),
         )
+    }
+
+    /// Puts the layers around routes of the administration, and `gate` before them: no page of
+    /// another origin has a business there, and what is denied is limited by the gate.
+    pub(crate) fn around_admin(
+        &self,
+        routes: Router<App>,
+        gate: Option<AdminLayer>,
+    ) -> Router<App> {
+        let gate = match gate {
+            Some(gate) if self.without != Some(Part::Admin) => Either::Left(gate),
+            _ => Either::Right(Boxed(Identity::new())),
+        };
+        routes.layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, RandomId))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(named())
+                .layer(ClientAddrLayer::new(self.proxies.clone()))
+                .layer(self.unless_identity(Part::Log, self.log.clone()))
+                .layer(self.unless_identity(Part::Headers, self.headers.of(Class::Unlimited)))
+                .layer(ProblemsLayer::new(self.app.clone()))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+                .layer(self.egress())
+                .layer(gate)
+                .layer(RequestBodyLimitLayer::new(body::MOST)),
+        )
+    }
+
+    fn egress(&self) -> Either<Boxed<EgressGuardLayer>, Boxed<Identity>> {
+        if self.without == Some(Part::EgressGuard) {
+            Either::Right(Boxed(Identity::new()))
+        } else {
+            Either::Left(Boxed(self.egress.clone()))
+        }
     }
 
     /// The layer, or nothing in its place.

@@ -37,6 +37,20 @@ pub(crate) enum UserVerb {
         #[command(flatten)]
         data: DataOption,
     },
+    /// Remove a user; a running service refuses what the user holds within a second
+    Remove {
+        /// The address the user signs in by
+        email: Email,
+        #[command(flatten)]
+        data: DataOption,
+    },
+    /// End every session of a user; a running service refuses their tokens within a second
+    SignOut {
+        /// The address the user signs in by
+        email: Email,
+        #[command(flatten)]
+        data: DataOption,
+    },
 }
 
 /// Where the service listens, and where it keeps its data.
@@ -51,6 +65,9 @@ pub struct ServeOptions {
     /// Where the data is kept.
     #[command(flatten)]
     pub data: DataOption,
+    /// The folder of the key rings, one folder a ring; `keys` in the data folder unless given
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<PathBuf>,
 }
 
 /// Where the data is kept.

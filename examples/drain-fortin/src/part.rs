@@ -18,11 +18,17 @@ pub enum Part {
     Signature,
     /// The tokens of those who are signed in.
     Token,
+    /// The guard on keys of servers that a browser bears.
+    BrowserGuard,
+    /// The guard on secrets that are on their way out.
+    EgressGuard,
+    /// The guard on the administration.
+    Admin,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Log,
         Self::Headers,
         Self::Cors,
@@ -30,5 +36,8 @@ impl Part {
         Self::BodyLimit,
         Self::Signature,
         Self::Token,
+        Self::BrowserGuard,
+        Self::EgressGuard,
+        Self::Admin,
     ];
 }

@@ -6,7 +6,7 @@ use rempart_core::{NameError, Observers, PolicyName, SharedClock};
 use rempart_cors as cors;
 use rempart_headers::{self as headers, Csp, Directive, HeadersLayer};
 use rempart_rate_limit as rate_limit;
-use rempart_rate_limit::RateLimitLayer;
+use rempart_rate_limit::{Limiter, RateLimitLayer};
 
 use crate::routes::Class;
 
@@ -108,11 +108,18 @@ impl Limits {
     }
 }
 
+/// How often a client may be denied the administration before nothing it brings is looked at.
+pub(crate) fn denied(clock: &SharedClock) -> Result<Limiter, rate_limit::ConfigErrors> {
+    let policy = rate_limit::Policy::new("admin-denied", AUTH)?;
+    Ok(Limiter::new(policy).clock(SharedClock::clone(clock)))
+}
+
 /// The names that the service's own events carry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names {
+    pub(crate) admin: PolicyName,
     pub(crate) login: PolicyName,
-    pub(crate) token: PolicyName,
+    pub(crate) refresh: PolicyName,
     pub(crate) body: PolicyName,
     pub(crate) reports: PolicyName,
 }
@@ -120,8 +127,9 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new() -> Result<Self, NameError> {
         Ok(Self {
+            admin: PolicyName::new("admin")?,
             login: PolicyName::new("login")?,
-            token: PolicyName::new("token")?,
+            refresh: PolicyName::new("refresh")?,
             body: PolicyName::new("body")?,
             reports: PolicyName::new("reports")?,
         })

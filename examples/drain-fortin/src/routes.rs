@@ -4,12 +4,12 @@ use axum::Router;
 use axum::routing::{MethodRouter, get, post};
 use thiserror::Error;
 
+use crate::admin::AdminLayer;
 use crate::app::App;
-use crate::bearer::BearerLayer;
 use crate::fault::Fault;
 use crate::guard::{Guard, OPEN, bearer, signed};
 use crate::onion::Onion;
-use crate::{body, health, leads, lists, login, page, reports, twilio, vapi};
+use crate::{body, health, keys, leads, lists, page, reports, session, twilio, vapi};
 
 /// Which limit a route counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Class {
 }
 
 /// The class of every public route. A path that is served and does not stand here stops the start.
-pub(crate) const CLASSES: [(&str, Class); 11] = [
+pub(crate) const CLASSES: [(&str, Class); 13] = [
     ("/", Class::Page),
     ("/.well-known/security.txt", Class::Unlimited),
     ("/api/calls", Class::Api),
@@ -33,6 +33,8 @@ pub(crate) const CLASSES: [(&str, Class); 11] = [
     ("/api/leads", Class::Api),
     ("/api/messages", Class::Api),
     ("/auth/login", Class::Auth),
+    ("/auth/logout", Class::Auth),
+    ("/auth/refresh", Class::Auth),
     ("/healthz", Class::Unlimited),
     ("/reports", Class::Reports),
     ("/webhooks/twilio/sms", Class::Webhook),
@@ -52,13 +54,15 @@ pub(crate) fn router(
     vapi_signature: rempart_signature::SignatureLayer,
     twilio_signature: rempart_signature::SignatureLayer,
 ) -> Result<Router, Undeclared> {
-    let token = || bearer(BearerLayer::new(onion.app.clone()));
+    let token = || bearer(onion.token.clone());
     // What verifies a signature bounds the body by itself, after the checks that read none of it.
     let signed = |layer| (usize::MAX, signed(layer));
-    let routes: [(_, MethodRouter<App>, (usize, Guard)); 11] = [
+    let routes: [(_, MethodRouter<App>, (usize, Guard)); 13] = [
         ("/webhooks/vapi", post(vapi::receive), signed(vapi_signature)),
         ("/webhooks/twilio/sms", post(twilio::receive), signed(twilio_signature)),
-        ("/auth/login", post(login::login), (body::MOST, OPEN)),
+        ("/auth/login", post(session::login), (body::MOST, OPEN)),
+        ("/auth/refresh", post(session::refresh), (body::MOST, OPEN)),
+        ("/auth/logout", post(session::logout), (body::MOST, token())),
         ("/api/calls", get(lists::calls), (body::MOST, token())),
         ("/api/calls/{id}", get(lists::call), (body::MOST, token())),
         ("/api/messages", get(lists::messages), (body::MOST, token())),
@@ -76,6 +80,17 @@ pub(crate) fn router(
         all = all.merge(onion.around(route, class, most, guard));
     }
     Ok(all.with_state(onion.app.clone()))
+}
+
+/// Every route of the administration in its onion. All but the health of the service, and that
+/// there is nothing at a path, is behind the gate.
+pub(crate) fn admin(onion: &Onion, gate: AdminLayer) -> Router {
+    let open = Router::new().route("/healthz", get(health::healthz));
+    let open = open.fallback(|| async { Fault::NotFound });
+    let guarded = Router::new().route("/keys", get(keys::list));
+    let guarded = guarded.route("/keys/reload", post(keys::reload));
+    let all = onion.around_admin(open, None).merge(onion.around_admin(guarded, Some(gate)));
+    all.with_state(onion.app.clone())
 }
 
 /// The class that a route declares.

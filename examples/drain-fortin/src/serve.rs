@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
+use rempart_core::Observers;
+use rempart_keys::Watch;
 use rempart_redact::RefusalLog;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -18,11 +18,12 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 pub use self::error::StartError;
+use crate::app::App;
 use crate::config::Config;
-use crate::log::Log;
+use crate::keys::{Hidden, Keys, Reloaded};
+use crate::log::{InLog, Log};
 use crate::part::Part;
-use crate::store::Store;
-use crate::{assembly, health};
+use crate::{assembly, housekeeping};
 
 /// A service that answers.
 #[derive(Debug)]
@@ -35,15 +36,25 @@ pub struct Running {
     pub stop: Stop,
 }
 
+impl Running {
+    /// Reads the rings of keys again, the variables that stand in files, and what the command has
+    /// revoked. When it returns, what could be taken over is in force.
+    pub async fn reload(&self) -> Reloaded {
+        let reload = self.stop.app.reload();
+        reload.with_subscriber(self.stop.dispatch.clone()).await
+    }
+}
+
 /// Ends a service.
 #[derive(Debug)]
 #[must_use = "a service that is forgotten runs on"]
 pub struct Stop {
     signal: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
-    flusher: JoinHandle<()>,
+    beside: [JoinHandle<()>; 2],
+    watches: Vec<Watch>,
     refusals: Arc<RefusalLog>,
-    store: Store,
+    app: App,
     dispatch: Dispatch,
 }
 
@@ -57,9 +68,14 @@ impl Stop {
             // An error is a panic of the listener: then there is nothing more to wait for.
             let _ = listener.await;
         }
-        self.flusher.abort();
+        for task in self.beside {
+            task.abort();
+        }
+        drop(self.watches);
+        // What cannot be written has been told before.
+        let _ = self.app.keys.write_uses();
         tracing::dispatcher::with_default(&self.dispatch, || self.refusals.flush());
-        self.store.close().await;
+        self.app.store.close().await;
     }
 }
 
@@ -70,13 +86,14 @@ impl Stop {
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = std::env::temp_dir().join(format!("drain-fortin-{}", std::process::id()));
-/// # let data = folder.clone();
+/// # let made = folder.clone();
 /// let any = "127.0.0.1:0".parse()?;
-/// let options = ServeOptions { listen: any, admin_listen: any, data: DataOption { folder } };
+/// let data = DataOption { folder };
+/// let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
 /// let running = serve(Config::load(&options, std::env::vars_os(), None)?).await?;
 /// println!("listening on http://{}", running.public);
 /// running.stop.gracefully().await;
-/// # std::fs::remove_dir_all(data)?;
+/// # std::fs::remove_dir_all(made)?;
 /// # Ok(())
 /// # }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
@@ -105,14 +122,15 @@ pub async fn serve_without(
 }
 
 async fn start(config: Config, log: Log, without: Option<Part>) -> Result<Running, StartError> {
-    let dispatch = log.into_dispatch();
-    let start = start_logged(config, dispatch.clone(), without);
+    let (dispatch, hidden) = log.into_parts();
+    let start = start_logged(config, dispatch.clone(), hidden, without);
     start.with_subscriber(dispatch).await
 }
 
 async fn start_logged(
     config: Config,
     dispatch: Dispatch,
+    hidden: Hidden,
     without: Option<Part>,
 ) -> Result<Running, StartError> {
     for warning in config.variables.warnings() {
@@ -122,11 +140,14 @@ async fn start_logged(
     let (admin_listener, admin) = bind("--admin-listen", config.admin_listen).await?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{public}"));
     let refusals = Arc::new(RefusalLog::new(Arc::clone(&config.clock)));
-    let app = assembly::app(&config, &public_url, &refusals, without).await?;
-    let onion = assembly::onion(&config, app.clone(), without)?;
-    let public_router = assembly::router(&config, &onion)?;
-    let store = app.store.clone();
-    let admin_router = Router::new().route("/healthz", get(health::healthz)).with_state(app);
+    // Rings are followed by threads of their own, which write into no log.
+    let in_log = InLog { dispatch: dispatch.clone(), refusals: Arc::clone(&refusals) };
+    let keys = Keys::open(&config, hidden.clone(), Observers::from(in_log))?;
+    let app = assembly::app(&config, keys.clone(), &public_url, &refusals, without).await?;
+    let onion = assembly::onion(&config, app.clone(), &hidden, without)?;
+    let public_router = assembly::router(&onion)?;
+    let admin_router = assembly::admin(&onion, admin)?;
+    let watches = keys.watch().map_err(StartError::Watch)?;
 
     let (signal, stop) = watch::channel(false);
     let listen = |listener, router, stop| {
@@ -137,9 +158,11 @@ async fn start_logged(
         listen(public_listener, public_router, stop.clone()),
         listen(admin_listener, admin_router, stop),
     ];
-    let flusher = tokio::spawn(flush(Arc::clone(&refusals)).with_subscriber(dispatch.clone()));
+    let flush = flush(Arc::clone(&refusals)).with_subscriber(dispatch.clone());
+    let keep = housekeeping::keep(app.clone()).with_subscriber(dispatch.clone());
+    let beside = [tokio::spawn(flush), tokio::spawn(keep)];
     tracing::info!(%public, %admin, "serving");
-    let stop = Stop { signal, listeners, flusher, refusals, store, dispatch };
+    let stop = Stop { signal, listeners, beside, watches, refusals, app, dispatch };
     Ok(Running { public, admin, stop })
 }
 

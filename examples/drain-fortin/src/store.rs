@@ -2,7 +2,7 @@
 //!
 //! Handlers send it work and wait for the answer; SQLite never blocks a thread that serves
 //! requests. What was answered with success is on the disk (WAL, `synchronous = FULL`), and each
-//! piece of work is one statement: there is no half of it.
+//! piece of work is one statement or one transaction: there is no half of it.
 
 mod calls;
 mod error;
@@ -10,7 +10,10 @@ mod file;
 mod leads;
 mod messages;
 mod page;
+mod revocations;
 mod schema;
+mod seconds;
+mod sessions;
 mod users;
 
 use std::fmt;
@@ -26,13 +29,16 @@ pub(crate) use self::error::StoreError;
 use self::file::File;
 pub(crate) use self::leads::NewLead;
 pub(crate) use self::page::{Page, Span};
+pub(crate) use self::sessions::{Access, NewSession, NotMinted, Refreshed};
 pub(crate) use self::users::{Added, NewUser};
+use crate::session::Revoked;
 
 /// A handle on the database; clones share it.
 #[derive(Clone)]
 pub(crate) struct Store {
     jobs: mpsc::Sender<Job>,
     ping: Arc<Mutex<()>>,
+    revocations: Revoked,
 }
 
 type Work = dyn FnOnce(Result<&mut Connection, StoreError>) + Send;
@@ -46,13 +52,19 @@ enum Job {
 impl Store {
     /// Opens the database in this folder; the folder and the file are made if they are missing.
     pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
+        let revocations = Revoked::new().map_err(OpenError::Revocations)?;
         let (file, connection) = File::open(folder)?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let worker = thread::Builder::new().name("store".to_owned());
         worker
             .spawn(move || work(&file, connection, queue))
             .map_err(|error| OpenError::Folder { path: folder.to_owned(), error })?;
-        Ok(Self { jobs, ping: Arc::default() })
+        Ok(Self { jobs, ping: Arc::default(), revocations })
+    }
+
+    /// The tokens that were revoked, as far as the database has been read.
+    pub(crate) fn revocations(&self) -> &Revoked {
+        &self.revocations
     }
 
     /// Finishes the work that was handed in, then closes the file. Later work is refused.

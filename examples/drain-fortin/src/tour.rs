@@ -5,13 +5,17 @@
 //! trusting nobody. The clock of both stands still unless a row moves it, so that no row depends
 //! on how fast the machine is.
 
+mod admin;
 mod ask;
 mod cors;
+mod forge;
 mod headers;
 mod limits;
 mod logging;
+mod rotation;
 mod rule;
 mod secrets;
+mod sessions;
 mod stage;
 mod table;
 mod tally;
@@ -41,7 +45,10 @@ pub async fn tour(without: Option<Part>) -> Result<Table, TourError> {
     headers::rows(&mut stage, &mut table).await;
     secrets::rows(&mut stage, &mut table).await;
     tokens::rows(&mut stage, &mut table).await;
+    admin::rows(&mut stage, &mut table).await;
     logging::rows(&mut stage, &mut table).await;
+    sessions::rows(&mut stage, &mut table).await;
+    rotation::rows(&mut stage, &mut table).await;
     stage.strike().await;
     Ok(table)
 }

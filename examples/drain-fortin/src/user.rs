@@ -19,6 +19,11 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role of this name; whatever else there is may do the least.
+    pub(crate) fn of(name: &str) -> Self {
+        if name == Self::Admin.as_str() { Self::Admin } else { Self::Agent }
+    }
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Agent => "agent",

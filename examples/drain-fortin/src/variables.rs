@@ -1,10 +1,12 @@
 //! The variables of the service, and what their values must look like.
 
-use rempart_keys::{ConfigErrors, Kind, Profile, Schema, Variable};
+use rempart_keys::{ConfigErrors, Kind, Profile, Schema, SupabaseRole, VapiScope, Variable};
 
-/// The schema of every variable that is read.
-pub(crate) fn schema() -> Result<Schema, ConfigErrors> {
-    Schema::new(VARIABLES)
+/// The schema of every variable that is read. Nobody needs one of those in `replaced`.
+pub(crate) fn schema(replaced: &[&str]) -> Result<Schema, ConfigErrors> {
+    Schema::new(VARIABLES.into_iter().map(|variable| {
+        if replaced.contains(&variable.name()) { optional(variable) } else { variable }
+    }))
 }
 
 /// Those whose values the service checks further.
@@ -26,16 +28,16 @@ pub(crate) const VAPI_WEBHOOK_SECRET: &str = "VAPI_WEBHOOK_SECRET";
 /// The ten of the policy first.
 const VARIABLES: [Variable; 17] = [
     needed("SUPABASE_URL", Kind::HTTPS).browser_ok(),
-    needed("SUPABASE_ANON_KEY", Kind::Text).browser_ok(),
-    needed("SUPABASE_SERVICE_ROLE_KEY", Kind::Text),
-    needed("VAPI_API_KEY", Kind::Text),
-    needed(VAPI_WEBHOOK_SECRET, Kind::Text).generated_in_development(),
-    needed("VAPI_PUBLIC_KEY", Kind::Text).browser_ok(),
-    needed("VAPI_ASSISTANT_ID", Kind::Text).browser_ok(),
+    needed("SUPABASE_ANON_KEY", Kind::SupabaseKey(SupabaseRole::Anon)).browser_ok(),
+    turning("SUPABASE_SERVICE_ROLE_KEY", Kind::SupabaseKey(SupabaseRole::ServiceRole)),
+    turning("VAPI_API_KEY", Kind::VapiKey(VapiScope::Private)),
+    turning(VAPI_WEBHOOK_SECRET, Kind::Text).generated_in_development(),
+    needed("VAPI_PUBLIC_KEY", Kind::VapiKey(VapiScope::Public)).browser_ok(),
+    needed("VAPI_ASSISTANT_ID", Kind::Uuid).browser_ok(),
     needed("TWILIO_ACCOUNT_SID", Kind::TwilioSid).browser_ok(),
-    needed(TWILIO_AUTH_TOKEN, Kind::Text).generated_in_development(),
+    turning(TWILIO_AUTH_TOKEN, Kind::Text).generated_in_development(),
     needed("TWILIO_PHONE_NUMBER", Kind::E164).browser_ok(),
-    needed(AUTH_TOKEN_SECRET, Kind::Text).generated_in_development(),
+    turning(AUTH_TOKEN_SECRET, Kind::Text).generated_in_development(),
     needed(PUBLIC_URL, Kind::Origin).browser_ok(),
     Variable::new(DEV_ADMIN_PASSWORD, Kind::Text).generated_in_development(),
     Variable::new(REDIS_URL, Kind::Url(&["redis", "rediss"])),
@@ -46,4 +48,15 @@ const VARIABLES: [Variable; 17] = [
 
 const fn needed(name: &'static str, kind: Kind) -> Variable {
     Variable::new(name, kind).required_in(Profile::Production)
+}
+
+/// A secret that is changed each quarter.
+const fn turning(name: &'static str, kind: Kind) -> Variable {
+    needed(name, kind).rotated_every(Variable::QUARTERLY)
+}
+
+/// The same variable of a ring, where a key of the ring's own makes it dispensable.
+const fn optional(variable: Variable) -> Variable {
+    let optional = Variable::new(variable.name(), variable.kind());
+    optional.rotated_every(Variable::QUARTERLY).generated_in_development()
 }

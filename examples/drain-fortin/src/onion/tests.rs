@@ -3,12 +3,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::routing::get;
-use rempart_core::PeerAddr;
+use rempart_core::{Observers, PeerAddr};
 use rempart_redact::RefusalLog;
-use tower::{Layer, Service, ServiceExt};
+use tower::ServiceExt;
 
 use super::*;
-use crate::bearer::BearerLayer;
+use crate::keys::{Hidden, Keys};
 use crate::policy::CRM;
 use crate::{Config, DataOption, ServeOptions, assembly};
 
@@ -16,11 +16,13 @@ use crate::{Config, DataOption, ServeOptions, assembly};
 async fn onion(folder: &Path) -> Onion {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data };
+    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
     let config = Config::load(&options, [("RUST_LOG", "off")], None).unwrap();
     let refusals = Arc::new(RefusalLog::new(Arc::clone(&config.clock)));
-    let app = assembly::app(&config, "http://127.0.0.1:1", &refusals, None).await.unwrap();
-    assembly::onion(&config, app, None).unwrap()
+    let hidden = Hidden::new(Arc::clone(&config.variables)).unwrap();
+    let keys = Keys::open(&config, hidden.clone(), Observers::from(())).unwrap();
+    let app = assembly::app(&config, keys, "http://127.0.0.1:1", &refusals, None).await.unwrap();
+    assembly::onion(&config, app, &hidden, None).unwrap()
 }
 
 async fn panics() -> &'static str {
@@ -66,24 +68,6 @@ async fn what_hangs_is_a_503_with_every_header() {
     assert_eq!(answer.status(), 503);
     assert!(begun.elapsed() >= PATIENCE && begun.elapsed() < PATIENCE + Duration::from_secs(1));
     is_a_problem_that_a_page_can_read(&answer);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_request_without_a_token_keeps_no_permit() {
-    let folder = tempfile::tempdir().unwrap();
-    let onion = onion(folder.path()).await;
-    let inner = tower::service_fn(async |_: Request<Body>| {
-        Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
-    });
-    let inner = tower::limit::GlobalConcurrencyLimitLayer::new(1).layer(inner);
-    let mut refusing = BearerLayer::new(onion.app.clone()).layer(inner.clone());
-    let request = || Request::new(Body::empty());
-    let refused = refusing.ready().await.unwrap().call(request()).await.unwrap();
-    assert_eq!(refused.status(), 401);
-    // The connection that was refused stays open, and others are served.
-    let served = tokio::time::timeout(Duration::from_secs(1), inner.oneshot(request())).await;
-    assert_eq!(served.unwrap().unwrap().status(), 200);
-    drop(refusing);
 }
 
 #[tokio::test]

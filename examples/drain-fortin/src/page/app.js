@@ -1,7 +1,7 @@
 "use strict";
 
-// The token lives in this variable alone: no storage that another script could read outlives it.
-let token = null;
+// The tokens live in this variable alone: no storage that another script could read outlives it.
+let session = null;
 let older = null;
 
 const byId = (id) => document.getElementById(id);
@@ -43,11 +43,56 @@ const record = (call) => {
   return item;
 };
 
+const post = (path, body, headers) => fetch(path, {
+  method: "POST",
+  headers: { ...(body && { "content-type": "application/json" }), ...headers },
+  ...(body && { body: JSON.stringify(body) }),
+});
+
+const bearer = ({ access }) => ({ authorization: `Bearer ${access}` });
+
+/** Keeps a pair of tokens, and asks for the next one a minute before the first of them ends. */
+const keep = ({ access_token, refresh_token, expires_in }) => {
+  clearTimeout(session?.timer);
+  const life = Math.max(expires_in - 60, 1) * 1000;
+  // A refresh that fails for lack of a network is tried again by whoever needs the token.
+  const timer = setTimeout(() => renew().catch(() => {}), life);
+  session = { access: access_token, refresh: refresh_token, renewAt: Date.now() + life, timer };
+};
+
+let renewing = null;
+
+/**
+ * Exchanges the refresh token. It is good once, so that all who ask at the same time wait for one
+ * exchange.
+ */
+const renew = () => {
+  const renewed = session;
+  renewing ??= post("/auth/refresh", { refresh_token: renewed.refresh })
+    .then(async (response) => {
+      if (session !== renewed) return;
+      if (response.ok) keep(await response.json());
+      else if (response.status === 401) leave("Your session is over. Sign in again.");
+    })
+    .finally(() => { renewing = null; });
+  return renewing;
+};
+
+/** Asks with a token that is good; nothing if the session is over. */
+const get = async (path) => {
+  // A timer sleeps when the machine does.
+  if (session && Date.now() >= session.renewAt) await renew();
+  if (!session) return null;
+  const response = await fetch(path, { headers: bearer(session) });
+  if (response.status !== 401) return response;
+  leave("Your session is over. Sign in again.");
+  return null;
+};
+
 /** Shows the newest calls, or adds those before the oldest one shown. */
 const show = async (before) => {
-  const path = before ? `/api/calls?before=${before}` : "/api/calls";
-  const response = await fetch(path, { headers: { authorization: `Bearer ${token}` } });
-  if (response.status === 401) return leave("Your session is over. Sign in again.");
+  const response = await get(before ? `/api/calls?before=${before}` : "/api/calls");
+  if (!response) return;
   if (!response.ok) {
     byId("news").textContent = explain(response);
     return;
@@ -64,7 +109,8 @@ const show = async (before) => {
 };
 
 const leave = (why) => {
-  token = null;
+  clearTimeout(session?.timer);
+  session = null;
   list.replaceChildren();
   room.hidden = true;
   byId("leave").hidden = true;
@@ -80,16 +126,13 @@ byId("form").addEventListener("submit", async (event) => {
   button.disabled = true;
   say.textContent = "";
   try {
-    const response = await fetch("/auth/login", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: form.email.value, password: form.password.value }),
-    });
+    const credentials = { email: form.email.value, password: form.password.value };
+    const response = await post("/auth/login", credentials);
     if (!response.ok) {
       say.textContent = explain(response);
       return;
     }
-    token = (await response.json()).access_token;
+    keep(await response.json());
     form.reset();
     door.hidden = true;
     room.hidden = false;
@@ -103,7 +146,21 @@ byId("form").addEventListener("submit", async (event) => {
   }
 });
 
-byId("leave").addEventListener("click", () => leave("You are signed out."));
+byId("leave").addEventListener("click", async () => {
+  const left = session;
+  leave("Signing out …");
+  try {
+    // What is forgotten here must be good for nothing elsewhere either.
+    const response = left && await post("/auth/logout", null, bearer(left));
+    const over = !response || response.ok || response.status === 401;
+    say.textContent = over
+      ? "You are signed out."
+      : `You are signed out here; ${explain(response)}`;
+  } catch {
+    say.textContent = "You are signed out here, but the service could not be told.";
+  }
+});
+
 const ask = (before) => show(before).catch(() => {
   byId("news").textContent = "The service cannot be reached.";
 });

@@ -40,6 +40,9 @@ pub enum OpenError {
         /// What was found.
         reason: String,
     },
+    /// There is nowhere to keep what was revoked.
+    #[error("the revoked tokens: {0}")]
+    Revocations(rempart_token::ConfigError),
     /// The database could not be opened for another reason.
     #[error("the database `{}` cannot be opened: {error}", path.display())]
     Failed {

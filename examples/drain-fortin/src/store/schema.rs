@@ -27,15 +27,18 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     if version < 1 {
         transaction.execute_batch(FIRST)?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
     }
+    if version < 2 {
+        transaction.execute_batch(SECOND)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
 
 /// "Drft": tells our files from those of other programs.
 const APPLICATION: i64 = 0x4472_6674;
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `seq` orders the lists and pages them; `id` is the sender's, and unique.
 const FIRST: &str = "
@@ -74,4 +77,33 @@ const FIRST: &str = "
         email   TEXT,
         note    TEXT
     ) STRICT;
+";
+
+/// Sessions, by hashes: what stands here renews none. Times are seconds since 1970; `access` holds
+/// the tokens that a session was given and that live, `revoked` those that live and must not.
+const SECOND: &str = "
+    CREATE TABLE session (
+        id     BLOB PRIMARY KEY,
+        secret BLOB NOT NULL,
+        email  TEXT NOT NULL REFERENCES user (email) ON DELETE CASCADE,
+        begun  INTEGER NOT NULL,
+        ends   INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX session_email ON session (email, ends);
+    CREATE INDEX session_ends ON session (ends);
+    CREATE TABLE access (
+        id      TEXT PRIMARY KEY,
+        session BLOB NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+        ends    INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX access_session ON access (session, ends);
+    CREATE INDEX access_ends ON access (ends);
+    CREATE TABLE revoked (
+        id   TEXT PRIMARY KEY,
+        ends INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE signed_out (
+        email  TEXT PRIMARY KEY,
+        before INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";

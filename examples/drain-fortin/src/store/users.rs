@@ -1,6 +1,10 @@
-use rusqlite::OptionalExtension;
+use std::time::Duration;
 
-use super::{Store, StoreError};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
+
+use super::seconds::Seconds;
+use super::{Store, StoreError, sessions};
+use crate::session;
 use crate::user::{Email, Role};
 
 /// A user as the database keeps it. It has no `Debug`: a hash of a password is nobody's business.
@@ -36,14 +40,69 @@ impl Store {
         .await
     }
 
-    /// Gives a user another password.
+    /// Gives a user another password, and ends the sessions that the old one has begun.
     pub(crate) async fn set_password(
         &self,
         email: Email,
         password: String,
-    ) -> Result<(), StoreError> {
+        now: Duration,
+    ) -> Result<bool, StoreError> {
+        let change = move |transaction: &Transaction<'_>, email: &str| {
+            transaction.prepare_cached(SET)?.execute((&password, email))
+        };
+        self.end_sessions(email, now, change).await
+    }
+
+    /// Ends every session of a user, their tokens with them; `false` if there is no such user.
+    pub(crate) async fn sign_out_user(
+        &self,
+        email: Email,
+        now: Duration,
+    ) -> Result<bool, StoreError> {
+        let known = |transaction: &Transaction<'_>, email: &str| {
+            transaction
+                .prepare_cached(KNOWN)?
+                .query_row([email], |row| Ok(usize::from(row.get::<_, bool>(0)?)))
+        };
+        self.end_sessions(email, now, known).await
+    }
+
+    /// Removes a user and ends their sessions; `false` if there is no such user.
+    pub(crate) async fn remove_user(
+        &self,
+        email: Email,
+        now: Duration,
+    ) -> Result<bool, StoreError> {
+        let remove = |transaction: &Transaction<'_>, email: &str| {
+            transaction.prepare_cached(REMOVE)?.execute([email])
+        };
+        self.end_sessions(email, now, remove).await
+    }
+
+    /// Changes what `change` changes of a user and, if it found one, ends their sessions.
+    async fn end_sessions<C>(
+        &self,
+        email: Email,
+        now: Duration,
+        change: C,
+    ) -> Result<bool, StoreError>
+    where
+        C: FnOnce(&Transaction<'_>, &str) -> rusqlite::Result<usize> + Send + 'static,
+    {
+        let revocations = self.revocations.clone();
         self.run(move |connection| {
-            connection.prepare_cached(SET)?.execute((password, email.as_str())).map(drop)
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            sessions::forget(&transaction, now)?;
+            if change(&transaction, email.as_str())? == 0 {
+                return Ok(false);
+            }
+            let before = session::after(now);
+            transaction.prepare_cached(SIGN_OUT)?.execute((email.as_str(), Seconds(before)))?;
+            transaction.prepare_cached(END_ALL)?.execute([email.as_str()])?;
+            transaction.commit()?;
+            revocations.signed_out(email.as_str(), before, now);
+            Ok(true)
         })
         .await
     }
@@ -53,8 +112,7 @@ impl Store {
             let mut statement = connection.prepare_cached(ONE)?;
             let user = statement.query_row([email.as_str()], |row| {
                 let role: String = row.get("role")?;
-                let role = if role == Role::Admin.as_str() { Role::Admin } else { Role::Agent };
-                Ok(User { role, password: row.get("password")? })
+                Ok(User { role: Role::of(&role), password: row.get("password")? })
             });
             user.optional()
         })
@@ -69,3 +127,13 @@ const ADD: &str = "
 const SET: &str = "UPDATE user SET password = ?1 WHERE email = ?2";
 
 const ONE: &str = "SELECT role, password FROM user WHERE email = ?1";
+
+const KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM user WHERE email = ?1)";
+
+const REMOVE: &str = "DELETE FROM user WHERE email = ?1";
+
+const SIGN_OUT: &str = "
+    INSERT INTO signed_out (email, before) VALUES (?1, ?2)
+    ON CONFLICT (email) DO UPDATE SET before = max(before, excluded.before)";
+
+const END_ALL: &str = "DELETE FROM session WHERE email = ?1";

@@ -1,6 +1,6 @@
 //! A small HTTP client: one connection a request, nothing done behind one's back.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -56,9 +56,9 @@ impl Ask {
         self
     }
 
-    /// Says, as a proxy would, from which of the addresses kept for documentation it comes.
-    pub(super) fn from(self, client: u8) -> Self {
-        self.header("x-forwarded-for", format!("203.0.113.{client}"))
+    /// Says, as a proxy would, for which client it asks.
+    pub(super) fn from(self, client: Client) -> Self {
+        self.header("x-forwarded-for", client.to_string())
     }
 
     /// A header that will be sent; empty if it will not.
@@ -111,6 +111,19 @@ impl Ask {
 
 fn plain(error: impl Display) -> String {
     error.to_string()
+}
+
+/// A client of a proxy, by its number: addresses that are kept for measurements of networks
+/// ([RFC 2544](https://www.rfc-editor.org/rfc/rfc2544#appendix-C)), since those for documentation
+/// are too few.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Client(pub(super) u16);
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [high, low] = self.0.to_be_bytes();
+        write!(f, "198.18.{high}.{low}")
+    }
 }
 
 /// What came back.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::Rule;
-use super::ask::{Answer, Ask};
+use super::ask::{Answer, Ask, Client};
 use super::stage::Stage;
 use super::table::{Row, Table};
 use super::tally::Tally;
@@ -143,7 +143,7 @@ async fn addresses(stage: &mut Stage, table: &mut Table) {
     let client = stage.client();
     let mut last = None;
     for made_up in 0..6 {
-        let hops = format!("198.51.100.{made_up}, 203.0.113.{client}");
+        let hops = format!("198.51.100.{made_up}, {client}");
         last = Some(login().header("x-forwarded-for", hops).send(stage.public).await);
     }
     let row = Row::hostile("L19", Rule::ClientAddress, "6 logins, made-up hops before the proxy's");
@@ -153,7 +153,7 @@ async fn addresses(stage: &mut Stage, table: &mut Table) {
 
     let mut last = None;
     for made_up in 0..6 {
-        last = Some(login().from(made_up).send(stage.untrusting).await);
+        last = Some(login().from(Client(made_up)).send(stage.untrusting).await);
     }
     let row =
         Row::hostile("L20", Rule::ClientAddress, "6 logins, made-up addresses, no proxy trusted");

@@ -42,7 +42,7 @@ async fn served(stage: &mut Stage, table: &mut Table) {
 }
 
 async fn silence(stage: &mut Stage, table: &mut Table) {
-    let service_role = stage.keys.all.get(2).cloned().unwrap_or_default();
+    let service_role = stage.keys.service_role.clone();
     let canaries = [
         service_role.as_str(),
         "made-up-canary-password",

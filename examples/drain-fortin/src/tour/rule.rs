@@ -42,10 +42,18 @@ pub enum Rule {
     Bodies,
     /// Ten variables, none of them a placeholder.
     Secrets,
+    /// Each quarter, with old and new valid together.
+    Rotation,
+    /// At once, without a restart.
+    Revocation,
     /// Every token expires.
     TokensExpire,
+    /// A session is renewed by tokens that are good once, and ends.
+    Sessions,
     /// The service-role key never leaves the server.
     ServiceRole,
+    /// The administration is for administrators.
+    Admin,
     /// Every refused attempt is logged.
     LogRefusals,
     /// No sensitive value ever is.
@@ -54,7 +62,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every line.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::CorsOrigins,
         Self::CorsCredentials,
         Self::CorsMethods,
@@ -73,8 +81,12 @@ impl Rule {
         Self::HeaderReferrer,
         Self::Bodies,
         Self::Secrets,
+        Self::Rotation,
+        Self::Revocation,
         Self::TokensExpire,
+        Self::Sessions,
         Self::ServiceRole,
+        Self::Admin,
         Self::LogRefusals,
         Self::LogSilence,
     ];
@@ -99,9 +111,12 @@ impl Rule {
             | Self::HeaderNosniff
             | Self::HeaderReferrer => Part::Headers,
             Self::Bodies => Part::BodyLimit,
-            Self::TokensExpire => Part::Token,
+            Self::TokensExpire | Self::Sessions => Part::Token,
+            Self::Admin => Part::Admin,
             Self::LogRefusals | Self::LogSilence => Part::Log,
-            Self::Secrets | Self::ServiceRole => return None,
+            Self::Secrets | Self::Rotation | Self::Revocation | Self::ServiceRole => {
+                return None;
+            }
         })
     }
 
@@ -125,8 +140,12 @@ impl Rule {
             Self::HeaderReferrer => "headers: Referrer-Policy",
             Self::Bodies => "bodies: at most 1 MiB",
             Self::Secrets => "secrets: all set, none made up",
+            Self::Rotation => "secrets: rotated, none lost",
+            Self::Revocation => "secrets: revoked at once",
             Self::TokensExpire => "tokens: every one expires",
+            Self::Sessions => "tokens: sessions end",
             Self::ServiceRole => "tokens: service role stays here",
+            Self::Admin => "admin: guarded",
             Self::LogRefusals => "logging: every refusal",
             Self::LogSilence => "logging: nothing sensitive",
         }

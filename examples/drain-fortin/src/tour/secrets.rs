@@ -56,23 +56,31 @@ fn production(table: &mut Table) {
         Some(known.map_or(value, |(_, placeholder)| (*placeholder).to_owned()))
     };
     table.push(row.judge("refused: 10 named, 0 values shown", judged(&placeholder)));
+    let row = Row::hostile("S5", Rule::Secrets, "one with the keys of Supabase and Vapi swapped");
+    let swapped = |name: &str, value: String| {
+        let pair = SWAPPED.iter().find(|pair| pair.contains(&name));
+        let other = pair.and_then(|pair| pair.iter().find(|other| **other != name));
+        let of_other = COMPLETE.iter().find(|(known, _)| Some(known) == other);
+        Some(of_other.map_or(value, |(_, made_up)| (*made_up).to_owned()))
+    };
+    table.push(row.judge("refused: 4 named, 0 values shown", judged(&swapped)));
     let row = Row::hostile("S4", Rule::Secrets, "one with secrets of 31 bytes");
     let short = |name: &str, value: String| {
         let generated =
             COMPLETE.iter().any(|(known, made_up)| *known == name && made_up.is_empty());
         Some(if generated { value.chars().take(31).collect() } else { value })
     };
-    table.push(row.judge("refused: 5 named, 0 values shown", judged(&short)));
+    table.push(row.judge("refused: 3 named, 0 values shown", judged(&short)));
 }
 
 /// What a production start needs; the empty ones are made up at random.
 const COMPLETE: [(&str, &str); 12] = [
     ("SUPABASE_URL", "https://made-up-for-the-tour.supabase.co"),
     ("SUPABASE_ANON_KEY", "sb_publishable_made_up_for_the_tour"),
-    ("SUPABASE_SERVICE_ROLE_KEY", ""),
-    ("VAPI_API_KEY", ""),
+    ("SUPABASE_SERVICE_ROLE_KEY", "sb_secret_made_up_for_the_tour"),
+    ("VAPI_API_KEY", "vapi_sk_made_up_for_the_tour"),
     ("VAPI_WEBHOOK_SECRET", ""),
-    ("VAPI_PUBLIC_KEY", "made-up-public-key-for-the-tour"),
+    ("VAPI_PUBLIC_KEY", "vapi_pk_made_up_for_the_tour"),
     ("VAPI_ASSISTANT_ID", "7e57ab1e-0000-4000-8000-00000000beef"),
     ("TWILIO_ACCOUNT_SID", concat!("AC", "0123456789abcdef0123456789abcdef")),
     ("TWILIO_AUTH_TOKEN", ""),
@@ -80,6 +88,9 @@ const COMPLETE: [(&str, &str); 12] = [
     ("AUTH_TOKEN_SECRET", ""),
     ("PUBLIC_URL", "https://api.made-up-for-the-tour.example"),
 ];
+
+const SWAPPED: [[&str; 2]; 2] =
+    [["SUPABASE_ANON_KEY", "SUPABASE_SERVICE_ROLE_KEY"], ["VAPI_API_KEY", "VAPI_PUBLIC_KEY"]];
 
 const PLACEHOLDERS: [(&str, &str); 10] = [
     ("SUPABASE_URL", "https://your-project.supabase.co"),

@@ -7,16 +7,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Method;
-use rempart_core::{Clock, ManualClock, SystemClock};
-use rempart_keys::Secret;
+use rempart_core::{Clock, ManualClock, NameError, PolicyName, SystemClock};
+use rempart_keys::{RingDirectory, Secret};
 use rempart_signature::{Message, Scheme};
 
 use super::TourError;
-use super::ask::{Answer, Ask};
+use super::ask::{Answer, Ask, Client};
 use crate::app::DEV_ADMIN;
+use crate::keys::Purpose;
 use crate::serve::{Running, serve_without};
-use crate::token::Tokens;
-use crate::{Config, DataOption, Log, Part, ServeOptions, StartError};
+use crate::store::{NewUser, Store};
+use crate::{Config, DataOption, Log, Part, Role, ServeOptions, StartError, password};
 
 pub(super) struct Stage {
     running: Vec<Running>,
@@ -24,19 +25,23 @@ pub(super) struct Stage {
     pub(super) public: SocketAddr,
     /// The service that trusts nobody.
     pub(super) untrusting: SocketAddr,
+    /// The administration of the first.
+    pub(super) admin: SocketAddr,
     pub(super) clock: ManualClock,
     pub(super) log: Lines,
     pub(super) keys: Keys,
     folder: Folder,
-    clients: u8,
+    clients: u16,
 }
 
 /// Made up for one tour.
 pub(super) struct Keys {
-    vapi: Secret,
+    pub(super) vapi: Secret,
     twilio: Secret,
-    pub(super) tokens: Tokens,
+    /// What tokens are signed with.
+    pub(super) tokens: Secret,
     pub(super) password: String,
+    pub(super) service_role: String,
     /// What must stand nowhere: not in an answer, not in the log.
     pub(super) all: Vec<String>,
 }
@@ -56,7 +61,12 @@ impl Stage {
         ];
         let mut environment = Vec::new();
         for name in names {
-            environment.push((name, random_hex(32)?));
+            let prefix = match name {
+                "SUPABASE_SERVICE_ROLE_KEY" => "sb_secret_",
+                "VAPI_API_KEY" => "vapi_sk_",
+                _ => "",
+            };
+            environment.push((name, format!("{prefix}{}", random_hex(32)?)));
         }
         let all: Vec<String> = environment.iter().map(|(_, value)| value.clone()).collect();
         environment.push(("LOG_FORMAT", "json".to_owned()));
@@ -68,24 +78,29 @@ impl Stage {
         let keys = Keys {
             vapi: secret("VAPI_WEBHOOK_SECRET")?,
             twilio: secret("TWILIO_AUTH_TOKEN")?,
-            tokens: Tokens::new(&secret("AUTH_TOKEN_SECRET")?).ok_or(StartError::Key)?,
+            tokens: secret("AUTH_TOKEN_SECRET")?,
             password: value("DEV_ADMIN_PASSWORD"),
+            service_role: value("SUPABASE_SERVICE_ROLE_KEY"),
             all,
         };
         let mut running = Vec::new();
-        for (name, proxies) in [("trusting", "127.0.0.1/32"), ("untrusting", "")] {
+        for (name, proxies) in [(TRUSTING, "127.0.0.1/32"), ("untrusting", "")] {
             let options = options(folder.0.join(name));
             let mut environment = environment.clone();
             environment.push(("TRUSTED_PROXIES", proxies.to_owned()));
             let config = Config::load(&options, environment, None)?.clock(Arc::new(clock.clone()));
-            let log = Log::to(&config, log.clone()).map_err(StartError::from)?;
+            let log = Log::to(&config, log.clone())?;
             running.push(serve_without(config, without, log).await?);
         }
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut addresses = running.iter().map(|running| running.public);
+        let admin = running.first().map_or(nowhere, |running| running.admin);
+        let mut addresses = running.iter().map(|running: &Running| running.public);
         let public = addresses.next().unwrap_or(nowhere);
         let untrusting = addresses.next().unwrap_or(nowhere);
-        Ok(Self { running, public, untrusting, clock, log, keys, folder, clients: 0 })
+        let stage =
+            Self { running, public, untrusting, admin, clock, log, keys, folder, clients: 0 };
+        stage.add_agent().await?;
+        Ok(stage)
     }
 
     /// Ends both services and removes their data.
@@ -96,10 +111,26 @@ impl Stage {
         drop(self.folder);
     }
 
+    /// Adds the user that is no administrator, as the command does beside a running service.
+    async fn add_agent(&self) -> Result<(), StartError> {
+        let store = Store::open(&self.folder.0.join(TRUSTING))?;
+        let email = AGENT.parse().map_err(|_| StartError::Key)?;
+        let password = password::hash(self.keys.password.as_bytes())?;
+        store.add_user(NewUser { email, role: Role::Agent, password }).await?;
+        store.close().await;
+        Ok(())
+    }
+
+    /// The folder of a ring of the service that trusts a proxy.
+    pub(super) fn ring(&self, purpose: Purpose) -> Result<RingDirectory, NameError> {
+        let keys = self.folder.0.join(TRUSTING).join("keys");
+        Ok(RingDirectory::new(keys, PolicyName::new(purpose.ring())?))
+    }
+
     /// A client that no row has been before.
-    pub(super) fn client(&mut self) -> u8 {
+    pub(super) fn client(&mut self) -> Client {
         self.clients = self.clients.wrapping_add(1);
-        self.clients
+        Client(self.clients)
     }
 
     /// Sends a request from a client of its own.
@@ -110,8 +141,13 @@ impl Stage {
 
     /// A webhook as Vapi sends it.
     pub(super) fn vapi(&self, body: &str) -> Ask {
+        self.vapi_by(&self.keys.vapi, body)
+    }
+
+    /// The same, signed with this key.
+    pub(super) fn vapi_by(&self, key: &Secret, body: &str) -> Ask {
         let message = Message::new(body.as_bytes(), self.clock.unix());
-        let headers = Scheme::vapi().sign(&self.keys.vapi, &message).unwrap_or_default();
+        let headers = Scheme::vapi().sign(key, &message).unwrap_or_default();
         Ask::post("/webhooks/vapi", body.to_owned()).json().headers(headers)
     }
 
@@ -140,13 +176,29 @@ impl Stage {
 
     /// A request to sign in with this password.
     pub(super) fn login(password: &str) -> Ask {
-        let body = serde_json::json!({ "email": DEV_ADMIN, "password": password });
+        Self::login_as(DEV_ADMIN, password)
+    }
+
+    fn login_as(email: &str, password: &str) -> Ask {
+        let body = serde_json::json!({ "email": email, "password": password });
         Ask::post("/auth/login", body.to_string()).json()
     }
 
     /// A token, got as anybody gets one; empty if there was none.
     pub(super) async fn token(&mut self) -> String {
+        self.session().await.0
+    }
+
+    /// An access token and what renews it.
+    pub(super) async fn session(&mut self) -> (String, String) {
         let login = Self::login(&self.keys.password);
+        let answer = self.send(login).await;
+        (answer.text("/access_token"), answer.text("/refresh_token"))
+    }
+
+    /// A token of the user that is no administrator.
+    pub(super) async fn agent(&mut self) -> String {
+        let login = Self::login_as(AGENT, &self.keys.password);
         self.send(login).await.text("/access_token")
     }
 
@@ -161,8 +213,14 @@ impl Stage {
 
 pub(super) fn options(folder: PathBuf) -> ServeOptions {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    ServeOptions { listen: any, admin_listen: any, data: DataOption { folder } }
+    ServeOptions { listen: any, admin_listen: any, data: DataOption { folder }, keys: None }
 }
+
+/// Who may sign in, and is no administrator.
+const AGENT: &str = "agent@example.test";
+
+/// The data of the service that trusts a proxy.
+const TRUSTING: &str = "trusting";
 
 pub(super) const SMS: &str = "/webhooks/twilio/sms";
 

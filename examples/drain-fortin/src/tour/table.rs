@@ -19,8 +19,7 @@ pub struct Row {
     id: &'static str,
     kind: Kind,
     rule: Rule,
-    part: Option<Part>,
-    also: Option<Part>,
+    parts: [Option<Part>; 3],
     request: &'static str,
     expected: &'static str,
     got: String,
@@ -36,19 +35,21 @@ impl Row {
     }
 
     const fn new(id: &'static str, kind: Kind, rule: Rule, request: &'static str) -> Self {
-        let (part, also) = (rule.part(), None);
-        Self { id, kind, rule, part, also, request, expected: "", got: String::new() }
+        let parts = [rule.part(), None, None];
+        Self { id, kind, rule, parts, request, expected: "", got: String::new() }
     }
 
-    /// A second layer that the row cannot do without.
-    pub(super) const fn also(mut self, part: Part) -> Self {
-        self.also = Some(part);
+    /// A further layer that the row cannot do without.
+    pub(super) fn also(mut self, part: Part) -> Self {
+        if let Some(free) = self.parts.iter_mut().find(|part| part.is_none()) {
+            *free = Some(part);
+        }
         self
     }
 
     /// Shows what the layer lets through, which would come through without it, too.
     pub(super) const fn regardless(mut self) -> Self {
-        self.part = None;
+        self.parts = [None; 3];
         self
     }
 
@@ -85,7 +86,7 @@ impl Row {
     /// Whether the row shows what this layer is for.
     #[must_use]
     pub fn needs(&self, part: Part) -> bool {
-        [self.part, self.also].contains(&Some(part))
+        self.parts.contains(&Some(part))
     }
 }
 

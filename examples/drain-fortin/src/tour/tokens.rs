@@ -1,13 +1,16 @@
 use rempart_core::Clock;
+use serde_json::{Value, json};
 
 use super::Rule;
 use super::ask::{Answer, Ask};
+use super::forge;
 use super::stage::Stage;
 use super::table::{Row, Table};
 use super::tally::Tally;
+use crate::Part;
 use crate::app::DEV_ADMIN;
-use crate::token::{Claims, LIFE};
-use crate::user::Role;
+use crate::policy::CRM;
+use crate::session::life;
 
 pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
     let login = Stage::login(&stage.keys.password);
@@ -16,7 +19,7 @@ pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
     let list = stage.send(calls().bearer(&token)).await;
     let row = Row::good("T1", Rule::TokensExpire, "sign in, then GET /api/calls");
     let got = format!("expires in {} s, {}", answer.json("/expires_in"), list.status());
-    table.push(row.judge("expires in 3600 s, 200", got));
+    table.push(row.judge("expires in 900 s, 200", got));
 
     let mut got = Tally::default();
     got.count(challenge(&stage.send(calls()).await));
@@ -30,42 +33,45 @@ pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
     let row = Row::hostile(
         "T3",
         Rule::TokensExpire,
-        "no end, past, too long, future, none, altered, twice as long",
+        "no end, past, too long, future, not for us, none, altered, twice as long",
     );
-    table.push(row.judge("7 × 401 Bearer", got.text()));
+    table.push(row.judge("8 × 401 Bearer", got.text()));
 
-    stage.clock.advance(LIFE);
-    let row = Row::hostile("T4", Rule::TokensExpire, "the good token, an hour later");
+    stage.clock.advance(life::ACCESS);
+    let row = Row::hostile("T4", Rule::TokensExpire, "the good token, 15 minutes later");
     table.push(row.judge("401 Bearer", challenge(&stage.send(calls().bearer(&token)).await)));
 
     service_role(stage, table).await;
+    browser(stage, table).await;
+    egress(stage, table).await;
 }
 
-/// Tokens that are signed with the right key but for the last two, and good for nothing.
-fn forgeries(stage: &Stage, good: &str) -> [String; 7] {
+/// Tokens that are signed with the right key but for the last three, and good for nothing.
+fn forgeries(stage: &Stage, good: &str) -> [String; 8] {
     let now = stage.clock.unix().as_secs();
-    let sign = |iat: u64, exp: u64| {
-        let claims = Claims {
-            iss: "drain-fortin".to_owned(),
-            sub: DEV_ADMIN.to_owned(),
-            role: Role::Admin,
-            iat,
-            exp,
-        };
-        stage.keys.tokens.sign(&claims).unwrap_or_default()
+    let claims = |iat: u64, exp: u64| {
+        json!({
+            "iss": "drain-fortin", "aud": "drain-fortin-api", "sub": DEV_ADMIN, "role": "admin",
+            "iat": iat, "exp": exp,
+        })
     };
-    let life = LIFE.as_secs();
-    let endless =
-        serde_json::json!({ "iss": "drain-fortin", "sub": DEV_ADMIN, "role": "admin", "iat": now });
-    let (header, claims, tag) = split(good);
+    let sign = |claims: Value| forge::sign(&stage.keys.tokens, &claims);
+    let without = |mut claims: Value, name: &str| {
+        claims.as_object_mut().map(|claims| claims.remove(name));
+        claims
+    };
+    let life = life::ACCESS.as_secs();
+    let end = now.saturating_add(life);
+    let (header, middle, tag) = split(good);
     // {"alg":"none","typ":"JWT"}
-    let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.");
-    let altered = format!("{header}.{claims}A.{tag}");
+    let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{middle}.");
+    let altered = format!("{header}.{middle}A.{tag}");
     [
-        stage.keys.tokens.sign(&endless).unwrap_or_default(),
-        sign(now.saturating_sub(life), now),
-        sign(now, now.saturating_add(life.saturating_mul(2))),
-        sign(now.saturating_add(600), now.saturating_add(900)),
+        sign(without(claims(now, end), "exp")),
+        sign(claims(now.saturating_sub(life), now)),
+        sign(claims(now, end.saturating_add(1))),
+        sign(claims(now.saturating_add(600), end)),
+        sign(without(claims(now, end), "aud")),
         none,
         altered,
         format!("{good}{good}"),
@@ -106,7 +112,7 @@ async fn service_role(stage: &mut Stage, table: &mut Table) {
     );
 
     // Whoever sends the key shall not get it back.
-    let [_, _, service_role, ..] = keys.as_slice() else { return };
+    let service_role = &stage.keys.service_role.clone();
     let mut shown = 0_usize;
     for ask in [
         Ask::get(format!("/{service_role}?apikey={service_role}")),
@@ -122,6 +128,44 @@ async fn service_role(stage: &mut Stage, table: &mut Table) {
     }
     let row = Row::hostile("T6", Rule::ServiceRole, "the key in path, query, headers, body, token");
     table.push(row.judge("0 answers echo it", format!("{shown} answers echo it")));
+}
+
+/// What a page holds that should not hold it.
+async fn browser(stage: &mut Stage, table: &mut Table) {
+    let key = stage.keys.service_role.clone();
+    let role = json!({ "role": "service_role", "exp": 9_999_999_999_u64 });
+    let legacy = forge::sign(&stage.keys.tokens, &role);
+    let mut got = Tally::default();
+    for ask in [
+        calls().bearer(&key).header("origin", CRM),
+        calls().bearer(&legacy).header("sec-fetch-site", "cross-site"),
+        calls().header("apikey", &key).header("origin", CRM),
+        Ask::get(format!("/api/calls?apikey={key}")).header("sec-fetch-mode", "cors"),
+    ] {
+        let answer = stage.send(ask).await;
+        got.count(format!("{} {}", answer.status(), answer.text("/code")));
+    }
+    let row = Row::hostile("T7", Rule::ServiceRole, "the key, or a token of its role, from a page");
+    let row = row.also(Part::BrowserGuard);
+    table.push(row.judge("4 × 403 browser_credential", got.text()));
+}
+
+/// A record that holds the key, as somebody may have entered it by mistake.
+async fn egress(stage: &mut Stage, table: &mut Table) {
+    let key = stage.keys.service_role.clone();
+    let token = stage.token().await;
+    let lead = json!({ "name": "Jeanne", "note": format!("paste of {key}") }).to_string();
+    let mut got = Tally::default();
+    for ask in [Ask::post("/api/leads", lead).json(), Ask::get("/api/leads")] {
+        let answer = stage.send(ask.bearer(&token)).await;
+        let shown = String::from_utf8_lossy(&answer.body).contains(&key);
+        let shown = if shown { "with the key" } else { "without it" };
+        got.count(format!("{} {}, {shown}", answer.status(), answer.text("/code")));
+    }
+    let row =
+        Row::hostile("T8", Rule::ServiceRole, "a lead that holds the key, entered and listed");
+    let row = row.also(Part::EgressGuard).also(Part::Token);
+    table.push(row.judge("2 × 500 response_withheld, without it", got.text()));
 }
 
 fn calls() -> Ask {

@@ -35,6 +35,10 @@ impl House {
 
     pub(crate) async fn open_in(folder: TempDir) -> Self {
         let clock = ManualClock::at(std::time::Duration::from_secs(1_800_000_000));
+        Self::open_at(folder, clock).await
+    }
+
+    pub(crate) async fn open_at(folder: TempDir, clock: ManualClock) -> Self {
         let config = config(folder.path()).clock(Arc::new(clock.clone()));
         let log = Lines::default();
         let running =
@@ -81,8 +85,33 @@ impl House {
     }
 
     pub(crate) async fn token(&self) -> String {
-        let answer = self.login("admin@example.test", PASSWORD).await;
-        json(&answer)["access_token"].as_str().unwrap().to_owned()
+        self.pair().await.access
+    }
+
+    /// Both tokens of a new session of the user of development.
+    pub(crate) async fn pair(&self) -> Pair {
+        Pair::of(&self.login("admin@example.test", PASSWORD).await)
+    }
+
+    pub(crate) async fn refresh(&self, refresh: &str) -> Response<Vec<u8>> {
+        let body = serde_json::json!({ "refresh_token": refresh }).to_string();
+        self.send(post("/auth/refresh", HeaderMap::new(), "application/json", &body)).await
+    }
+
+    pub(crate) async fn logout(&self, access: &str) -> Response<Vec<u8>> {
+        let request = Request::post("/auth/logout").header("authorization", bearer(access));
+        self.send(request.body(String::new()).unwrap()).await
+    }
+
+    /// The status that a list answers to the bearer of this token.
+    pub(crate) async fn status(&self, access: &str) -> u16 {
+        let request = Request::get("/api/calls").header("authorization", bearer(access));
+        self.send(request.body(String::new()).unwrap()).await.status().as_u16()
+    }
+
+    /// Lets a minute pass, so that the limit of the class `auth` is as new.
+    pub(crate) fn wait(&self) {
+        self.clock.advance(std::time::Duration::from_secs(60));
     }
 
     /// What a list holds.
@@ -92,11 +121,30 @@ impl House {
     }
 }
 
+/// What a login and a refresh give.
+pub(crate) struct Pair {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Pair {
+    pub(crate) fn of(answer: &Response<Vec<u8>>) -> Self {
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        let body = json(answer);
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        Self { access: text("access_token"), refresh: text("refresh_token") }
+    }
+}
+
+pub(crate) fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
 /// Made-up secrets, and no proxy trusted.
 pub(crate) fn config(folder: &Path) -> Config {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data };
+    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
     let variables = [
         ("AUTH_TOKEN_SECRET", TOKENS),
         ("VAPI_WEBHOOK_SECRET", VAPI),

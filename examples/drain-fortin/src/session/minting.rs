@@ -1,0 +1,74 @@
+use std::time::Duration;
+
+use rempart_keys::KeyRing;
+use rempart_token::{ConfigErrors, Lifetime, Minter, Policy};
+use serde::Serialize;
+
+use super::{Revoked, life};
+
+use crate::keys::{Keys, Purpose, stand_in};
+use crate::serve::StartError;
+use crate::store::{Access, NotMinted};
+use crate::user::{Email, Role};
+
+/// Makes the access tokens, with the active key of a ring.
+#[derive(Clone, Debug)]
+pub(crate) struct Minting {
+    minter: Minter,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    /// The user's address.
+    sub: &'a str,
+    role: Role,
+}
+
+impl Minting {
+    /// Follows the ring; while it has no active key nothing is minted.
+    pub(crate) fn new(keys: &Keys, production: bool) -> Result<Self, StartError> {
+        let ring = keys.follow(Purpose::Tokens, stand_in()?, |_, ring| Ok(ring))?;
+        let minter = Minter::hs256(ring).issuer(ISSUER).audience(AUDIENCE);
+        let minter = if production { minter } else { minter.dangerously_short_secrets() };
+        Ok(Self { minter: minter.build()? })
+    }
+
+    pub(crate) fn mint(
+        &self,
+        email: &Email,
+        role: Role,
+        now: Duration,
+    ) -> Result<(String, Access), NotMinted> {
+        let claims = Claims { sub: email.as_str(), role };
+        let token = self.minter.mint(&claims, ACCESS, now).map_err(|error| {
+            // The names of keys at most; an operator has to do something about it.
+            tracing::error!(%error, "no access token was made");
+            NotMinted::NoKey
+        })?;
+        let id = token.id().ok_or(NotMinted::NoKey)?.to_owned();
+        let access = Access { id, ends: token.expires_at() };
+        Ok((token.as_str().to_owned(), access))
+    }
+}
+
+/// What verifies the tokens that are made here; its keys are those of `ring` at first.
+pub(crate) fn verifying(
+    ring: KeyRing,
+    revoked: &Revoked,
+    production: bool,
+) -> Result<Policy, ConfigErrors> {
+    let policy = Policy::builder(Purpose::Tokens.policy())
+        .hs256(ring)
+        .issuer(ISSUER)
+        .audience(AUDIENCE)
+        .max_life(life::ACCESS)
+        .revocations(revoked.revocations())
+        .realm("drain-fortin");
+    if production { policy.build() } else { policy.dangerously_short_secrets().build() }
+}
+
+const ISSUER: &str = "drain-fortin";
+
+const AUDIENCE: &str = "drain-fortin-api";
+
+const ACCESS: Lifetime = Lifetime::minutes::<15>();
