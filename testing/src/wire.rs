@@ -1,9 +1,13 @@
 //! Talks HTTP/1.1 to a program of ours over loopback, byte by byte where a test wants it.
 
+mod connection;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+pub use self::connection::Connection;
 
 /// Longer than any answer of ours takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
