@@ -9,6 +9,7 @@
 
 mod arguments;
 mod cors;
+mod drill;
 mod keys;
 mod pipes;
 mod scrub;
