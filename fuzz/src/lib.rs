@@ -8,6 +8,7 @@ mod origins;
 mod quotas;
 mod redaction;
 mod signatures;
+mod variables;
 mod webhooks;
 
 /// What a target does with an input; it panics where something does not hold.
@@ -29,6 +30,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signature_template", signatures::template),
     ("twilio_form", webhooks::twilio_form),
     ("vapi_report", webhooks::vapi_report),
+    ("variable_value", variables::variable_value),
     ("x_forwarded_for", addresses::x_forwarded_for),
 ];
 
