@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -99,7 +100,7 @@ impl Policy {
         }
         // A list that is not one of texts names no role.
         let named = claims.decode::<Roles<'_>>().ok();
-        named.is_some_and(|named| named.roles.iter().any(|role| enough(role)))
+        named.is_some_and(|named| named.roles.iter().any(|Role(role)| enough(role)))
     }
 }
 
@@ -109,8 +110,12 @@ impl Policy {
 #[derive(serde::Deserialize)]
 struct Roles<'a> {
     #[serde(borrow, default)]
-    roles: Vec<std::borrow::Cow<'a, str>>,
+    roles: Vec<Role<'a>>,
 }
+
+/// A type of its own, so that it borrows: a bare `Cow` in a list is always a copy.
+#[derive(serde::Deserialize)]
+struct Role<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Builds a [`Policy`].
 #[derive(Clone, Debug)]

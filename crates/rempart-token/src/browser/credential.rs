@@ -16,11 +16,17 @@ pub(super) fn judge<'p>(policy: &'p Policy, value: &[u8]) -> Result<(), Rejectio
         .iter()
         .position(u8::is_ascii_whitespace)
         .and_then(|end| value.get(end..).map(<[u8]>::trim_ascii));
-    // As a whole, for a secret may hold what else parts credentials.
+    // As a whole too, for a secret may hold what parts credentials elsewhere.
     for credential in [Some(value), without_scheme].into_iter().flatten() {
-        judge_one(policy, credential)?;
+        judge_secret(policy, credential)?;
     }
-    value.split(|byte| is_separator(*byte)).try_for_each(|credential| judge_one(policy, credential))
+    for credential in value.split(|byte| is_separator(*byte)).filter(|part| !part.is_empty()) {
+        judge_secret(policy, credential)?;
+        if credential.starts_with(b"sb_secret_") || may_be_service_role(credential) {
+            return Err(Rejection::ServiceRole);
+        }
+    }
+    Ok(())
 }
 
 /// Judges the parameters `apikey` of a query, as a form's encoding writes them.
@@ -41,17 +47,9 @@ pub(super) fn judge_query<'p>(policy: &'p Policy, query: &str) -> Result<(), Rej
     Ok(())
 }
 
-fn judge_one<'p>(policy: &'p Policy, credential: &[u8]) -> Result<(), Rejection<'p>> {
-    if credential.is_empty() {
-        return Ok(());
-    }
-    if let Some(secret) = policy.secret(credential) {
-        return Err(Rejection::ServerOnly { secret });
-    }
-    if credential.starts_with(b"sb_secret_") || may_be_service_role(credential) {
-        return Err(Rejection::ServiceRole);
-    }
-    Ok(())
+fn judge_secret<'p>(policy: &'p Policy, credential: &[u8]) -> Result<(), Rejection<'p>> {
+    let secret = policy.secret(credential);
+    secret.map_or(Ok(()), |secret| Err(Rejection::ServerOnly { secret }))
 }
 
 /// What parts a scheme from a credential, and parameters and lists of credentials.
