@@ -23,7 +23,7 @@ const CRATES: [Crate; 3] = [
     Crate {
         name: "rempart-keys",
         tests: &[
-            "tests/properties.rs",
+            "tests/secrecy.rs",
             "tests/it/loader.rs",
             "tests/it/secret.rs",
             "tests/it/ring.rs",
@@ -49,10 +49,13 @@ const CRATES: [Crate; 3] = [
             "Provenance",
             "RingEntry",
             "RingError",
+            "Rotation",
             "Rule",
             "Schema",
             "SchemaFault",
             "SecretError",
+            "SupabaseRole",
+            "VapiScope",
             "Variable",
             "Warning",
         ],
