@@ -58,8 +58,14 @@ impl Escape {
                 window.reserve(most.min(text.len()));
                 open = true;
             }
-            extend(window, text, taken, sign);
-            window.extend_from_slice(written.bytes());
+            if taken < sign {
+                extend(window, text, taken, sign);
+            }
+            match written {
+                // Mostly it is one, and a push is cheaper than a copy.
+                Written { bytes: [byte, ..], length: 1, .. } => window.push(byte),
+                _ => window.extend_from_slice(written.bytes()),
+            }
             taken = sign.saturating_add(written.width);
             look = taken;
             if window.len() >= WINDOW.saturating_add(reach) {
