@@ -14,6 +14,7 @@ mod login;
 mod page;
 mod process;
 mod proxy;
+mod revocation;
 mod sessions;
 mod stop;
 mod tour;

@@ -15,7 +15,7 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-fn serving(folder: &Path) -> Command {
+pub(crate) fn serving(folder: &Path) -> Command {
     let mut command = command(folder);
     command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", "data"]);
     command
@@ -30,15 +30,15 @@ fn refused(command: &mut Command, code: i32) -> String {
 }
 
 /// A process that serves, and what it has printed up to its two first lines.
-struct Served {
-    child: Child,
+pub(crate) struct Served {
+    pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
-    public: String,
-    admin: String,
+    pub(crate) public: String,
+    pub(crate) admin: String,
 }
 
 impl Served {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = || {
@@ -53,7 +53,7 @@ impl Served {
     }
 
     /// Ends it by SIGTERM; gives its exit code and all that it printed.
-    fn stop(mut self) -> (Option<i32>, String, String) {
+    pub(crate) fn stop(mut self) -> (Option<i32>, String, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let (mut stdout, mut stderr) = (String::new(), String::new());
