@@ -63,6 +63,7 @@ impl Shared {
         if let Err(error) = self.store.read_revocations(self.clock.unix()).await {
             reloaded.faults.push(error.to_string());
         }
+        reloaded.tell();
         reloaded
     }
 }

@@ -75,6 +75,9 @@ impl Config {
             let fault = |(option, address)| ConfigError::NotLoopback { option, address };
             open.map(fault).for_each(|fault| faults.push(fault));
         }
+        if options.keys.as_ref().is_some_and(|keys| !keys.is_dir()) {
+            faults.push(ConfigError::Keys);
+        }
         let folder = &options.data.folder;
         let settings = settings(&environment, dotenv);
         let text = |name| settings.iter().find_map(|setting| setting.text(name));

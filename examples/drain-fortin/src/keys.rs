@@ -23,7 +23,7 @@ use rempart_keys::{
 pub(crate) use self::hidden::{Hidden, HiddenError};
 pub(crate) use self::http::{list, reload};
 pub use self::reload::{Reloaded, RingReload, VariablesReload};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::serve::StartError;
 use crate::variables::{AUTH_TOKEN_SECRET, TWILIO_AUTH_TOKEN, VAPI_WEBHOOK_SECRET};
 
@@ -121,6 +121,9 @@ impl Keys {
         let mut uses = KeyUse::new(Arc::clone(&config.clock));
         let mut open = |purpose: Purpose| -> Result<_, StartError> {
             let directory = purpose.directory(&config.keys)?.minimum(minimum);
+            // A folder that is there is watched, and takes the file that tells of uses. Where none
+            // can be made, one that an operator makes is found all the same.
+            let _ = config::private_folder(directory.path());
             uses = std::mem::replace(&mut uses, KeyUse::new(SystemClock))
                 .ring(PolicyName::new(purpose.policy())?, &directory);
             let directory = match config.variables.secret(purpose.variable()) {

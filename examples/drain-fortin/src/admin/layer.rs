@@ -117,7 +117,7 @@ impl Admin {
             layer.unauthorised(flavour, reason)
         };
         if response.extensions().get::<Refused>().is_some() {
-            let _ = layer.denied.check_key(&client, 1);
+            let _ = layer.denied.check_key(&client.map(ClientAddr::identity), 1);
         }
         Ok(response)
     }
@@ -126,7 +126,7 @@ impl Admin {
 impl AdminLayer {
     /// How long a client must wait that was denied too often.
     fn exhausted(&self, client: Option<ClientAddr>) -> Option<Duration> {
-        match self.denied.check_key(&client, 0) {
+        match self.denied.check_key(&client.map(ClientAddr::identity), 0) {
             Decision::Allowed(standing) if standing.remaining() == 0 => Some(standing.next()),
             Decision::Refused(Rejection::Limited { wait, .. }) => Some(wait),
             _ => None,

@@ -115,10 +115,15 @@ impl Known {
     }
 
     fn egress(&self) -> Result<egress::Policy, egress::ConfigErrors> {
-        egress::Policy::builder("egress").secrets(self.secrets()).build()
+        let policy = egress::Policy::builder("egress").secrets(self.secrets());
+        policy.body_limit(MOST_SEARCHED).refuse_longer().build()
     }
 
     fn browser(&self) -> Result<browser::Policy, browser::ConfigErrors> {
         browser::Policy::builder("browser").secrets(self.secrets()).build()
     }
 }
+
+/// A page of a list with the transcripts of the longest calls is a few megabytes, and in memory
+/// anyway; what is longer than this is asked for in smaller pages.
+const MOST_SEARCHED: usize = 32 << 20;

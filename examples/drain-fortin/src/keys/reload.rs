@@ -41,6 +41,21 @@ pub struct VariablesReload {
 }
 
 impl Reloaded {
+    /// Writes into the log what changed and what could not be taken over.
+    pub(crate) fn tell(&self) {
+        for ring in &self.rings {
+            for fault in &ring.faults {
+                tracing::warn!(ring = ring.ring, fault, "a ring is not as its folder says");
+            }
+        }
+        for fault in self.variables.faults.iter().chain(&self.faults) {
+            tracing::warn!(fault, "not everything could be read again");
+        }
+        let rings = self.rings.iter().filter(|ring| ring.changed).count();
+        let variables = self.variables.changed.len();
+        tracing::info!(rings, variables, "read again, and so many changed");
+    }
+
     /// Nothing was read again.
     pub(crate) fn failed(why: &dyn std::fmt::Display) -> Self {
         let faults = vec![why.to_string()];

@@ -118,8 +118,10 @@ async fn is_readable_by_its_owner_alone() {
     let house = House::open().await;
     for entry in fs::read_dir(house.folder.path()).unwrap() {
         let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        let metadata = entry.metadata().unwrap();
+        let mode = metadata.permissions().mode() & 0o777;
+        let expected = if metadata.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expected, "{:?}", entry.file_name());
     }
     house.close().await;
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use rempart_core::ManualClock;
-use rempart_keys::Secret;
+use rempart_keys::{RingDirectory, Secret};
 use rempart_signature::{Message, Scheme};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -59,15 +59,30 @@ impl House {
         self.folder
     }
 
+    /// Reads everything again, as SIGHUP does.
+    pub(crate) async fn reload(&self) -> drain_fortin::Reloaded {
+        self.running.reload().await
+    }
+
+    /// The folder of a ring of the service.
+    pub(crate) fn ring(&self, name: &str) -> RingDirectory {
+        RingDirectory::new(self.folder.path().join("keys"), name.parse().unwrap())
+    }
+
     pub(crate) async fn send(&self, request: Request<String>) -> Response<Vec<u8>> {
         send(self.public(), request).await
     }
 
     /// A webhook as Vapi sends it.
     pub(crate) async fn vapi(&self, body: &Value) -> Response<Vec<u8>> {
+        self.vapi_by(&Secret::new(VAPI).unwrap(), body).await
+    }
+
+    /// The same, signed with this key.
+    pub(crate) async fn vapi_by(&self, key: &Secret, body: &Value) -> Response<Vec<u8>> {
         let body = body.to_string();
         let message = Message::new(body.as_bytes(), std::time::Duration::ZERO);
-        let headers = Scheme::vapi().sign(&Secret::new(VAPI).unwrap(), &message).unwrap();
+        let headers = Scheme::vapi().sign(key, &message).unwrap();
         self.send(post("/webhooks/vapi", headers, "application/json", &body)).await
     }
 

@@ -3,7 +3,11 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
+use rempart_core::{Clock, SystemClock};
+use rempart_keys::{KeyId, RingDirectory, Secret};
+use rempart_signature::{Message, Scheme};
 use rempart_testing::canary::assert_absent;
 use rempart_testing::wire;
 use tempfile::TempDir;
@@ -52,10 +56,24 @@ impl Served {
         Self { child, stdout, public, admin }
     }
 
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// What a webhook of Vapi's that this key signed is answered with.
+    fn webhook(&self, key: &Secret) -> u16 {
+        let body = br#"{"message":{"type":"status-update"}}"#;
+        let signed = Scheme::vapi().sign(key, &Message::new(body, Duration::ZERO)).unwrap();
+        let signature = signed["x-vapi-signature"].to_str().unwrap();
+        let headers = [("Content-Type", "application/json"), ("X-Vapi-Signature", signature)];
+        let public = self.public.parse().unwrap();
+        wire::send(public, "POST /webhooks/vapi", &headers, body).unwrap().status
+    }
+
     /// Ends it by SIGTERM; gives its exit code and all that it printed.
     pub(crate) fn stop(mut self) -> (Option<i32>, String, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("-TERM");
         let (mut stdout, mut stderr) = (String::new(), String::new());
         self.stdout.read_to_string(&mut stdout).unwrap();
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -176,6 +194,76 @@ fn starts_in_production_with_everything_set_and_without_the_user_of_development(
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("(production)") && !stdout.contains("dev-secrets"), "{stdout}");
     assert_absent(&stderr, "made-up-webhook-secret-of-the-tests");
+}
+
+fn ring(folder: &Path) -> RingDirectory {
+    RingDirectory::new(folder.join("data/keys"), "vapi-webhook".parse().unwrap())
+}
+
+/// A ring with an active key of its own.
+fn with_active_key(folder: &Path) -> Secret {
+    let (ring, id, now) = (ring(folder), KeyId::new("2026-q4").unwrap(), SystemClock.unix());
+    let key = ring.generate(id, now).unwrap();
+    ring.promote(id, now, Duration::ZERO).unwrap();
+    key
+}
+
+#[test]
+fn a_variable_is_not_missed_in_production_where_its_ring_has_an_active_key() {
+    let folder = TempDir::new().unwrap();
+    let mut command = production(folder.path());
+    command.env_remove("VAPI_WEBHOOK_SECRET_FILE");
+    let why = refused(&mut command, 78);
+    assert!(why.contains("\nVAPI_WEBHOOK_SECRET: "), "{why}");
+    let key = with_active_key(folder.path());
+    let served = Served::start(command);
+    assert_eq!(served.webhook(&key), 204);
+    let (code, stdout, stderr) = served.stop();
+    assert_eq!(code, Some(0), "{stderr}");
+    for text in [stdout, stderr] {
+        assert_absent(text, key.expose_text().unwrap());
+    }
+}
+
+#[test]
+fn does_not_start_with_a_ring_that_it_does_not_understand_or_keys_that_are_not_there() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir_all(ring(folder.path()).path()).unwrap();
+    std::fs::write(ring(folder.path()).path().join("ring"), "made-up-content\n").unwrap();
+    let why = refused(&mut serving(folder.path()), 1);
+    assert!(why.contains("the ring `vapi-webhook`: ring: line 1: "), "{why}");
+    assert_absent(&why, "made-up-content");
+    let folder = TempDir::new().unwrap();
+    let why = refused(serving(folder.path()).args(["--keys", "nowhere"]), 78);
+    assert!(why.contains("--keys: there is no such folder"), "{why}");
+    assert!(!folder.path().join("data").exists(), "nothing is made on a start that is refused");
+}
+
+#[cfg(unix)]
+#[test]
+fn reads_everything_again_at_sighup() {
+    let folder = TempDir::new().unwrap();
+    let served = Served::start(production(folder.path()));
+    let old = Secret::new("made-up-webhook-secret-of-the-tests").unwrap();
+    assert_eq!(served.webhook(&old), 204);
+    // A file of a variable, which nobody watches.
+    let new = "made-up-webhook-secret-that-came-later";
+    std::fs::write(folder.path().join("webhook-secret"), new).unwrap();
+    served.signal("-HUP");
+    let new = Secret::new(new).unwrap();
+    let mut status = served.webhook(&new);
+    for _ in 0..4 {
+        // Nine of the ten a minute that one client may send are left.
+        if status == 204 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(250));
+        status = served.webhook(&new);
+    }
+    assert_eq!((status, served.webhook(&old)), (204, 401));
+    let (code, _, stderr) = served.stop();
+    assert_eq!(code, Some(0), "a SIGHUP ends nothing: {stderr}");
+    assert!(stderr.contains("read again"), "{stderr}");
 }
 
 #[test]
