@@ -30,7 +30,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// use rempart_core::SystemClock;
 /// use rempart_keys::{KeyId, LiveRing, PolicyName, RingDirectory, Secret};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// # let keys = std::env::temp_dir().join(format!("rempart-doc-live-{}", std::process::id()));
 /// let directory = RingDirectory::new(&keys, PolicyName::new("vapi")?);
 /// let variable = Secret::new("made-up-for-the-documentation-only")?;

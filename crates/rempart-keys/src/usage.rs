@@ -241,8 +241,8 @@ mod tests {
         let uses = KeyUse::new(clock.clone()).ring(policy, &directory);
         assert!(uses.write().is_empty());
         assert_eq!(record(), Some((290, 200)));
-        let used = directory.entries().unwrap()[0].used.unwrap();
-        assert_eq!((used.last.as_secs() % 1000, used.count), (216, 1));
+        let of_key = directory.entries().unwrap()[0].used.unwrap();
+        assert_eq!((of_key.last.as_secs() % 1000, of_key.count), (216, 1));
         for (text, want) in [
             ("", None),
             ("at\n", None),

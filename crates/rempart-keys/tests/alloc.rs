@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use rempart_keys::{Key, KeyId, KeyRing, Secret};
+use rempart_core::{Event, EventKind, ManualClock, Observer, Outcome, PolicyName};
+use rempart_keys::{
+    Key, KeyId, KeyRing, KeyUse, LiveRing, RingDirectory, Secret, SupabaseRole, VapiScope,
+};
 use rempart_testing::alloc::{Counting, assert_counting, count};
 
 #[global_allocator]
@@ -19,7 +22,24 @@ fn reading_a_ring_allocates_nothing() {
     // The process's key is drawn once.
     let _ = secret("made-up-1").fingerprint();
 
-    let rows: [(&str, &dyn Fn() -> bool); 7] = [
+    // What a request sees of a ring that follows its directory, which is not there.
+    let policy = PolicyName::new("nowhere").unwrap();
+    let directory = RingDirectory::new(env!("CARGO_TARGET_TMPDIR"), policy);
+    let seeded = directory.clone().seed(secret("made-up-3"));
+    let live = LiveRing::open(seeded, ManualClock::default()).unwrap();
+    let uses = KeyUse::new(ManualClock::default()).ring(policy, &directory);
+    let verified = |id| {
+        uses.observe(&Event::new(EventKind::Signature, Outcome::Allowed, &policy).key(Some(id)));
+        true
+    };
+    verified(id("a"));
+    // Its first load in a thread gives the thread a place to note what it reads.
+    drop(live.load());
+
+    let rows: [(&str, &dyn Fn() -> bool); 10] = [
+        ("load", &|| live.load().signing().is_some()),
+        ("a key's use", &|| verified(id("a"))),
+        ("a key's first use", &|| verified(id("b"))),
         ("signing", &|| ring.signing().is_some()),
         ("verifying", &|| ring.verifying().count() == 2),
         ("verifying_at", &|| ring.verifying_at(Duration::ZERO).count() == 2),
@@ -35,5 +55,21 @@ fn reading_a_ring_allocates_nothing() {
         let (held, counts) = count(run);
         assert!(held, "{name}");
         assert_eq!(counts.allocations, 0, "{name}");
+    }
+}
+
+#[test]
+fn asking_a_key_for_its_role_allocates_nothing() {
+    assert_counting();
+    // Its payload: `{"role":"service_role"}`.
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.bWFkZS11cA";
+    for (key, want) in [
+        (token, Some(SupabaseRole::ServiceRole)),
+        ("sb_publishable_made-up", Some(SupabaseRole::Anon)),
+        ("made-up", None),
+    ] {
+        let (role, counts) = count(|| (SupabaseRole::of(key), VapiScope::of(key)));
+        assert_eq!(role, (want, None), "{key}");
+        assert_eq!(counts.allocations, 0, "{key}");
     }
 }

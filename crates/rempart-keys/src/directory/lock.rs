@@ -33,5 +33,5 @@ impl Drop for Lock {
 }
 
 /// A writer is done in milliseconds; one that was cut off leaves its lock for ever.
-const TRIES: u32 = 100;
+const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(20);

@@ -72,8 +72,9 @@ impl<'a> Pass<'a> {
     fn read(mut self) -> Reading {
         // Before all else, and whatever becomes of the rest.
         self.read_revoked();
-        let (lines, has_ring) = self.read_ring();
-        let keys = self.read_keys(&lines);
+        let (mut lines, has_ring) = self.read_ring();
+        self.add_implied(&mut lines);
+        let keys: Vec<_> = lines.iter().filter_map(|line| self.read_key(line)).collect();
         let faults = &mut self.faults;
         let ring = KeyRing::restore(&keys, |fault| faults.push(fault.into()));
         Reading {
@@ -113,24 +114,26 @@ impl<'a> Pass<'a> {
                 return (Vec::new(), !is_missing(fault));
             }
         };
-        let mut lines = parse_ring(text.expose(), &mut self.faults, &mut self.revoked);
-        // Says that the variable's key is not in the ring: that takes no room.
-        if lines.len() > MOST_KEYS {
-            lines.retain(|line| !is_env(line.id) || line.state != KeyState::Destroyed);
-        }
-        if lines.len() > MOST_KEYS {
-            self.faults.push(DirectoryError::TooMany { file, most: MOST_KEYS });
-            lines.truncate(MOST_KEYS);
-        }
+        let lines = parse_ring(text.expose(), &mut self.faults, &mut self.revoked);
         (lines, true)
     }
 
-    fn read_keys(&mut self, lines: &[Line]) -> Vec<Restored> {
+    /// Adds the line that the variable's key has without being written, and cuts what is too long.
+    fn add_implied(&mut self, lines: &mut Vec<Line>) {
         let is_active = |line: &Line| line.state == KeyState::Active;
         let implied = !lines.iter().any(|line| is_env(line.id) || is_active(line));
-        let seed = env().filter(|_| implied);
-        let seed = seed.map(|id| Line { id, state: KeyState::Active, created: None });
-        seed.iter().chain(lines).filter_map(|line| self.read_key(line)).collect()
+        if let Some(id) = env().filter(|_| implied && self.directory.seed.is_some()) {
+            lines.insert(0, Line { id, state: KeyState::Active, created: None });
+        }
+        if lines.len() > MOST_KEYS {
+            // Says that the variable's key is not in the ring: that takes no room there.
+            lines.retain(|line| !is_env(line.id) || line.state != KeyState::Destroyed);
+        }
+        if lines.len() > MOST_KEYS {
+            let file = RingFile::Ring;
+            self.faults.push(DirectoryError::TooMany { file, most: MOST_KEYS });
+            lines.truncate(MOST_KEYS);
+        }
     }
 
     fn read_key(&mut self, line: &Line) -> Option<Restored> {

@@ -80,7 +80,9 @@ impl RingDirectory {
     /// [`WriteError::Io`] and [`WriteError::Mounted`].
     pub fn revoke(&self, id: KeyId, now: Duration) -> Result<(), WriteError> {
         self.check_mounted()?;
-        if let Ok((ring, _)) = self.standing() {
+        let reading = Reading::take(&self.with_stand_in()?);
+        // A slip of the hand is told, where there is something to compare with.
+        if let Some(ring) = reading.ring.ok().filter(|_| reading.has_ring || is_env(id)) {
             ring.revoke(id)?;
         }
         self.append_revoked(&[id], now)?;

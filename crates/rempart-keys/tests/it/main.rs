@@ -10,6 +10,12 @@
 #![allow(clippy::type_complexity, reason = "the type of a table stands over the table")]
 
 mod dev_secrets;
+mod disk;
+mod disk_follow;
+mod disk_kubernetes;
+mod disk_layout;
+mod disk_properties;
+mod disk_writers;
 mod dotenv;
 mod folder;
 mod kinds;
@@ -22,6 +28,8 @@ mod roles;
 mod rotation;
 mod schema;
 mod secret;
+mod usage;
+mod watch;
 mod speed;
 
 /// What is so for each type that may stand in another thread's log.

@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::{Live, ManualClock, Reason, RequestBody};
 use rempart_keys::KeyRing;
-use rempart_signature::{Policy, Rejection, Scheme, SignatureLayer};
+use rempart_signature::{ConfigError, Policy, Rejection, Scheme, SignatureLayer};
 use rempart_testing::{Script, Step, strict};
 use tower::{Layer, Service, ServiceExt};
 
@@ -116,4 +116,50 @@ fn a_forger_who_knows_one_signature_knows_no_other() {
     assert!(verify(BODY).is_ok());
     assert_eq!(verify(&BODY[1..]).unwrap_err(), Rejection::Mismatch);
     assert_eq!(verify(b"").unwrap_err(), Rejection::Mismatch);
+}
+
+/// The same policy, and another ring: what a followed ring does when it changes.
+#[tokio::test]
+async fn a_policy_takes_other_keys_and_keeps_all_else() {
+    let clock = ManualClock::at(NOW);
+    let first = KeyRing::single(id("old"), key("old", SECRET).secret().clone());
+    let policy =
+        builder(Scheme::vapi(), &clock).keys(first.clone()).body_limit(64).build().unwrap();
+    let both = first.add(key("new", OTHER_SECRET)).unwrap();
+    let rows = [
+        ("the same", first.clone(), [StatusCode::OK, StatusCode::UNAUTHORIZED]),
+        ("one more", both.clone(), [StatusCode::OK, StatusCode::OK]),
+        ("one less", both.revoke(id("old")).unwrap(), [StatusCode::UNAUTHORIZED, StatusCode::OK]),
+        ("none", both.revoke_all(), [StatusCode::UNAUTHORIZED; 2]),
+    ];
+    for (why, ring, wanted) in rows {
+        let changed = policy.with_keys(ring).unwrap();
+        assert_eq!(changed.name(), policy.name());
+        assert_eq!((changed.body_limit(), changed.frame_limit()), (64, policy.frame_limit()));
+        assert_eq!(changed.read_deadline(), policy.read_deadline());
+        for (secret, wanted) in [SECRET, OTHER_SECRET].into_iter().zip(wanted) {
+            let headers = signed_with(&Scheme::vapi(), secret, BODY);
+            let outcome = send(changed.clone(), post(headers, Script::new().data(BODY))).await;
+            assert_eq!(outcome.status, wanted, "{why}");
+        }
+    }
+    assert_eq!(policy.key_ids().collect::<Vec<_>>(), [id("old")], "the policy itself stays");
+}
+
+#[test]
+fn keys_that_the_scheme_has_no_use_for_are_refused_all_at_once() {
+    let clock = ManualClock::at(NOW);
+    let ring = KeyRing::single(id("good"), key("good", SECRET).secret().clone());
+    let policy = policy(ring.clone(), &clock);
+    let short = ring.add(key("s1", "short-1")).unwrap().add(key("s2", "short-22")).unwrap();
+    let faults = policy.with_keys(short.clone()).unwrap_err();
+    let too_short = |name, length| ConfigError::SecretTooShort {
+        key: id(name),
+        length,
+        minimum: Scheme::vapi().min_secret(),
+    };
+    assert!(faults.iter().eq(&[too_short("s1", 7), too_short("s2", 8)]));
+    // What the builder was told holds for the keys that come later.
+    let lenient = builder(Scheme::vapi(), &clock).keys(ring).dangerously_short_secrets();
+    assert!(lenient.build().unwrap().with_keys(short).is_ok());
 }
