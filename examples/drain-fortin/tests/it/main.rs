@@ -6,9 +6,11 @@
     reason = "a test that fails here has found what it looks for"
 )]
 
+mod admin;
 mod corpus;
 mod database;
 mod house;
+mod keys;
 mod log;
 mod login;
 mod page;
