@@ -81,10 +81,10 @@ fn json(text: &str, mix: &[u8]) -> String {
             (0 | 1, c) if !must => escaped.push(c),
             (2, '"' | '\\' | '/') => escaped.extend(['\\', c]),
             (3, c) => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
-                escaped.push_str(&format!("\\u{unit:04X}"));
+                escaped.extend([format!("\\u{unit:04X}")]);
             }),
             (_, c) => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
-                escaped.push_str(&format!("\\u{unit:04x}"));
+                escaped.extend([format!("\\u{unit:04x}")]);
             }),
         }
     }
@@ -96,8 +96,8 @@ fn write(secret: &[u8], form: Form, mix: &[u8]) -> Option<Vec<u8>> {
     let text = || str::from_utf8(secret).ok();
     Some(match form {
         Form::Raw => secret.to_vec(),
-        Form::LowerHex => secret.iter().map(|b| format!("{b:02x}")).collect::<String>().into(),
-        Form::UpperHex => secret.iter().map(|b| format!("{b:02X}")).collect::<String>().into(),
+        Form::LowerHex => secret.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect(),
+        Form::UpperHex => secret.iter().flat_map(|b| format!("{b:02X}").into_bytes()).collect(),
         Form::Base64 { alphabet, ahead } => {
             let engine = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD][alphabet];
             let bytes = [&mix[..ahead], secret, &mix[ahead..][..mix.len() % 4]].concat();

@@ -133,7 +133,7 @@ fn a_response_of_one_frame_is_searched_without_allocating() {
     let request = full(&escaped);
     let mut service = layer.layer(Inner);
     let mut cx = Context::from_waker(Waker::noop());
-    let (_, counts) = count(|| {
+    let ((), counts) = count(|| {
         assert!(Service::<Request<Full<Bytes>>>::poll_ready(&mut service, &mut cx).is_ready());
         assert!(pin!(service.call(request)).poll(&mut cx).is_ready());
     });

@@ -102,7 +102,8 @@ fn finds_the_credential_wherever_it_is_borne() {
         assert_eq!(verdict(&policy, &format!("/?q={credential}"), &[PAGE]), Ok(()));
         assert_eq!(verdict(&policy, "/", &[PAGE, ("x-note", credential)]), Ok(()));
     }
-    let escaped: String = SB_SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let escaped: Vec<_> = SB_SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let escaped = escaped.concat();
     let refused = verdict(&policy, &format!("/?apikey={escaped}"), &[PAGE]);
     assert_eq!(refused, Err(Rejection::ServiceRole));
 }
@@ -126,7 +127,7 @@ fn reads_the_role_as_the_most_forgiving_would() {
         // Begins as an object, and is none.
         r#"{"role":"anon""#,
         r#"{"role":"anon"}{"role":"service_role"}"#,
-        r#"{'role':'service_role'}"#,
+        r"{'role':'service_role'}",
         r#"{"role":"\ud800"}"#,
     ];
     for payload in refused {

@@ -131,7 +131,7 @@ fn decides_by_the_head_what_is_searched() {
         let line = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
-        HeaderMap::from_iter(lines.iter().map(line))
+        lines.iter().map(line).collect::<HeaderMap>()
     };
     let none = || headers(&[]);
     let gzip = || headers(&[("content-encoding", "gzip")]);

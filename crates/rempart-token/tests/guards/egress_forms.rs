@@ -53,7 +53,8 @@ fn leaves_alone_what_is_no_secret() {
 
 #[test]
 fn a_long_secret_is_found_by_its_beginning() {
-    let long: String = (0..4000).map(|n| char::from(b'!' + (n * 7 % 90) as u8)).collect();
+    let long: String =
+        (0..4000_u32).map(|n| char::from(b'!' + u8::try_from(n * 7 % 90).unwrap())).collect();
     let secret = Secret::new(long.clone()).unwrap();
     let policy = Policy::builder("egress").secret("PEM", &secret).build().unwrap();
     assert_eq!(policy.find(long.as_bytes()), Some("PEM"));
