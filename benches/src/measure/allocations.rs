@@ -16,8 +16,8 @@ pub fn measure(case: &Case) -> Added {
 /// Calls that gave, grew or shrank a block, for each request.
 fn each(side: &Side) -> f64 {
     let mut runner = side.start();
-    let counts = counted(|| (0..ROUNDS).for_each(|_| runner.run()));
-    let calls = u32::try_from(counts.allocations).unwrap_or(u32::MAX);
+    let calls = counted(|| (0..ROUNDS).for_each(|_| runner.run()));
+    let calls = u32::try_from(calls).unwrap_or(u32::MAX);
     f64::from(calls) / f64::from(ROUNDS)
 }
 
