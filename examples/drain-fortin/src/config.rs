@@ -21,7 +21,9 @@ use self::sources::Sources;
 use crate::keys;
 use crate::log::{Filter, LogFormat};
 use crate::options::ServeOptions;
-use crate::variables::{self, LOG_FORMAT, PUBLIC_URL, REDIS_URL, RUST_LOG, TRUSTED_PROXIES};
+use crate::variables::{
+    self, KEYS_DIR, LOG_FORMAT, PUBLIC_URL, REDIS_URL, RUST_LOG, TRUSTED_PROXIES,
+};
 
 /// A checked configuration of the service.
 ///
@@ -75,9 +77,6 @@ impl Config {
             let fault = |(option, address)| ConfigError::NotLoopback { option, address };
             open.map(fault).for_each(|fault| faults.push(fault));
         }
-        if options.keys.as_ref().is_some_and(|keys| !keys.is_dir()) {
-            faults.push(ConfigError::Keys);
-        }
         let folder = &options.data.folder;
         let settings = settings(&environment, dotenv);
         let text = |name| settings.iter().find_map(|setting| setting.text(name));
@@ -87,7 +86,11 @@ impl Config {
         let log_filter = faults.take(text(RUST_LOG).map_or(Ok(Filter::default()), log_filter));
         let public_url = text(PUBLIC_URL).map(|url| public_url(url, profile)).transpose();
         let public_url = faults.take(public_url);
-        let keys = options.keys.clone().unwrap_or_else(|| folder.join("keys"));
+        let keys = options.keys.clone().or_else(|| text(KEYS_DIR).map(PathBuf::from));
+        if keys.as_ref().is_some_and(|keys| !keys.is_dir()) {
+            faults.push(ConfigError::Keys);
+        }
+        let keys = keys.unwrap_or_else(|| folder.join("keys"));
         let sources = Sources::new(profile, folder, dotenv, &environment);
         let loaded = sources.load(environment, &keys::replaced(&keys), &mut faults);
         if loaded.as_ref().is_some_and(|loaded| loaded.secret(REDIS_URL).is_some()) {
@@ -212,7 +215,7 @@ pub(crate) fn private_folder(folder: &Path) -> std::io::Result<()> {
 
 /// An empty one of these is as good as none: shells and container files write it so.
 fn may_be_empty(name: &OsStr) -> bool {
-    [profile::APP_ENV, LOG_FORMAT, REDIS_URL, RUST_LOG, TRUSTED_PROXIES]
+    [profile::APP_ENV, KEYS_DIR, LOG_FORMAT, REDIS_URL, RUST_LOG, TRUSTED_PROXIES]
         .iter()
         .any(|known| name == *known)
 }

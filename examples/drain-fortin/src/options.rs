@@ -65,7 +65,8 @@ pub struct ServeOptions {
     /// Where the data is kept.
     #[command(flatten)]
     pub data: DataOption,
-    /// The folder of the key rings, one folder a ring; `keys` in the data folder unless given
+    /// The folder of the key rings, one folder a ring; that of `KEYS_DIR`, or `keys` in the data
+    /// folder
     #[arg(long, value_name = "DIR")]
     pub keys: Option<PathBuf>,
 }

@@ -11,12 +11,13 @@ pub(crate) fn schema(replaced: &[&str]) -> Result<Schema, ConfigErrors> {
 
 /// Those whose values the service checks further.
 pub(crate) fn settings() -> impl Iterator<Item = Variable> {
-    const SETTINGS: [&str; 4] = [LOG_FORMAT, PUBLIC_URL, RUST_LOG, TRUSTED_PROXIES];
+    const SETTINGS: [&str; 5] = [KEYS_DIR, LOG_FORMAT, PUBLIC_URL, RUST_LOG, TRUSTED_PROXIES];
     VARIABLES.into_iter().filter(|variable| SETTINGS.contains(&variable.name()))
 }
 
 pub(crate) const AUTH_TOKEN_SECRET: &str = "AUTH_TOKEN_SECRET";
 pub(crate) const DEV_ADMIN_PASSWORD: &str = "DEV_ADMIN_PASSWORD";
+pub(crate) const KEYS_DIR: &str = "KEYS_DIR";
 pub(crate) const LOG_FORMAT: &str = "LOG_FORMAT";
 pub(crate) const PUBLIC_URL: &str = "PUBLIC_URL";
 pub(crate) const REDIS_URL: &str = "REDIS_URL";
@@ -26,7 +27,7 @@ pub(crate) const TWILIO_AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
 pub(crate) const VAPI_WEBHOOK_SECRET: &str = "VAPI_WEBHOOK_SECRET";
 
 /// The ten of the policy first.
-const VARIABLES: [Variable; 17] = [
+const VARIABLES: [Variable; 18] = [
     needed("SUPABASE_URL", Kind::HTTPS).browser_ok(),
     needed("SUPABASE_ANON_KEY", Kind::SupabaseKey(SupabaseRole::Anon)).browser_ok(),
     turning("SUPABASE_SERVICE_ROLE_KEY", Kind::SupabaseKey(SupabaseRole::ServiceRole)),
@@ -41,6 +42,7 @@ const VARIABLES: [Variable; 17] = [
     needed(PUBLIC_URL, Kind::Origin).browser_ok(),
     Variable::new(DEV_ADMIN_PASSWORD, Kind::Text).generated_in_development(),
     Variable::new(REDIS_URL, Kind::Url(&["redis", "rediss"])),
+    Variable::new(KEYS_DIR, Kind::Text).browser_ok(),
     Variable::new(TRUSTED_PROXIES, Kind::Text).browser_ok(),
     Variable::new(LOG_FORMAT, Kind::Text).browser_ok().default_value("text"),
     Variable::new(RUST_LOG, Kind::Text).browser_ok().default_value("info"),

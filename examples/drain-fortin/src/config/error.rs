@@ -21,7 +21,7 @@ pub enum ConfigError {
         kind: ErrorKind,
     },
     /// The folder of the keys is not there: what is revoked in the right one would be good.
-    #[error("--keys: there is no such folder")]
+    #[error("--keys or KEYS_DIR: there is no such folder")]
     Keys,
     /// `LOG_FORMAT` names no format.
     #[error("LOG_FORMAT: is neither `json` nor `text`")]

@@ -234,8 +234,14 @@ fn does_not_start_with_a_ring_that_it_does_not_understand_or_keys_that_are_not_t
     assert!(why.contains("the ring `vapi-webhook`: ring: line 1: "), "{why}");
     assert_absent(&why, "made-up-content");
     let folder = TempDir::new().unwrap();
-    let why = refused(serving(folder.path()).args(["--keys", "nowhere"]), 78);
-    assert!(why.contains("--keys: there is no such folder"), "{why}");
+    let mut by_option = serving(folder.path());
+    by_option.args(["--keys", "nowhere"]);
+    let mut by_variable = serving(folder.path());
+    by_variable.env("KEYS_DIR", "nowhere");
+    for mut command in [by_option, by_variable] {
+        let why = refused(&mut command, 78);
+        assert!(why.contains("KEYS_DIR: there is no such folder"), "{why}");
+    }
     assert!(!folder.path().join("data").exists(), "nothing is made on a start that is refused");
 }
 
