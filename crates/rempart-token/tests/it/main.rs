@@ -8,6 +8,7 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod alike;
 mod answers;
 mod claims;
 mod config;
@@ -25,3 +26,4 @@ mod stacks;
 mod support;
 mod times;
 mod vapi;
+mod wycheproof;
