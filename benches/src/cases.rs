@@ -1,10 +1,13 @@
 //! The cases, crate by crate, each with the ceilings that it must keep.
 
 mod cors;
+mod egress;
 mod headers;
+mod keys;
 mod rate_limit;
 mod signature;
 mod stack;
+mod token;
 
 use crate::Case;
 
@@ -12,6 +15,7 @@ use crate::Case;
 #[must_use]
 pub fn matching(part: &str) -> Vec<Case> {
     let all = cors::cases().into_iter().chain(headers::cases()).chain(rate_limit::cases());
-    let all = all.chain(signature::cases()).chain(stack::cases());
+    let all = all.chain(keys::cases()).chain(signature::cases()).chain(stack::cases()).chain(token::cases());
+    let all = all.chain(egress::cases());
     all.filter(|case| case.name.contains(part)).collect()
 }
