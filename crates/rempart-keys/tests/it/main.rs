@@ -28,9 +28,9 @@ mod roles;
 mod rotation;
 mod schema;
 mod secret;
+mod speed;
 mod usage;
 mod watch;
-mod speed;
 
 /// What is so for each type that may stand in another thread's log.
 #[test]
