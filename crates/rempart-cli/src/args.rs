@@ -57,9 +57,21 @@ pub(crate) struct SignArgs {
     #[command(flatten)]
     pub(crate) message: MessageArgs,
 
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
+}
+
+/// Where a secret is; an argument is seen by every user of the machine.
+#[derive(Debug, clap::Args)]
+#[group(id = "SecretArgs", required = true, multiple = false)]
+pub(crate) struct SecretArgs {
     /// The environment variable that holds the secret
     #[arg(long, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) secret_env: String,
+    pub(crate) secret_env: Option<String>,
+
+    /// The file that holds the secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -168,6 +180,7 @@ pub(crate) fn is_option(text: &str) -> bool {
         };
         command.get_arguments().any(named) || command.get_subcommands().any(|c| within(c, name))
     }
-    let name = text.split([' ', '=']).next().unwrap_or_default();
+    // One of several is written `<--one <ONE>|--other <OTHER>>`.
+    let name = text.trim_start_matches('<').split([' ', '=']).next().unwrap_or_default();
     within(&Args::command(), name)
 }

@@ -6,7 +6,17 @@ use std::path::Path;
 use rempart::keys::{Secret, SecretError};
 use zeroize::Zeroizing;
 
+use crate::args::SecretArgs;
 use crate::failure::Failure;
+
+/// Reads the secret that the options tell the place of.
+pub(crate) fn from_options(args: &SecretArgs) -> Result<Secret, Failure> {
+    match (&args.secret_env, &args.secret_file) {
+        (Some(name), _) => from_environment("--secret-env", name),
+        (None, Some(path)) => from_file("--secret-file", path),
+        (None, None) => Err(Failure::usage("--secret-env: not given")),
+    }
+}
 
 /// Reads the secret that an environment variable holds; `option` is the option that names it.
 ///

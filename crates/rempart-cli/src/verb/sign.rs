@@ -23,7 +23,7 @@ pub(crate) fn sign(
             return Err(Failure::Usage(format!("-H: `{name}` is what this verb writes")));
         }
     }
-    let secret = secrets::from_environment("--secret-env", &args.secret_env)?;
+    let secret = secrets::from_options(&args.secret)?;
     let body = body::read(input, scheme.body_limit())?;
     if !body.complete {
         let limit = scheme.body_limit();

@@ -8,13 +8,13 @@ const CANARY: &str = "made-up-canary-of-an-argument";
 fn bad_usage_exits_2_and_says_what_without_repeating_it() {
     let vapi = ["--scheme", "vapi", "--secret-env", "S"];
     let with = |verb: &'static str, more: &[&'static str]| [&[verb], &vapi[..], more].concat();
-    let rows: [(Vec<&str>, &str); 25] = [
+    let rows: [(Vec<&str>, &str); 31] = [
         (vec![], "Usage: rempart"),
         (vec!["nonsense"], "unrecognized subcommand"),
         (vec![CANARY], "unrecognized subcommand (try --help)"),
         (vec!["cors"], "Usage: rempart cors"),
         (vec!["cors", CANARY], "unrecognized subcommand (try --help)"),
-        (vec!["sign"], "--scheme <NAME>, --secret-env <VAR>"),
+        (vec!["sign"], "--scheme <NAME>, <--secret-env <VAR>|--secret-file <FILE>>"),
         (vec!["verify", "--scheme", "vapi"], "--secret-env <VAR>"),
         (with("sign", &[CANARY]), "unexpected argument found (try --help)"),
         (with("sign", &["--secret", CANARY]), "unexpected argument found (try --help)"),
@@ -22,6 +22,18 @@ fn bad_usage_exits_2_and_says_what_without_repeating_it() {
             with("sign", &["--secret=made-up-canary-of-an-argument"]),
             "unexpected argument found (try --help)",
         ),
+        (with("sign", &["--secret-file", CANARY]), "(try --help)"),
+        (
+            vec!["sign", "--scheme", "vapi", "--secret-file", CANARY],
+            "--secret-file: entity not found",
+        ),
+        (vec!["keys"], "Usage: rempart keys"),
+        (vec!["keys", CANARY], "unrecognized subcommand (try --help)"),
+        (
+            vec!["keys", "revoke", "webhook", CANARY, CANARY],
+            "unexpected argument found (try --help)",
+        ),
+        (vec!["keys", "status", "--idle", CANARY], "--idle <SPAN> (try --help)"),
         (with("sign", &["--at", CANARY]), "--at <UNIX> (try --help)"),
         (with("sign", &["--at", "-1"]), "(try --help)"),
         (with("sign", &["--at", "1.5"]), "--at <UNIX>"),
@@ -102,6 +114,10 @@ fn help_and_version_are_no_failure() {
         &["cors", "--help"],
         &["cors", "decide", "--help"],
         &["scrub", "--help"],
+        &["keys", "--help"],
+        &["keys", "add", "--help"],
+        &["keys", "revoke", "-h"],
+        &["keys", "test", "--help"],
     ] {
         let run = run(arguments, &[], b"");
         assert_eq!((run.code, &*run.stderr), (0, ""), "{arguments:?}");

@@ -3,8 +3,8 @@
 //!
 //! The five steps are those of the README: generate, test, promote, verify, revoke.
 
-mod load;
-mod service;
+pub(crate) mod load;
+pub(crate) mod service;
 
 use std::time::{Duration, Instant};
 
@@ -90,7 +90,7 @@ impl Service {
         assert_eq!(tested.code, 0, "{}{}", tested.stdout, tested.stderr);
         let tested: Value = serde_json::from_str(&tested.stdout).unwrap();
         assert_eq!((&tested["key"], &tested["accepted"]), (&id.into(), &true.into()));
-        let file = self.folder().join("keys").join(ring).join(format!("{id}.key"));
+        let file = self.folder().join("data/keys").join(ring).join(format!("{id}.key"));
         Secret::new(std::fs::read(file).unwrap()).unwrap()
     }
 
@@ -110,7 +110,7 @@ impl Service {
     }
 
     fn tool(&self, arguments: &[&str]) -> tool::Run {
-        let keys = self.folder().join("keys");
+        let keys = self.folder().join("data/keys");
         let all = [&["keys", "--dir", keys.to_str().unwrap()], arguments].concat();
         tool::run(&all, &[], b"")
     }

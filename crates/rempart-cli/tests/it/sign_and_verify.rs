@@ -190,3 +190,15 @@ fn without_a_time_it_is_now() {
     let verify = ["verify", "--scheme", "stripe", "--secret-env", "SECRET", "-H", &header];
     assert_eq!(run(&verify, &environment, b"{}").code, 0);
 }
+
+#[test]
+fn a_secret_may_be_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("made-up.key");
+    std::fs::write(&file, "made-up-secret-of-a-file\n").unwrap();
+    let sign = ["sign", "--scheme", "vapi", "--secret-file", file.to_str().unwrap()];
+    let by_file = run(&sign, &[], b"{}");
+    let sign = ["sign", "--scheme", "vapi", "--secret-env", "S"];
+    let by_variable = run(&sign, &[("S", "made-up-secret-of-a-file")], b"{}");
+    assert_eq!((by_file.code, by_file.stdout), (0, by_variable.stdout));
+}

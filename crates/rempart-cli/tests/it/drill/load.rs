@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::service::{PASSWORD, Service, VAPI};
 
 /// Senders of webhooks and users of the API that send one request after another, all the time.
-pub(super) struct Load {
+pub(crate) struct Load {
     shared: Arc<Shared>,
     clients: Vec<JoinHandle<()>>,
 }
@@ -34,7 +34,7 @@ struct Shared {
 const CLIENTS: usize = 4;
 
 impl Load {
-    pub(super) fn start(service: &Service) -> Self {
+    pub(crate) fn start(service: &Service) -> Self {
         let shared = Arc::new(Shared {
             addr: service.public(),
             key: Mutex::new(Secret::new(VAPI).unwrap()),
@@ -54,12 +54,12 @@ impl Load {
     }
 
     /// From now on the senders sign with this key.
-    pub(super) fn sign_with(&self, key: &Secret) {
+    pub(crate) fn sign_with(&self, key: &Secret) {
         *self.shared.key.lock().unwrap() = key.clone();
     }
 
     /// From now on the users bear a token that the service makes now.
-    pub(super) fn sign_in_again(&self) {
+    pub(crate) fn sign_in_again(&self) {
         let body = format!(r#"{{"email":"admin@example.test","password":"{PASSWORD}"}}"#);
         let from = self.shared.from();
         let headers = [("content-type", "application/json"), ("x-forwarded-for", &*from)];
@@ -67,16 +67,17 @@ impl Load {
         let answer = connection.send("POST /auth/login", &headers, body.as_bytes()).unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
         let granted: Value = serde_json::from_slice(&answer.body).unwrap();
-        *self.shared.token.lock().unwrap() = granted["access_token"].as_str().unwrap().to_owned();
+        let token = granted["access_token"].as_str().unwrap();
+        token.clone_into(&mut self.shared.token.lock().unwrap());
     }
 
     /// What the users bear now.
-    pub(super) fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         self.shared.token.lock().unwrap().clone()
     }
 
     /// Returns when each client has been served some more.
-    pub(super) fn runs_on(&self) {
+    pub(crate) fn runs_on(&self) {
         let served = || self.shared.served.each_ref().map(|count| count.load(Ordering::Relaxed));
         let (before, begun) = (served(), Instant::now());
         while served().iter().zip(before).any(|(now, before)| *now < before + 20) {
@@ -84,12 +85,12 @@ impl Load {
             assert!(failed.is_empty(), "{failed:?}");
             drop(failed);
             assert!(begun.elapsed() < Duration::from_secs(60), "the clients stand still");
-            thread::yield_now();
+            thread::park_timeout(Duration::from_millis(2));
         }
     }
 
     /// Ends it; gives how many requests were served, and what became of those that were not.
-    pub(super) fn stop(self) -> (u64, Vec<String>) {
+    pub(crate) fn stop(self) -> (u64, Vec<String>) {
         self.shared.is_over.store(true, Ordering::Relaxed);
         for client in self.clients {
             client.join().unwrap();
@@ -104,7 +105,7 @@ impl Shared {
         let mut connection = Connection::open(self.addr).unwrap();
         while !self.is_over.load(Ordering::Relaxed) {
             let from = self.address.fetch_add(1, Ordering::Relaxed);
-            let answer = if nth % 2 == 0 {
+            let answer = if nth.is_multiple_of(2) {
                 let key = self.key.lock().unwrap().clone();
                 webhook(&mut connection, &key, from)
             } else {
@@ -133,7 +134,7 @@ impl Shared {
 }
 
 /// A call report of its own each time.
-pub(super) fn webhook(connection: &mut Connection, key: &Secret, from: u32) -> io::Result<Answer> {
+pub(crate) fn webhook(connection: &mut Connection, key: &Secret, from: u32) -> io::Result<Answer> {
     let body = format!(
         r#"{{"message":{{"type":"end-of-call-report","call":{{"id":"call-{from}"}},"transcript":"made up"}}}}"#
     );
@@ -148,7 +149,7 @@ pub(super) fn webhook(connection: &mut Connection, key: &Secret, from: u32) -> i
     connection.send("POST /webhooks/vapi", &headers, body.as_bytes())
 }
 
-pub(super) fn bearer(connection: &mut Connection, token: &str, from: u32) -> io::Result<Answer> {
+pub(crate) fn bearer(connection: &mut Connection, token: &str, from: u32) -> io::Result<Answer> {
     let (from, token) = (address(from), format!("Bearer {token}"));
     let headers = [("authorization", &*token), ("x-forwarded-for", &*from)];
     connection.send("GET /api/messages", &headers, b"")

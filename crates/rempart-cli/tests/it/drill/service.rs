@@ -6,22 +6,22 @@ use rempart_testing::wire::Connection;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-pub(super) const VAPI: &str = "made-up-webhook-secret-of-the-drill";
-pub(super) const PASSWORD: &str = "made-up-password-of-the-drill-0000";
+pub(crate) const VAPI: &str = "made-up-webhook-secret-of-the-drill";
+pub(crate) const PASSWORD: &str = "made-up-password-of-the-drill-0000";
 
 /// The service over a folder of its own, behind a proxy that it trusts: each request may come from
 /// an address of its own.
-pub(super) struct Service {
+pub(crate) struct Service {
     folder: TempDir,
     runtime: Runtime,
     running: Running,
 }
 
 impl Service {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let any = "127.0.0.1:0".parse().unwrap();
-        let data = DataOption { folder: folder.path().to_owned() };
+        let data = DataOption { folder: folder.path().join("data") };
         let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
         let variables = [
             ("AUTH_TOKEN_SECRET", "made-up-token-secret-of-the-drill-0"),
@@ -37,27 +37,31 @@ impl Service {
         Self { folder, runtime, running }
     }
 
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
 
-    pub(super) fn public(&self) -> SocketAddr {
+    pub(crate) fn public(&self) -> SocketAddr {
         self.running.public
     }
 
-    pub(super) fn public_url(&self, path: &str) -> String {
+    pub(crate) fn admin(&self) -> SocketAddr {
+        self.running.admin
+    }
+
+    pub(crate) fn public_url(&self, path: &str) -> String {
         format!("http://{}{path}", self.running.public)
     }
 
-    pub(super) fn admin_url(&self, path: &str) -> String {
+    pub(crate) fn admin_url(&self, path: &str) -> String {
         format!("http://{}{path}", self.running.admin)
     }
 
-    pub(super) fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         Connection::open(self.public()).unwrap()
     }
 
-    pub(super) fn stop(self) {
+    pub(crate) fn stop(self) {
         self.runtime.block_on(self.running.stop.gracefully());
     }
 }
