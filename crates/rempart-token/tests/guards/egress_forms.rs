@@ -38,6 +38,14 @@ fn finds_a_secret_in_each_form() {
 }
 
 #[test]
+fn sees_all_of_a_secret_around_one_escape_that_is_escaped_itself() {
+    let (first, rest) = SECRET.split_at(1);
+    let rest: Vec<_> = rest.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let text = format!("%5Cu{:04x}{}", first.as_bytes()[0], rest.concat());
+    assert_eq!(policy().find(text.as_bytes()), Some("SUPABASE_SERVICE_ROLE_KEY"));
+}
+
+#[test]
 fn leaves_alone_what_is_no_secret() {
     let policy = policy();
     #[rustfmt::skip]
