@@ -5,7 +5,7 @@ mod filter;
 use std::sync::Arc;
 use std::{fmt, io};
 
-use rempart_core::{Event, Observer};
+use rempart_core::{Event, EventKind, Observer, Outcome, Reason};
 use rempart_redact::{RedactMakeWriter, Redactor, RefusalLog};
 use tracing::Dispatch;
 use tracing_subscriber::Layer;
@@ -85,6 +85,19 @@ pub(crate) struct InLog {
 
 impl Observer for InLog {
     fn observe(&self, event: &Event<'_>) {
-        tracing::dispatcher::with_default(&self.dispatch, || self.refusals.observe(event));
+        tracing::dispatcher::with_default(&self.dispatch, || {
+            self.refusals.observe(event);
+            // What an operator did is worth a line, and there are few of them.
+            if (event.kind, event.outcome) == (EventKind::KeyState, Outcome::Allowed) {
+                let key = event.key.map(|key| key.to_string());
+                let reason = event.reason.map(Reason::as_str);
+                tracing::info!(
+                    ring = event.policy.as_str(),
+                    key,
+                    reason,
+                    "a key changed its state"
+                );
+            }
+        });
     }
 }

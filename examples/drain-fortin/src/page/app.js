@@ -54,10 +54,11 @@ const bearer = ({ access }) => ({ authorization: `Bearer ${access}` });
 /** Keeps a pair of tokens, and asks for the next one a minute before the first of them ends. */
 const keep = ({ access_token, refresh_token, expires_in }) => {
   clearTimeout(session?.timer);
-  const life = Math.max(expires_in - 60, 1) * 1000;
+  const endsAt = Date.now() + expires_in * 1000;
+  const renewAt = endsAt - Math.min(60, expires_in / 2) * 1000;
   // A refresh that fails for lack of a network is tried again by whoever needs the token.
-  const timer = setTimeout(() => renew().catch(() => {}), life);
-  session = { access: access_token, refresh: refresh_token, renewAt: Date.now() + life, timer };
+  const timer = setTimeout(() => renew().catch(() => {}), renewAt - Date.now());
+  session = { access: access_token, refresh: refresh_token, renewAt, endsAt, timer };
 };
 
 let renewing = null;
@@ -78,10 +79,15 @@ const renew = () => {
   return renewing;
 };
 
+/** Sees to it that the token is good, if there is a session. A timer sleeps when the machine does. */
+const freshen = async () => {
+  if (session && Date.now() >= session.renewAt) await renew();
+  if (session && Date.now() >= session.endsAt) throw new Error("the session was not renewed");
+};
+
 /** Asks with a token that is good; nothing if the session is over. */
 const get = async (path) => {
-  // A timer sleeps when the machine does.
-  if (session && Date.now() >= session.renewAt) await renew();
+  await freshen();
   if (!session) return null;
   const response = await fetch(path, { headers: bearer(session) });
   if (response.status !== 401) return response;
@@ -147,18 +153,12 @@ byId("form").addEventListener("submit", async (event) => {
 });
 
 byId("leave").addEventListener("click", async () => {
-  const left = session;
-  leave("Signing out …");
-  try {
-    // What is forgotten here must be good for nothing elsewhere either.
-    const response = left && await post("/auth/logout", null, bearer(left));
-    const over = !response || response.ok || response.status === 401;
-    say.textContent = over
-      ? "You are signed out."
-      : `You are signed out here; ${explain(response)}`;
-  } catch {
-    say.textContent = "You are signed out here, but the service could not be told.";
-  }
+  // What is forgotten here must be good for nothing elsewhere either.
+  const told = await freshen()
+    .then(() => session && post("/auth/logout", null, bearer(session)))
+    .catch(() => ({ ok: false }));
+  const over = !told || told.ok || told.status === 401;
+  leave(over ? "You are signed out." : "You are signed out here; the service could not be told.");
 });
 
 const ask = (before) => show(before).catch(() => {

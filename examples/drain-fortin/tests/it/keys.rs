@@ -36,6 +36,8 @@ async fn a_ring_turns_without_a_restart_and_a_broken_file_keeps_what_was() {
     }
     ring.promote(id("new"), NOW, DAY).unwrap();
     house.reload().await;
+    let told = "a key changed its state ring=\"vapi-webhook\" key=\"env\" reason=\"operator\"";
+    assert!(house.log.text().contains(told), "{}", house.log.text());
     assert_eq!(house.vapi_by(&old, &status()).await.status(), 204);
     house.clock.advance(DAY);
     // Without a reload: the ring said when the overlap ends.

@@ -20,6 +20,10 @@ async fn runs_only_what_carries_the_nonce() {
     {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
+    // Where another script, or another user of the machine, would find a token.
+    for storage in ["localStorage", "sessionStorage", "indexedDB", "document.cookie"] {
+        assert!(!page.contains(storage), "{storage}");
+    }
     house.close().await;
 }
 

@@ -17,21 +17,21 @@ use crate::process::{Served, serving};
 /// How a process learns of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Told {
-    /// It looks at the directory now and then; nothing else is to be had.
-    ByPoll,
-    /// The operating system tells it.
-    ByWatch,
-    /// A call on the admin listener.
-    ByCall,
+    /// By a call on the admin listener.
+    Call,
+    /// By nobody: it looks at the directory now and then.
+    Poll,
     #[cfg(unix)]
-    BySignal,
+    Signal,
+    /// By the operating system.
+    Watch,
 }
 
 impl Told {
     /// From then on nothing is accepted, counted from when `revoke`, or the call after it, returns.
     const fn within(self) -> Duration {
         match self {
-            Self::ByPoll => Duration::from_secs(6),
+            Self::Poll => Duration::from_secs(6),
             _ => Duration::from_secs(1),
         }
     }
@@ -54,10 +54,10 @@ enum Broken {
 #[test]
 fn a_revoked_key_is_refused_after_a_second_however_the_process_learns_of_it() {
     for (told, broken) in [
-        (Told::ByWatch, Broken::Nothing),
-        (Told::ByCall, Broken::Nothing),
+        (Told::Watch, Broken::Nothing),
+        (Told::Call, Broken::Nothing),
         #[cfg(unix)]
-        (Told::BySignal, Broken::Nothing),
+        (Told::Signal, Broken::Nothing),
     ] {
         revoke(told, broken, 500);
     }
@@ -66,9 +66,9 @@ fn a_revoked_key_is_refused_after_a_second_however_the_process_learns_of_it() {
 #[test]
 fn a_broken_ring_delays_no_revocation() {
     for broken in [Broken::Garbage, Broken::KeyGone, Broken::HalfWritten, Broken::RingGone] {
-        revoke(Told::ByWatch, broken, 500);
+        revoke(Told::Watch, broken, 500);
     }
-    revoke(Told::ByCall, Broken::Garbage, 500);
+    revoke(Told::Call, Broken::Garbage, 500);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_a_revoked_key_has_signed_is_refused_too() {
     let newer = Credential::Token(house.sign_in());
     let old = Credential::Token(token);
     let env = KeyId::new("env").unwrap();
-    house.refuses(&old, Some(&newer), Told::ByCall, 500, || ring.revoke(env, now).unwrap());
+    house.refuses(&old, Some(&newer), Told::Call, 500, || ring.revoke(env, now).unwrap());
     house.stop();
 }
 
@@ -95,7 +95,7 @@ fn the_directory_alone_is_looked_at_in_time() {
 #[test]
 #[ignore = "100,000 requests, two times: some minutes"]
 fn of_a_hundred_thousand_requests_with_a_revoked_key_none_is_accepted() {
-    revoke(Told::ByWatch, Broken::Garbage, 100_000);
+    revoke(Told::Watch, Broken::Garbage, 100_000);
     by_poll(100_000);
 }
 
@@ -126,7 +126,7 @@ fn by_poll(requests: u64) {
     let ring = house.ring("vapi-webhook");
     let old = Credential::Key(Secret::new(VAPI).unwrap());
     let env = KeyId::new("env").unwrap();
-    house.refuses(&old, None, Told::ByPoll, requests, || {
+    house.refuses(&old, None, Told::Poll, requests, || {
         std::fs::rename(ring.path(), house.folder.path().join("aside")).unwrap();
         std::fs::create_dir(ring.path()).unwrap();
         // Whoever was woken by that has long looked once the use was written down twice more.
@@ -211,6 +211,7 @@ impl House {
 
     /// Sends with `old` all the time, revokes, and sees `requests` more refused, every one; what
     /// `new` signs is accepted before and after.
+    #[expect(clippy::print_stdout, reason = "the figures are what the long run is for")]
     fn refuses(
         &self,
         old: &Credential,
@@ -223,10 +224,10 @@ impl House {
         senders.wait_for(|tally: &Tally| tally.accepted >= 20);
         revoke();
         match told {
-            Told::ByPoll | Told::ByWatch => {}
-            Told::ByCall => self.reload(),
+            Told::Poll | Told::Watch => {}
+            Told::Call => self.reload(),
             #[cfg(unix)]
-            Told::BySignal => {
+            Told::Signal => {
                 let id = self.served.child.id().to_string();
                 assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
             }
