@@ -157,9 +157,10 @@ impl<'a> Parts<'a> {
 fn is_base64url(text: &[u8]) -> bool {
     // Without a branch, so that many bytes are looked at together.
     let strange = text.iter().fold(0, |so_far, byte| {
-        let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-        let is_decimal = byte.wrapping_sub(b'0') < 10;
-        so_far | u8::from(!(is_letter | is_decimal | (*byte == b'-') | (*byte == b'_')))
+        let is_letter = u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
+        let is_decimal = u8::from(byte.wrapping_sub(b'0') < 10);
+        let is_other = u8::from(*byte == b'-') | u8::from(*byte == b'_');
+        so_far | (1 ^ (is_letter | is_decimal | is_other))
     });
     let unused = match text.len() % 4 {
         0 => 0,

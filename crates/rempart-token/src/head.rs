@@ -63,13 +63,29 @@ fn read<'p>(policy: &'p Policy, encoded: &[u8]) -> Result<Signer<'p>, Rejection>
 /// [RFC 7515 §4](https://www.rfc-editor.org/rfc/rfc7515#section-4) asks.
 #[derive(Debug, Default)]
 struct Head {
-    algorithm: Option<Option<Algorithm>>,
-    /// `None` inside for a name that no key can have.
-    key: Option<Option<KeyId>>,
-    token_type: Option<Option<TokenType>>,
+    algorithm: Said<Algorithm>,
+    key: Said<KeyId>,
+    token_type: Said<TokenType>,
     brings_a_key: bool,
     is_critical: bool,
     has_content_type: bool,
+}
+
+/// What one member of a head said.
+#[derive(Clone, Copy, Debug, Default)]
+enum Said<T> {
+    Known(T),
+    /// It was not there.
+    #[default]
+    Nothing,
+    /// A name that means nothing here, or that no key can have.
+    Unknown,
+}
+
+impl<T> From<Option<T>> for Said<T> {
+    fn from(known: Option<T>) -> Self {
+        known.map_or(Self::Unknown, Self::Known)
+    }
 }
 
 impl Head {
@@ -79,9 +95,9 @@ impl Head {
             _ => Err(Rejection::Malformed),
         };
         match name {
-            "alg" => self.algorithm = Some(Algorithm::named(&text()?)),
-            "kid" => self.key = Some(KeyId::new(&text()?).ok()),
-            "typ" => self.token_type = Some(TokenType::named(&text()?)),
+            "alg" => self.algorithm = Algorithm::named(&text()?).into(),
+            "kid" => self.key = KeyId::new(&text()?).ok().into(),
+            "typ" => self.token_type = TokenType::named(&text()?).into(),
             "cty" => self.has_content_type = true,
             // Registered, of no use here, and texts (RFC 7515 §4.1, RFC 7516 §4.1, RFC 8555 §6).
             "enc" | "nonce" | "url" | "x5t" | "x5t#S256" | "zip" => drop(text()?),
@@ -99,14 +115,24 @@ impl Head {
         if self.brings_a_key {
             return Err(Rejection::KeyInToken);
         }
-        let token_type = self.token_type.unwrap_or(Some(TokenType::Untyped));
+        let token_type = match self.token_type {
+            Said::Known(token_type) => Some(token_type),
+            Said::Nothing => Some(TokenType::Untyped),
+            Said::Unknown => None,
+        };
         if self.has_content_type || !token_type.is_some_and(|typ| policy.takes_type(typ)) {
             return Err(Rejection::WrongType);
         }
-        let algorithm = self.algorithm.ok_or(Rejection::Malformed)?;
-        let algorithm = algorithm.ok_or(Rejection::WrongAlgorithm)?;
-        let Some(key) = self.key else { return Ok(Signer::Any(algorithm)) };
-        let key = policy.key(key.ok_or(Rejection::UnknownKey)?)?;
+        let algorithm = match self.algorithm {
+            Said::Known(algorithm) => algorithm,
+            Said::Nothing => return Err(Rejection::Malformed),
+            Said::Unknown => return Err(Rejection::WrongAlgorithm),
+        };
+        let key = match self.key {
+            Said::Known(key) => policy.key(key)?,
+            Said::Nothing => return Ok(Signer::Any(algorithm)),
+            Said::Unknown => return Err(Rejection::UnknownKey),
+        };
         if key.mac.algorithm() != algorithm {
             return Err(Rejection::WrongAlgorithm);
         }

@@ -202,6 +202,7 @@ impl Policy {
     /// # Errors
     ///
     /// [`ConfigErrors`] with each secret that is too short.
+    #[expect(clippy::needless_pass_by_value, reason = "a ring is a handle, as for the builder")]
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
         let rules = self.rules();
         let keys = builder::keys(&ring, &rules.types, rules.short_secrets)?;

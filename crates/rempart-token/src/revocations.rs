@@ -61,7 +61,7 @@ struct Entry {
     until: Duration,
 }
 
-/// What a revocation came to.
+/// What a revocation came to; either way what was asked for is revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
     /// What was asked for is revoked.
@@ -113,12 +113,14 @@ impl Revocations {
 
     /// Refuses the token of this identifier (`jti`) until it ends by itself. Times are since the
     /// Unix epoch.
+    #[expect(clippy::must_use_candidate, reason = "it is revoked, whoever looks at the answer")]
     pub fn revoke_id(&self, id: &str, expires_at: Duration, now: Duration) -> Revoked {
         let entry = Entry { issued_before: Duration::MAX, until: expires_at };
         self.insert(Name::Id(id), entry, now)
     }
 
     /// Refuses what was issued to a subject (`sub`) before a time, both since the Unix epoch.
+    #[expect(clippy::must_use_candidate, reason = "it is revoked, whoever looks at the answer")]
     pub fn revoke_subject(&self, subject: &str, issued_before: Duration, now: Duration) -> Revoked {
         let until = issued_before.saturating_add(self.0.max_life);
         self.insert(Name::Subject(subject), Entry { issued_before, until }, now)

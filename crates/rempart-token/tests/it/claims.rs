@@ -115,11 +115,24 @@ fn texts_lists_and_objects_are_bounded() {
     assert_eq!(judged(&format!(r#"{good},"x":{objects}"#)), Some(Rejection::Malformed));
     // Four are there already.
     let members = |count: usize| {
-        let members: String = (4..count).map(|n| format!(r#","{n}":0"#)).collect();
+        let members: Vec<_> = (4..count).map(|n| format!(r#","{n}":0"#)).collect();
+        let members = members.concat();
         format!("{good}{members}")
     };
     assert_eq!(judged(&members(Policy::MAX_MEMBERS)), None);
     assert_eq!(judged(&members(Policy::MAX_MEMBERS + 1)), Some(Rejection::Malformed));
+}
+
+#[derive(serde::Deserialize)]
+struct Session<'a> {
+    tenant: u64,
+    email: &'a str,
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Other {
+    #[expect(dead_code, reason = "it is not there")]
+    role: u64,
 }
 
 #[test]
@@ -142,18 +155,8 @@ fn a_handler_reads_what_was_said() {
     assert_eq!(claims.expires_at().as_secs(), 1_800_000_900);
     assert_eq!((claims.key(), claims.policy().as_str()), (id("k1"), "api"));
 
-    #[derive(serde::Deserialize)]
-    struct Session<'a> {
-        tenant: u64,
-        email: &'a str,
-    }
     let session: Session<'_> = claims.decode().unwrap();
     assert_eq!((session.tenant, session.email), (7, "ada@example.test"));
-    #[derive(Debug, serde::Deserialize)]
-    struct Other {
-        #[expect(dead_code, reason = "it is not there")]
-        role: u64,
-    }
     let fault = claims.decode::<Other>().unwrap_err();
     assert!(!format!("{fault} {fault:?}").contains("agent"), "no value in an error");
 }

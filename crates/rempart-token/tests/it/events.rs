@@ -11,8 +11,10 @@ use tower::{Layer, ServiceExt};
 
 use crate::support::*;
 
+type Row = (EventKind, Outcome, Option<Reason>, Option<KeyId>, Option<Duration>);
+
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<(EventKind, Outcome, Option<Reason>, Option<KeyId>, Option<Duration>)>>>);
+struct Seen(Arc<Mutex<Vec<Row>>>);
 
 impl Observer for Seen {
     fn observe(&self, event: &Event<'_>) {

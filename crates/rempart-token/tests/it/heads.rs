@@ -108,8 +108,8 @@ fn types_are_compared_as_media_types_are() {
         assert_eq!(verdict(&token).is_ok(), !is.is_empty(), "{typ:?}");
         for allowed in all {
             let only = builder().types([allowed]).build().unwrap();
-            let taken = only.verify(&token, NOW);
-            assert_eq!(taken.is_ok(), format!("{allowed:?}") == is, "{typ:?} to {allowed:?}");
+            let verdict = only.verify(&token, NOW);
+            assert_eq!(verdict.is_ok(), format!("{allowed:?}") == is, "{typ:?} to {allowed:?}");
         }
     }
     assert_eq!(judged(r#"{"alg":"HS256","typ":7}"#), Some(Rejection::Malformed));
@@ -131,7 +131,7 @@ fn a_head_is_one_object_without_a_name_twice() {
         (r#"{"alg":"HS256",}"#, Rejection::Malformed),
         (r#"{"alg":"HS256""#, Rejection::Malformed),
         ("\u{feff}{\"alg\":\"HS256\"}", Rejection::Malformed),
-        (r#"{'alg':'HS256'}"#, Rejection::Malformed),
+        (r"{'alg':'HS256'}", Rejection::Malformed),
         (r#"{"alg":"HS256"/**/}"#, Rejection::Malformed),
         ("{\"alg\":\"HS\u{0}256\"}", Rejection::Malformed),
         (r#"{"alg":"HS256","x":"\ud800"}"#, Rejection::Malformed),
@@ -158,7 +158,8 @@ fn a_head_is_bounded() {
     assert_eq!(judged(&deep(15)), None);
     assert_eq!(judged(&deep(16)), Some(Rejection::Malformed));
     let members = |count: usize| {
-        let members: String = (1..count).map(|n| format!(r#","{n}":0"#)).collect();
+        let members: Vec<_> = (1..count).map(|n| format!(r#","{n}":0"#)).collect();
+        let members = members.concat();
         format!(r#"{{"alg":"HS256"{members}}}"#)
     };
     assert_eq!(judged(&members(Policy::MAX_MEMBERS)), None);

@@ -3,6 +3,7 @@
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::unchecked_time_subtraction,
     clippy::unwrap_used,
     clippy::wildcard_imports,
     reason = "a test that panics has failed, as it should"

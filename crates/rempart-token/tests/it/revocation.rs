@@ -6,6 +6,9 @@ use rempart_token::{Claims, ConfigError, Policy, Rejection, Revocations, Revoked
 
 use crate::support::*;
 
+const AT: u64 = NOW.as_secs();
+const END: Duration = Duration::from_secs(AT + 900);
+
 fn policy_with(revocations: &Revocations) -> Policy {
     builder().revocations(revocations.clone()).build().unwrap()
 }
@@ -20,9 +23,6 @@ fn claims(subject: &str, id: &str, iat: u64) -> String {
 fn judged(policy: &Policy, subject: &str, id: &str, iat: u64) -> Result<Claims, Rejection> {
     policy.verify(&with_claims(&claims(subject, id, iat)), NOW)
 }
-
-const AT: u64 = NOW.as_secs();
-const END: Duration = Duration::from_secs(AT + 900);
 
 #[test]
 fn one_token_is_revoked_by_its_identifier() {
