@@ -8,6 +8,7 @@ mod origins;
 mod quotas;
 mod redaction;
 mod signatures;
+mod tokens;
 mod variables;
 mod webhooks;
 
@@ -31,6 +32,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("twilio_form", webhooks::twilio_form),
     ("vapi_report", webhooks::vapi_report),
     ("variable_value", variables::variable_value),
+    ("token", tokens::token),
+    ("token_head", tokens::head),
     ("x_forwarded_for", addresses::x_forwarded_for),
 ];
 

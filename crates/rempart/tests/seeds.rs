@@ -4,7 +4,8 @@
     feature = "headers",
     feature = "rate-limit",
     feature = "redact",
-    feature = "signature"
+    feature = "signature",
+    feature = "token"
 ))]
 #![allow(
     clippy::arithmetic_side_effects,
