@@ -15,7 +15,11 @@ use crate::Case;
 #[must_use]
 pub fn matching(part: &str) -> Vec<Case> {
     let all = cors::cases().into_iter().chain(headers::cases()).chain(rate_limit::cases());
-    let all = all.chain(keys::cases()).chain(signature::cases()).chain(stack::cases()).chain(token::cases());
+    let all = all
+        .chain(keys::cases())
+        .chain(signature::cases())
+        .chain(stack::cases())
+        .chain(token::cases());
     let all = all.chain(egress::cases());
     all.filter(|case| case.name.contains(part)).collect()
 }

@@ -11,6 +11,7 @@
 
 mod dev_secrets;
 mod disk;
+mod disk_changes;
 mod disk_follow;
 mod disk_kubernetes;
 mod disk_layout;
