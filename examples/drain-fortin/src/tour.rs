@@ -46,9 +46,10 @@ pub async fn tour(without: Option<Part>) -> Result<Table, TourError> {
     secrets::rows(&mut stage, &mut table).await;
     tokens::rows(&mut stage, &mut table).await;
     admin::rows(&mut stage, &mut table).await;
-    logging::rows(&mut stage, &mut table).await;
     sessions::rows(&mut stage, &mut table).await;
     rotation::rows(&mut stage, &mut table).await;
+    // Last: the log of all of them is searched.
+    logging::rows(&mut stage, &mut table).await;
     stage.strike().await;
     Ok(table)
 }

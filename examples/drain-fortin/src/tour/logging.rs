@@ -85,7 +85,7 @@ async fn silence(stage: &mut Stage, table: &mut Table) {
     let lines = if lines == 0 { "no access log" } else { "an access log" };
     let row = Row::good("G5", Rule::LogSilence, "the whole tour's log, searched for secrets");
     table.push(row.judge(
-        "an access log, 0 of 6 in it",
+        "an access log, 0 of 9 in it",
         format!("{lines}, {found} of {} in it", secrets.len()),
     ));
 }

@@ -30,6 +30,7 @@ pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
 async fn signatures(stage: &mut Stage, table: &mut Table) -> Step<()> {
     let (old, ring, next) = (stage.keys.vapi.clone(), stage.ring(Purpose::Vapi)?, id("2026-q4")?);
     let new = ring.generate(next, stage.clock.unix())?;
+    stage.keep_silent_of(&new);
     reload(stage).await;
     let row = Row::good("K1", Rule::Rotation, "a Vapi key added: signed by the old, by the new");
     let got = webhooks(stage, [&old, &new]).await;
@@ -48,6 +49,7 @@ async fn signatures(stage: &mut Stage, table: &mut Table) -> Step<()> {
 
     let spare = id("2027-q1")?;
     let replacement = ring.generate(spare, stage.clock.unix())?;
+    stage.keep_silent_of(&replacement);
     ring.promote(spare, stage.clock.unix(), OVERLAP)?;
     ring.revoke(next, stage.clock.unix())?;
     reload(stage).await;
@@ -67,7 +69,8 @@ async fn signatures(stage: &mut Stage, table: &mut Table) -> Step<()> {
 async fn tokens(stage: &mut Stage, table: &mut Table) -> Step<()> {
     let (ring, next) = (stage.ring(Purpose::Tokens)?, id("2026-q4")?);
     let old = stage.token().await;
-    ring.generate(next, stage.clock.unix())?;
+    let key = ring.generate(next, stage.clock.unix())?;
+    stage.keep_silent_of(&key);
     ring.promote(next, stage.clock.unix(), OVERLAP)?;
     reload(stage).await;
     let new = stage.token().await;

@@ -56,6 +56,13 @@ fn production(table: &mut Table) {
         Some(known.map_or(value, |(_, placeholder)| (*placeholder).to_owned()))
     };
     table.push(row.judge("refused: 10 named, 0 values shown", judged(&placeholder)));
+    let row = Row::hostile("S4", Rule::Secrets, "one with secrets of 31 bytes");
+    let short = |name: &str, value: String| {
+        let generated =
+            COMPLETE.iter().any(|(known, made_up)| *known == name && made_up.is_empty());
+        Some(if generated { value.chars().take(31).collect() } else { value })
+    };
+    table.push(row.judge("refused: 3 named, 0 values shown", judged(&short)));
     let row = Row::hostile("S5", Rule::Secrets, "one with the keys of Supabase and Vapi swapped");
     let swapped = |name: &str, value: String| {
         let pair = SWAPPED.iter().find(|pair| pair.contains(&name));
@@ -64,13 +71,6 @@ fn production(table: &mut Table) {
         Some(of_other.map_or(value, |(_, made_up)| (*made_up).to_owned()))
     };
     table.push(row.judge("refused: 4 named, 0 values shown", judged(&swapped)));
-    let row = Row::hostile("S4", Rule::Secrets, "one with secrets of 31 bytes");
-    let short = |name: &str, value: String| {
-        let generated =
-            COMPLETE.iter().any(|(known, made_up)| *known == name && made_up.is_empty());
-        Some(if generated { value.chars().take(31).collect() } else { value })
-    };
-    table.push(row.judge("refused: 3 named, 0 values shown", judged(&short)));
 }
 
 /// What a production start needs; the empty ones are made up at random.

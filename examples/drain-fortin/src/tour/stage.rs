@@ -127,6 +127,11 @@ impl Stage {
         Ok(RingDirectory::new(keys, PolicyName::new(purpose.ring())?))
     }
 
+    /// Counts a key among those that must stand nowhere.
+    pub(super) fn keep_silent_of(&mut self, key: &Secret) {
+        self.keys.all.extend(key.expose_text().map(ToOwned::to_owned));
+    }
+
     /// A client that no row has been before.
     pub(super) fn client(&mut self) -> Client {
         self.clients = self.clients.wrapping_add(1);

@@ -33,7 +33,7 @@ pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
     let row = Row::hostile(
         "T3",
         Rule::TokensExpire,
-        "no end, past, too long, future, not for us, none, altered, twice as long",
+        "no end, past, too long, future, no audience, none, altered, twice",
     );
     table.push(row.judge("8 × 401 Bearer", got.text()));
 
