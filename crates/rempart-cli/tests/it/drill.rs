@@ -55,6 +55,19 @@ fn keys_turn_under_load_and_no_legitimate_request_fails() {
     service.stop();
 }
 
+/// The drill is not blind: what it must not see is there to be seen.
+#[test]
+fn the_load_notices_a_key_that_goes_too_early() {
+    let service = Service::start();
+    let load = Load::start(&service);
+    load.runs_on();
+    service.done(&["revoke", "vapi-webhook", "env", "--force"]);
+    load.fails();
+    let (_, failed) = load.stop();
+    assert!(failed[0].starts_with("401 "), "{failed:?}");
+    service.stop();
+}
+
 /// Promotes, verifies and revokes, while `switch` makes the senders use the new key.
 fn turn(service: &Service, load: &Load, ring: &str, old: &str, new: &str, switch: impl FnOnce()) {
     let promoted = service.done(&["promote", ring, new, "--overlap", "1h"]);

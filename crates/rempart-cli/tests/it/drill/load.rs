@@ -89,6 +89,15 @@ impl Load {
         }
     }
 
+    /// Returns when a request has failed.
+    pub(crate) fn fails(&self) {
+        let begun = Instant::now();
+        while self.shared.failed.lock().unwrap().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "nothing fails");
+            thread::park_timeout(Duration::from_millis(2));
+        }
+    }
+
     /// Ends it; gives how many requests were served, and what became of those that were not.
     pub(crate) fn stop(self) -> (u64, Vec<String>) {
         self.shared.is_over.store(true, Ordering::Relaxed);

@@ -120,3 +120,25 @@ fn lists_every_ring_or_one() {
     let stamp = |member: &str| old[member].as_str().unwrap().parse::<rempart::keys::Timestamp>();
     assert!(stamp("created").unwrap() < stamp("until").unwrap());
 }
+
+/// As Kubernetes mounts a secret.
+#[cfg(unix)]
+#[test]
+fn a_mounted_directory_is_shown_and_not_changed() {
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new();
+    folder.write("webhook/..2026", "first.key", "made-up-key-of-a-mounted-directory");
+    folder.write("webhook/..2026", "ring", "first active 2026-11-01T00:00:00Z\n");
+    symlink("..2026", folder.file("webhook", "..data")).unwrap();
+    for name in ["first.key", "ring"] {
+        symlink(format!("..data/{name}"), folder.file("webhook", name)).unwrap();
+    }
+    assert!(folder.done(&["list"]).contains("webhook  first  active  2026-11-01T00:00:00Z"));
+    assert_eq!(folder.status("webhook", "first", &[])["state"], "active");
+    for verb in [&["add", "webhook"][..], &["revoke", "webhook", "first", "--force"]] {
+        let run = folder.keys(verb);
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{verb:?}");
+        assert!(run.stderr.contains("the directory is a mounted volume"), "{}", run.stderr);
+    }
+}
