@@ -19,6 +19,7 @@ mod findings;
 mod heads;
 mod keys;
 mod minting;
+mod readers;
 mod readiness;
 mod revocation;
 mod secrets;
