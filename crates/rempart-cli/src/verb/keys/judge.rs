@@ -27,6 +27,8 @@ pub(super) enum Known {
 /// Why nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ignorance {
+    /// The record says that it was written so much later than now.
+    Ahead(Duration),
     /// No service keeps a record here.
     Missing,
     /// The record was last written so long ago.
@@ -38,7 +40,7 @@ impl Ignorance {
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Missing => "missing",
-            Self::Stale(_) => "stale",
+            Self::Ahead(_) | Self::Stale(_) => "stale",
         }
     }
 }
@@ -46,6 +48,9 @@ impl Ignorance {
 impl fmt::Display for Ignorance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Ahead(span) => {
+                write!(f, "the record of use is {} ahead of this machine's clock", coarse(*span))
+            }
             Self::Missing => f.write_str("no service has kept a record of use here"),
             Self::Stale(age) => {
                 write!(f, "the record of use was last written {} ago", coarse(*age))
@@ -61,6 +66,8 @@ pub(super) enum Judgement {
     Gone,
     /// The key verified something a short time ago.
     InUse(Duration),
+    /// The time of the key is over: it verifies nothing any more.
+    Over,
     /// The key verified nothing for as long as was asked for.
     Safe(Duration),
     /// The key signs.
@@ -72,9 +79,11 @@ pub(super) enum Judgement {
 }
 
 impl Judgement {
-    /// Of a key in this state, of which this is known, when `idle` without use is out of use.
-    pub(super) fn of(state: KeyState, known: Known, idle: Duration) -> Self {
+    /// Of a key in this state at `now`, of which this is known, when `idle` without use is out of
+    /// use.
+    pub(super) fn of(state: KeyState, known: Known, idle: Duration, now: Duration) -> Self {
         match (state, known) {
+            (KeyState::Retiring { until }, _) if until <= now => Self::Over,
             (KeyState::Revoked | KeyState::Destroyed, _) => Self::Gone,
             (KeyState::Active, _) => Self::Signs,
             (_, Known::Nothing(why)) => Self::Unknown(why),
@@ -89,7 +98,7 @@ impl Judgement {
         match self {
             Self::Gone => "gone",
             Self::InUse(_) => "in_use",
-            Self::Safe(_) => "safe_to_revoke",
+            Self::Over | Self::Safe(_) => "safe_to_revoke",
             Self::Signs => "signs",
             Self::Unknown(_) | Self::Watched(_) => "unknown",
         }
@@ -101,6 +110,7 @@ impl fmt::Display for Judgement {
         match self {
             Self::Gone => f.write_str("gone"),
             Self::InUse(_) => f.write_str("in use"),
+            Self::Over => f.write_str("safe to revoke: its time is over"),
             Self::Safe(idle) => write!(f, "safe to revoke: 0 uses in {}", coarse(*idle)),
             Self::Signs => f.write_str("signs"),
             Self::Unknown(_) => f.write_str("nobody knows"),
@@ -145,7 +155,8 @@ mod tests {
     #[test]
     fn a_key_may_go_when_it_is_known_to_be_out_of_use() {
         let seconds = Duration::from_secs;
-        let retiring = KeyState::Retiring { until: seconds(1) };
+        let retiring = KeyState::Retiring { until: seconds(2) };
+        let over = KeyState::Retiring { until: seconds(1) };
         let used = |idle| Known::Used { idle: seconds(idle) };
         let never = |watched| Known::Never { watched: seconds(watched) };
         let missing = Known::Nothing(Ignorance::Missing);
@@ -158,6 +169,8 @@ mod tests {
             (retiring, never(1800), "safe to revoke: 0 uses in 30m"),
             (retiring, missing, "nobody knows"),
             (retiring, stale, "nobody knows"),
+            (over, used(0), "safe to revoke: its time is over"),
+            (over, missing, "safe to revoke: its time is over"),
             (KeyState::Pending, used(5), "in use"),
             (KeyState::Pending, never(9999), "safe to revoke: 0 uses in 30m"),
             (KeyState::Pending, missing, "nobody knows"),
@@ -166,7 +179,7 @@ mod tests {
             (KeyState::Revoked, missing, "gone"),
             (KeyState::Destroyed, used(0), "gone"),
         ] {
-            let judgement = Judgement::of(state, known, seconds(1800));
+            let judgement = Judgement::of(state, known, seconds(1800), seconds(1));
             assert_eq!(judgement.to_string(), want, "{state:?} {known:?}");
         }
     }

@@ -47,9 +47,11 @@ impl Ring {
     /// When the services last wrote down what they know of the use of the keys.
     pub(super) fn record(&self, now: Duration) -> Result<UseRecord, Ignorance> {
         let record = self.directory.use_record().ok_or(Ignorance::Missing)?;
-        match now.saturating_sub(record.at) {
-            age if age > FRESH => Err(Ignorance::Stale(age)),
-            _ => Ok(record),
+        let (age, ahead) = (now.saturating_sub(record.at), record.at.saturating_sub(now));
+        match (age > FRESH, ahead > FRESH) {
+            (true, _) => Err(Ignorance::Stale(age)),
+            (_, true) => Err(Ignorance::Ahead(ahead)),
+            (false, false) => Ok(record),
         }
     }
 

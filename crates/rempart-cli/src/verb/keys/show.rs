@@ -112,7 +112,7 @@ impl Shown {
                     None => Known::Never { watched: record.at.saturating_sub(record.since) },
                 },
             };
-            let verdict = Judgement::of(entry.state, known, idle);
+            let verdict = Judgement::of(entry.state, known, idle, now);
             Judged { entry, verdict }
         };
         let keys = ring.entries()?.into_iter().map(judged).collect();
@@ -123,7 +123,7 @@ impl Shown {
     pub(super) fn objection(&self, id: KeyId) -> Option<String> {
         let key = self.keys.iter().find(|key| key.entry.id == id)?;
         match key.verdict {
-            Judgement::Gone | Judgement::Safe(_) => None,
+            Judgement::Gone | Judgement::Over | Judgement::Safe(_) => None,
             Judgement::InUse(idle) => {
                 Some(format!("is in use, it last verified something {} ago", coarse(idle)))
             }

@@ -54,6 +54,18 @@ fn tells_the_use_of_each_key_and_which_can_go() {
 }
 
 #[test]
+fn a_key_whose_time_is_over_can_go() {
+    let folder = Folder::new();
+    for id in ["old", "new"] {
+        folder.done(&["add", "webhook", "--id", id]);
+        folder.done(&["promote", "webhook", id, "--overlap", "0s"]);
+    }
+    let text = folder.done(&["status"]);
+    assert!(words(&text, "old").ends_with("safe to revoke: its time is over"), "{text}");
+    assert_eq!(folder.done(&["revoke", "webhook", "old"]), "webhook old: revoked\n");
+}
+
+#[test]
 fn what_idle_means_is_asked_for() {
     let folder = folder();
     used(&folder, 0, 9000, &[("old", 60, 1)]);
@@ -83,6 +95,10 @@ fn says_when_nobody_knows() {
     let text = folder.done(&["status", "webhook"]);
     assert!(words(&text, "old").ends_with("never 0 watched for 2m only"), "{text}");
     assert_eq!(folder.status("webhook", "old", &[])["verdict"], "unknown");
+
+    folder.write("webhook", "used", "at 9999-01-01T00:00:00Z since 2026-01-01T00:00:00Z\n");
+    assert_eq!(folder.status("webhook", "old", &[])["verdict"], "unknown");
+    assert!(folder.done(&["status"]).contains("ahead of this machine's clock"));
 
     folder.write("webhook", "used", "\0\u{1f980} no record\n");
     assert_eq!(folder.status("webhook", "old", &[])["verdict"], "unknown");
@@ -140,5 +156,18 @@ fn a_mounted_directory_is_shown_and_not_changed() {
         let run = folder.keys(verb);
         assert_eq!((run.code, &*run.stdout), (2, ""), "{verb:?}");
         assert!(run.stderr.contains("the directory is a mounted volume"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn the_option_goes_before_the_variable() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    folder.done(&["add", "webhook", "--id", "here"]);
+    let dir = other.path().to_str().unwrap().to_owned();
+    other.done(&["add", "webhook", "--id", "there"]);
+    // `KEYS_DIR` is the first folder's; the option may stand before the verb or after it.
+    for arguments in [["list", "--dir", &*dir], ["--dir", &*dir, "list"]] {
+        let list = folder.done(&arguments);
+        assert!(list.contains("there") && !list.contains("here "), "{list}");
     }
 }
