@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use rempart_core::{Observer, Observers};
+use rempart_core::{Event, EventKind, Observer, Observers, Outcome};
 use rempart_cors::CorsLayer;
 use rempart_keys::Secret;
 use rempart_redact::{AccessLogLayer, RefusalLog};
@@ -113,10 +113,10 @@ struct AsAdmin {
 }
 
 impl Observer for AsAdmin {
-    fn observe(&self, event: &rempart_core::Event<'_>) {
+    fn observe(&self, event: &Event<'_>) {
         let mut event = *event;
-        if event.outcome != rempart_core::Outcome::Allowed {
-            event.kind = rempart_core::EventKind::Admin;
+        if event.outcome != Outcome::Allowed {
+            event.kind = EventKind::Admin;
             event.policy = &self.names.admin;
         }
         self.observers.emit(&event);

@@ -119,13 +119,15 @@ impl Keys {
             Profile::Development => Variable::MIN_BYTES_IN_DEVELOPMENT,
         };
         let mut uses = KeyUse::new(Arc::clone(&config.clock));
-        let mut open = |purpose: Purpose| -> Result<_, StartError> {
-            let directory = purpose.directory(&config.keys)?.minimum(minimum);
+        for purpose in Purpose::ALL {
+            let directory = purpose.directory(&config.keys)?;
             // A folder that is there is watched, and takes the file that tells of uses. Where none
             // can be made, one that an operator makes is found all the same.
             let _ = config::private_folder(directory.path());
-            uses = std::mem::replace(&mut uses, KeyUse::new(SystemClock))
-                .ring(PolicyName::new(purpose.policy())?, &directory);
+            uses = uses.ring(PolicyName::new(purpose.policy())?, &directory);
+        }
+        let open = |purpose: Purpose| -> Result<_, StartError> {
+            let directory = purpose.directory(&config.keys)?.minimum(minimum);
             let directory = match config.variables.secret(purpose.variable()) {
                 Some(secret) => directory.seed(secret.clone()),
                 None => directory,

@@ -1,8 +1,10 @@
 //! The stack of layers around each route: one `ServiceBuilder`, outermost first.
 //!
 //! The headers and CORS stand outside everything that refuses, so that a 401, a 413, a 429, a 500
-//! and a 503 carry both and a browser can read them. The limit stands before the checks that cost
-//! more than it does.
+//! and a 503 carry both and a browser can read them. The guard on what leaves searches whatever
+//! is answered inside of it, and holds an answer no longer than any answer may take. The limit
+//! stands before the checks that cost more than it does, and the guard on what browsers bear before
+//! the one on tokens, which would take a server's key for just another bad token.
 
 use std::any::Any;
 use std::time::Duration;
