@@ -162,12 +162,12 @@ fn a_mounted_directory_is_shown_and_not_changed() {
 #[test]
 fn the_option_goes_before_the_variable() {
     let (folder, other) = (Folder::new(), Folder::new());
-    folder.done(&["add", "webhook", "--id", "here"]);
+    folder.done(&["add", "webhook", "--id", "first"]);
     let dir = other.path().to_str().unwrap().to_owned();
-    other.done(&["add", "webhook", "--id", "there"]);
+    other.done(&["add", "webhook", "--id", "second"]);
     // `KEYS_DIR` is the first folder's; the option may stand before the verb or after it.
     for arguments in [["list", "--dir", &*dir], ["--dir", &*dir, "list"]] {
         let list = folder.done(&arguments);
-        assert!(list.contains("there") && !list.contains("here "), "{list}");
+        assert!(list.contains("second") && !list.contains("first"), "{list}");
     }
 }
