@@ -16,7 +16,7 @@ use self::service::{Service, VAPI};
 use crate::tool;
 
 /// A key is out of use after this long: short, so that the drill is.
-const IDLE: &str = "2s";
+const IDLE: &str = "3s";
 
 #[test]
 fn keys_turn_under_load_and_no_legitimate_request_fails() {
@@ -86,7 +86,7 @@ fn turn(service: &Service, load: &Load, ring: &str, old: &str, new: &str, switch
     let still = service.wait_for(ring, old, "safe_to_revoke");
     assert_eq!(safe["uses"], still["uses"], "no use of the retiring key before it goes");
     let status = service.done(&["status", ring, "--idle", IDLE]);
-    assert!(status.contains("safe to revoke: 0 uses in 2s"), "{status}");
+    assert!(status.contains("safe to revoke: 0 uses in 3s"), "{status}");
     let used = service.wait_for(ring, new, "signs");
     assert!(used["uses"].as_u64().unwrap() > 0, "{used}");
 
