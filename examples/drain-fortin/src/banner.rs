@@ -27,6 +27,11 @@ pub(crate) fn write(out: &mut impl Write, config: &Config, running: &Running) ->
         out,
         "  tokens     HS256, each expires after 15 minutes; sessions end with a sign-out"
     )?;
+    let keys = config.keys.display();
+    writeln!(
+        out,
+        "  keys       {keys}: followed; read again at SIGHUP, POST http://{admin}/keys/reload"
+    )?;
     writeln!(out, "  bodies     at most 1 MiB, read within 10 s; reports at most 64 KiB")?;
     writeln!(out, "  logs       on stderr, redacted; every refusal a line")?;
     if let Some(path) = config.dev_secrets() {
