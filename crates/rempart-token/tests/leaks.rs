@@ -137,7 +137,7 @@ impl Round {
         });
         match plant {
             Some(Plant::Printed) => {
-                self.secret.iter().for_each(|b| write!(output, "{b:02x}").unwrap())
+                self.secret.iter().for_each(|b| write!(output, "{b:02x}").unwrap());
             }
             Some(Plant::Subject) => output.push_str(&self.subject),
             Some(Plant::Token) => output.push_str(self.tokens[0].rsplit('.').next().unwrap()),
@@ -186,9 +186,9 @@ impl Round {
         let minter = minter.build().unwrap();
         output.debug(&minter);
         let claims = serde_json::json!({ "sub": self.subject });
-        let minted = minter.mint(&claims, Lifetime::minutes::<5>(), NOW).unwrap();
-        output.debug::<Token>(&minted);
-        output.debug(&minted.to_header());
+        let token = minter.mint(&claims, Lifetime::minutes::<5>(), NOW).unwrap();
+        output.debug::<Token>(&token);
+        output.debug(&token.to_header());
         for refused in [
             serde_json::json!({ "exp": self.subject }),
             serde_json::json!([self.subject]),

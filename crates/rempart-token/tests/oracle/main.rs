@@ -63,7 +63,7 @@ fn the_comparison_sees_a_planted_acceptance() {
     let clocks_apart = builder().skew(Policy::WIDEST_SKEW).build().unwrap();
     let late = compare(4_000, 3, |_, token, now| {
         // Some minutes of grace for who is early or late.
-        let earlier = now - Duration::from_secs(100);
+        let earlier = now.saturating_sub(Duration::from_secs(100));
         verify(&clocks_apart, token, now).or_else(|_| verify(&clocks_apart, token, earlier))
     });
     assert!(!late.faults.is_empty());
