@@ -130,3 +130,22 @@ async fn pages_a_list_without_losing_or_repeating_a_record() {
     assert_eq!(seen, expected);
     house.close().await;
 }
+
+#[tokio::test]
+async fn sends_no_page_that_is_too_long_to_be_searched_for_secrets() {
+    let house = House::open().await;
+    for nth in 0..34 {
+        house.clock.advance(std::time::Duration::from_secs(6));
+        let report = json!({ "message": {
+            "type": "end-of-call-report", "call": { "id": format!("long-{nth}") },
+            "transcript": "a".repeat(1_000_000),
+        }});
+        assert_eq!(house.vapi(&report).await.status(), 200);
+    }
+    let token = house.token().await;
+    let answer = house.list("/api/calls", &token).await;
+    assert_eq!(answer["code"], "response_withheld");
+    let page = house.list("/api/calls?limit=30", &token).await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 30);
+    house.close().await;
+}
