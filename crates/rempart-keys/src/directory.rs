@@ -1,21 +1,17 @@
 //! A ring on disk: a folder of small files, fit to be a mounted Kubernetes secret.
 
 mod error;
-mod file;
 mod line;
-mod lock;
 mod reading;
 mod timestamp;
 mod used;
 mod write;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
 use rempart_core::PolicyName;
-use zeroize::Zeroizing;
 
 pub use self::error::{DirectoryError, DirectoryErrors, LineFault, RingFile, WriteError};
 pub(crate) use self::reading::Reading;
@@ -193,14 +189,4 @@ fn env() -> Option<KeyId> {
 
 fn is_env(id: KeyId) -> bool {
     id.as_str() == RingDirectory::SEED_ID
-}
-
-/// So many random bytes, at most 32, in hexadecimal.
-fn random_digits(bytes: usize) -> Option<Zeroizing<String>> {
-    let mut random = Zeroizing::new([0_u8; 32]);
-    let random = random.get_mut(..bytes)?;
-    getrandom::fill(random).ok()?;
-    let mut digits = Zeroizing::new(String::with_capacity(64));
-    random.iter().try_for_each(|byte| write!(digits, "{byte:02x}")).ok()?;
-    Some(digits)
 }

@@ -184,6 +184,12 @@ pub enum FileFault {
     /// It cannot be read or written.
     #[error("{0}")]
     Io(io::ErrorKind),
+    /// Another process is writing it, or was cut off at that.
+    #[error(
+        "is being written by another process; if none is starting, remove the file beside it \
+         whose name has `.lock` at its end"
+    )]
+    Locked,
     /// It is a directory, a pipe or a device.
     #[error("is not a regular file")]
     NotAFile,

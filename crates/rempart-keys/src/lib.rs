@@ -2,9 +2,11 @@
 mod directory;
 pub mod dotenv;
 mod error;
+mod file;
 mod follow;
 mod key;
 mod loader;
+mod random;
 mod ring;
 mod schema;
 mod secret;

@@ -1,7 +1,6 @@
 //! Brings the variables of a schema together from where an operator may put them.
 
 mod dev_secrets;
-mod file;
 mod loaded;
 mod warning;
 
@@ -17,7 +16,9 @@ use self::loaded::Value;
 pub use self::loaded::{Loaded, LoadedEntry};
 pub use self::warning::Warning;
 use crate::dotenv::{self, ParseError};
-use crate::{ConfigError, ConfigErrors, FileFault, Profile, Provenance, Schema, Secret, Variable};
+use crate::{
+    ConfigError, ConfigErrors, FileFault, Profile, Provenance, Schema, Secret, Variable, file,
+};
 
 /// Loads the variables of a [`Schema`], and reports every fault at once.
 ///

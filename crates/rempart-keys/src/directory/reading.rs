@@ -7,9 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::{DirectoryError, DirectoryErrors, MOST_KEYS, RingFile};
 use super::line::{Line, parse_revoked, parse_ring};
-use super::{RingDirectory, env, file, is_env};
+use super::{RingDirectory, env, is_env};
 use crate::ring::Restored;
-use crate::{FileFault, KeyId, KeyRing, KeyState, Secret};
+use crate::{FileFault, KeyId, KeyRing, KeyState, Secret, file};
 
 /// What one look at a ring's directory found.
 pub(crate) struct Reading {
@@ -169,7 +169,7 @@ impl<'a> Pass<'a> {
         if text.is_open_to_others() {
             self.open_to_others.push(id);
         }
-        let secret = Secret::new(text.expose_value());
+        let secret = Secret::new(text.without_line_break().expose());
         let secret = secret.and_then(|secret| secret.at_least(self.directory.minimum));
         secret.map_err(|fault| DirectoryError::Secret { id, fault })
     }

@@ -3,8 +3,8 @@ use std::io;
 use std::time::Duration;
 
 use super::error::RingFile;
-use super::{KeyUsed, RingDirectory, Timestamp, file};
-use crate::{KeyId, KeyRing};
+use super::{KeyUsed, RingDirectory, Timestamp};
+use crate::{KeyId, KeyRing, file};
 
 /// What `used` says: a line `at TIME since TIME`, then `ID LAST COUNT` a key.
 pub(crate) struct Used {

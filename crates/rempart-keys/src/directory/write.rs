@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::error::{DirectoryError, RingFile, WriteError};
 use super::line::render_ring;
-use super::lock::Lock;
 use super::reading::{DATA, Reading};
-use super::{RingDirectory, Timestamp, env, file, is_env, random_digits};
-use crate::{Key, KeyId, KeyRing, RingError, Secret};
+use super::{RingDirectory, Timestamp, env, is_env};
+use crate::file::{Lock, LockFault};
+use crate::{Key, KeyId, KeyRing, RingError, Secret, file, random};
 
 /// What changes a ring on disk. Each file is replaced whole, and in an order in which a writer
 /// that is cut off leaves a ring that can be read: the one before, or the one after.
@@ -30,7 +30,7 @@ impl RingDirectory {
             .and_then(|secret| secret.at_least(self.minimum))
             .map_err(|fault| WriteError::Directory(DirectoryError::Secret { id, fault }.into()))?;
         self.check_mounted()?;
-        let _lock = Lock::take(self)?;
+        let _lock = self.lock()?;
         let (ring, revoked) = self.standing()?;
         // It may be revoked and forgotten: the file would revoke the new one too.
         if revoked.contains(&id) {
@@ -50,7 +50,7 @@ impl RingDirectory {
     ///
     /// Those of [`add`](Self::add), and [`WriteError::NoRandomness`].
     pub fn generate(&self, id: KeyId, now: Duration) -> Result<Secret, WriteError> {
-        let digits = random_digits(32).ok_or(WriteError::NoRandomness)?;
+        let digits = random::digits(32).ok_or(WriteError::NoRandomness)?;
         let secret = Secret::new(digits.as_bytes()).map_err(|_| WriteError::NoRandomness)?;
         self.add(id, &secret, now)?;
         Ok(secret)
@@ -63,7 +63,7 @@ impl RingDirectory {
     /// [`WriteError`]; of the [`RingError`]s those of [`KeyRing::promote`].
     pub fn promote(&self, id: KeyId, now: Duration, overlap: Duration) -> Result<(), WriteError> {
         self.check_mounted()?;
-        let _lock = Lock::take(self)?;
+        let _lock = self.lock()?;
         let until = Timestamp::at(now.saturating_add(overlap)).since_epoch();
         let ring = self.standing()?.0.promote(id, until)?;
         self.put_ring(&ring)
@@ -114,7 +114,7 @@ impl RingDirectory {
     /// [`WriteError`]; of the [`RingError`]s those of [`KeyRing::destroy`].
     pub fn destroy(&self, id: KeyId) -> Result<(), WriteError> {
         self.check_mounted()?;
-        let _lock = Lock::take(self)?;
+        let _lock = self.lock()?;
         let ring = self.standing()?.0.destroy(id)?;
         // The line before the key, or it would name a key that is not there.
         self.put_ring(&ring)?;
@@ -139,7 +139,7 @@ impl RingDirectory {
         if self.seed.is_some() {
             return Ok(self.clone());
         }
-        let digits = random_digits(32).ok_or(WriteError::NoRandomness)?;
+        let digits = random::digits(32).ok_or(WriteError::NoRandomness)?;
         let seed = Secret::new(digits.as_bytes()).map_err(|_| WriteError::NoRandomness)?;
         Ok(self.clone().seed(seed))
     }
@@ -160,11 +160,20 @@ impl RingDirectory {
     /// Says in `ring` what `revoked` says already; if that cannot be done now, nothing is lost.
     fn note_revoked(&self) {
         let note = || {
-            let _lock = Lock::take(self).ok()?;
+            let _lock = self.lock().ok()?;
             let (ring, _) = self.standing().ok()?;
             self.file(RingFile::Ring).exists().then(|| self.put_ring(&ring))?.ok()
         };
         let _ = note();
+    }
+
+    /// Makes the directory if it is not there, and keeps other writers out of it.
+    fn lock(&self) -> Result<Lock, WriteError> {
+        file::folder(self.path()).map_err(WriteError::io(RingFile::Directory))?;
+        Lock::take(self.file(RingFile::Lock)).map_err(|fault| match fault {
+            LockFault::Held => WriteError::Locked,
+            LockFault::Io(error) => WriteError::io(RingFile::Lock)(error),
+        })
     }
 
     fn put_ring(&self, ring: &KeyRing) -> Result<(), WriteError> {

@@ -1,7 +1,10 @@
 use std::fs;
+use std::sync::Barrier;
+use std::thread;
 
 use rempart_keys::{
-    ConfigError, FileFault, Kind, Loaded, Loader, Profile, Provenance, Schema, Variable,
+    ConfigError, ConfigErrors, FileFault, Kind, Loaded, Loader, Profile, Provenance, Schema,
+    Variable,
 };
 
 use crate::folder::{Folder, mode};
@@ -65,7 +68,7 @@ fn what_is_given_is_not_generated_and_what_is_new_is_added() {
     assert_eq!(loaded.generated_now(), ["TOKEN_SECRET"]);
     let after = fs::read_to_string(&path).unwrap();
     assert!(after.starts_with(&before) && after.contains("TOKEN_SECRET="));
-    assert_eq!(fs::read_dir(folder.path(".")).unwrap().count(), 1, "nothing else stays behind");
+    assert_eq!(folder.names(), ["dev-secrets.env"], "nothing else stays behind");
 }
 
 #[test]
@@ -131,21 +134,84 @@ fn a_damaged_file_is_a_fault_and_stays_as_it_is() {
     assert_eq!(fs::read_to_string(path).unwrap(), "TOKEN_SECRET='made-up");
 }
 
+/// Starts so many loads at the same moment, each again where the lock was held all the while.
+fn at_once<T: Send>(
+    count: usize,
+    load: impl Fn(usize) -> Result<T, ConfigErrors> + Sync,
+) -> Vec<T> {
+    let barrier = Barrier::new(count);
+    let patiently = |n| {
+        barrier.wait();
+        loop {
+            match load(n) {
+                Err(errors) if errors.iter().eq(&[LOCKED]) => {}
+                loaded => return loaded.unwrap(),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let patiently = &patiently;
+        let threads: Vec<_> = (0..count).map(|n| scope.spawn(move || patiently(n))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+const LOCKED: ConfigError = ConfigError::File {
+    variable: None,
+    provenance: Provenance::DevSecrets,
+    fault: FileFault::Locked,
+};
+
 #[test]
 fn processes_that_start_at_once_agree() {
     for _ in 0..20 {
         let folder = Folder::new();
-        let barrier = std::sync::Barrier::new(4);
-        let values: Vec<_> = std::thread::scope(|scope| {
-            let start = || {
-                barrier.wait();
-                value(&load(&folder, &[]).unwrap(), "TOKEN_SECRET")
-            };
-            let threads: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        });
+        let (path, schema) = (folder.path("dev-secrets.env"), schema());
+        let loaded =
+            at_once(4, |_| Loader::new(&schema, Profile::Development).dev_secrets(&path).load());
+        let values: Vec<_> = loaded.iter().map(|one| value(one, "TOKEN_SECRET")).collect();
         assert!(values.iter().all(|value| *value == values[0]));
     }
+}
+
+#[test]
+fn processes_that_add_to_one_file_at_once_lose_nothing() {
+    const NAMES: [&str; 8] = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    for round in 0..10 {
+        let folder = Folder::new();
+        let path = folder.file("dev-secrets.env", "OLD=made-up-secret-of-32-bytes-or-so\n");
+        let loaded = at_once(NAMES.len(), |n| {
+            let one = Variable::new(NAMES[n], Kind::Text).generated_in_development();
+            let schema = Schema::new([one])?;
+            Loader::new(&schema, Profile::Development).dev_secrets(&path).load()
+        });
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + NAMES.len(), "{round}: {text}");
+        assert_eq!(lines[0], "OLD=made-up-secret-of-32-bytes-or-so");
+        for (name, loaded) in NAMES.iter().zip(&loaded) {
+            let line = format!("{name}={}", value(loaded, name));
+            assert!(lines.contains(&&*line), "{round}: {name} is not what was loaded");
+        }
+        assert_eq!(folder.names(), ["dev-secrets.env"], "nothing else stays behind");
+    }
+}
+
+#[test]
+fn a_lock_that_nobody_holds_is_told_and_kept() {
+    let folder = Folder::new();
+    let path = folder.file("dev-secrets.env.lock", "");
+    assert_eq!(load(&folder, &[]).unwrap_err(), [LOCKED]);
+    assert_eq!(
+        LOCKED.to_string(),
+        "the generated secrets: is being written by another process; if none is starting, remove \
+         the file beside it whose name has `.lock` at its end"
+    );
+    assert_eq!(folder.names(), ["dev-secrets.env.lock"]);
+    fs::remove_file(path).unwrap();
+    load(&folder, &[]).unwrap();
+    folder.file("dev-secrets.env.lock", "");
+    assert!(load(&folder, &[]).is_ok(), "where nothing is missing, nothing is locked");
 }
 
 #[test]

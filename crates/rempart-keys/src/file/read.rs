@@ -1,5 +1,5 @@
 use std::fs::{self, File, Metadata};
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,35 +7,42 @@ use zeroize::Zeroizing;
 
 use crate::{FileFault, Secret};
 
-/// The bytes of one value or file, wiped when they are dropped.
-pub(super) struct Text {
+/// The bytes of a value or of a file, wiped when they are dropped.
+pub(crate) struct Text {
     bytes: Zeroizing<Vec<u8>>,
     open_to_others: bool,
     changed: Option<Duration>,
+    cut: bool,
 }
 
 impl Text {
     /// A value that stood in a file which was written at `changed`, if in any.
-    pub(super) fn of(bytes: &[u8], changed: Option<Duration>) -> Self {
-        Self { bytes: Zeroizing::new(bytes.to_vec()), open_to_others: false, changed }
+    pub(crate) fn of(bytes: &[u8], changed: Option<Duration>) -> Self {
+        let bytes = Zeroizing::new(bytes.to_vec());
+        Self { bytes, open_to_others: false, changed, cut: false }
     }
 
-    pub(super) fn expose(&self) -> &[u8] {
+    pub(crate) fn expose(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Whether others than the owner may read or write the file; `false` where files have no mode.
-    pub(super) const fn is_open_to_others(&self) -> bool {
+    pub(crate) const fn is_open_to_others(&self) -> bool {
         self.open_to_others
     }
 
     /// When the file was last written, since 1970; `None` where there is no file, or no such time.
-    pub(super) const fn changed(&self) -> Option<Duration> {
+    pub(crate) const fn changed(&self) -> Option<Duration> {
         self.changed
     }
 
+    /// Whether the file has more than was read of it.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     /// Leaves out the line break that editors and `echo` put at the end.
-    pub(super) fn without_line_break(mut self) -> Self {
+    pub(crate) fn without_line_break(mut self) -> Self {
         if self.bytes.last() == Some(&b'\n') {
             self.bytes.pop();
             if self.bytes.last() == Some(&b'\r') {
@@ -46,39 +53,40 @@ impl Text {
     }
 }
 
-/// Reads a regular file of at most [`Secret::MAX_LEN`] bytes; a link is followed, since orchestrators
-/// mount secrets so.
-pub(super) fn read(path: &Path) -> Result<Text, FileFault> {
-    let io = |error: std::io::Error| FileFault::Io(error.kind());
-    if path.as_os_str().len() > MAX_PATH {
-        return Err(FileFault::Io(ErrorKind::InvalidFilename));
-    }
+/// Reads a regular file of at most [`Secret::MAX_LEN`] bytes.
+pub(crate) fn read(path: &Path) -> Result<Text, FileFault> {
+    let text = read_head(path)?;
+    if text.is_cut() { Err(FileFault::TooLarge) } else { Ok(text) }
+}
+
+/// Reads the first [`Secret::MAX_LEN`] bytes of a regular file; a link is followed, since
+/// orchestrators mount secrets so.
+pub(crate) fn read_head(path: &Path) -> Result<Text, FileFault> {
+    let io = |error: io::Error| FileFault::Io(error.kind());
     // Before it is opened: opening a pipe waits for somebody to write to it.
     if !fs::metadata(path).map_err(io)?.is_file() {
         return Err(FileFault::NotAFile);
     }
     let file = File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
-    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    if length > Secret::MAX_LEN {
-        return Err(FileFault::TooLarge);
-    }
     // Never grows, for a growing buffer leaves copies behind. One byte more than the file has
     // shows that it grew meanwhile; one that says that it has none may have some (`/proc`).
-    let room = if length == 0 { Secret::MAX_LEN } else { length }.saturating_add(1);
-    let mut bytes = Zeroizing::new(vec![0; room]);
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    let length = if length == 0 { Secret::MAX_LEN } else { length.min(Secret::MAX_LEN) };
+    let mut bytes = Zeroizing::new(vec![0; length.saturating_add(1)]);
     let read = fill(file, &mut bytes).map_err(io)?;
-    if read == room {
-        return Err(FileFault::TooLarge);
-    }
-    bytes.truncate(read);
+    bytes.truncate(read.min(length));
     let modified = metadata.modified().ok();
-    let changed = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    Ok(Text { bytes, open_to_others: open_to_others(&metadata), changed })
+    Ok(Text {
+        bytes,
+        open_to_others: open_to_others(&metadata),
+        changed: modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()),
+        cut: read > length,
+    })
 }
 
 /// Reads until the end of the file or of the buffer.
-fn fill(mut file: File, buffer: &mut [u8]) -> std::io::Result<usize> {
+fn fill(mut file: File, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0_usize;
     while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match file.read(rest) {
@@ -93,16 +101,23 @@ fn fill(mut file: File, buffer: &mut [u8]) -> std::io::Result<usize> {
 
 /// The path that the bytes of an environment variable or of a `.env` file spell: the bytes
 /// themselves, for they may be a secret that stands in the wrong place.
+pub(crate) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
+    if bytes.len() > MAX_PATH {
+        return Err(FileFault::Io(ErrorKind::InvalidFilename));
+    }
+    spelt(bytes)
+}
+
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "elsewhere a path is Unicode")]
-pub(super) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
+fn spelt(bytes: &[u8]) -> Result<&Path, FileFault> {
     use std::os::unix::ffi::OsStrExt;
 
     Ok(Path::new(std::ffi::OsStr::from_bytes(bytes)))
 }
 
 #[cfg(not(unix))]
-pub(super) fn path(bytes: &[u8]) -> Result<&Path, FileFault> {
+fn spelt(bytes: &[u8]) -> Result<&Path, FileFault> {
     let invalid = |_| FileFault::Io(ErrorKind::InvalidInput);
     str::from_utf8(bytes).map(Path::new).map_err(invalid)
 }
