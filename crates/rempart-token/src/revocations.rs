@@ -13,7 +13,9 @@ use crate::{ConfigError, Policy};
 ///
 /// Looked at after the signature. Its memory is bounded, and it forgets nothing that matters: what
 /// has ended is dropped, and when it is full of what has not, every token issued so far is refused
-/// instead ([`Revoked::Everything`]). What it knows is this process's, and gone when it ends.
+/// instead ([`Revoked::Everything`]), and every one that is issued in the next five minutes: the
+/// clock of who issued them may be ahead by that much ([`Policy::WIDEST_SKEW`]). What it knows is
+/// this process's, and gone when it ends.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,7 +68,7 @@ struct Entry {
 pub enum Revoked {
     /// What was asked for is revoked.
     AsAsked,
-    /// There was no room: every token issued so far is.
+    /// There was no room: every token issued so far is, and for five minutes more every new one.
     Everything,
 }
 
