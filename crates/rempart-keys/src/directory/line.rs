@@ -39,6 +39,8 @@ pub(super) fn parse_ring(
 /// The keys that `revoked` names: the first word of each line, whatever follows.
 pub(super) fn parse_revoked(text: &[u8], faults: &mut Faults<DirectoryError>) -> Vec<KeyId> {
     let mut ids = Vec::new();
+    // Some editors begin a file so, and the first name must count all the same.
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     for (number, line) in numbered(text) {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let Some(word) = words.next() else { continue };
@@ -122,5 +124,7 @@ fn push(text: &mut String, entry: &RingEntry) {
         state => writeln!(text, "{} {state} {created}", entry.id),
     };
 }
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 const HEAD: &str = "# ID STATE CREATED [UNTIL]\n";

@@ -90,10 +90,14 @@ impl<'a> Pass<'a> {
         let file = RingFile::Revoked;
         match self.text(file, file::read_head) {
             Ok(text) => {
+                let mut lines = text.expose();
                 if text.is_cut() {
                     self.faults.push(DirectoryError::File { file, fault: FileFault::TooLarge });
+                    // Half a name may be another key's.
+                    let end = lines.iter().rposition(|byte| *byte == b'\n').unwrap_or_default();
+                    lines = lines.get(..end).unwrap_or_default();
                 }
-                self.revoked = parse_revoked(text.expose(), &mut self.faults);
+                self.revoked = parse_revoked(lines, &mut self.faults);
             }
             Err(fault) if is_missing(fault) => {}
             Err(fault) => self.faults.push(DirectoryError::File { file, fault }),

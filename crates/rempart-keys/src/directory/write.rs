@@ -8,7 +8,7 @@ use super::line::render_ring;
 use super::reading::{DATA, Reading};
 use super::{RingDirectory, Timestamp, env, is_env};
 use crate::file::{Lock, LockFault};
-use crate::{Key, KeyId, KeyRing, RingError, Secret, file, random};
+use crate::{FileFault, Key, KeyId, KeyRing, RingError, Secret, file, random};
 
 /// What changes a ring on disk. Each file is replaced whole, and in an order in which a writer
 /// that is cut off leaves a ring that can be read: the one before, or the one after.
@@ -77,6 +77,7 @@ impl RingDirectory {
     /// # Errors
     ///
     /// [`WriteError::Ring`] for a key that the ring does not have or that is destroyed,
+    /// [`WriteError::Directory`] if the file `revoked` is so long that the name is not read there,
     /// [`WriteError::Io`] and [`WriteError::Mounted`].
     pub fn revoke(&self, id: KeyId, now: Duration) -> Result<(), WriteError> {
         self.check_mounted()?;
@@ -94,7 +95,7 @@ impl RingDirectory {
     ///
     /// # Errors
     ///
-    /// [`WriteError::Directory`] if it cannot be read which keys there are,
+    /// [`WriteError::Directory`] if it cannot be read which keys there are, or that they are revoked,
     /// [`WriteError::Io`] and [`WriteError::Mounted`].
     pub fn revoke_all(&self, now: Duration) -> Result<(), WriteError> {
         self.check_mounted()?;
@@ -153,8 +154,19 @@ impl RingDirectory {
         if lines.is_empty() {
             return Ok(());
         }
-        let path = self.file(RingFile::Revoked);
-        file::append_line(&path, &lines.join("\n")).map_err(WriteError::io(RingFile::Revoked))
+        let (file, path) = (RingFile::Revoked, self.file(RingFile::Revoked));
+        let told = |fault| WriteError::Directory(DirectoryError::File { file, fault }.into());
+        // Opening a pipe would wait for somebody who reads it.
+        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(told(FileFault::NotAFile));
+        }
+        file::append_line(&path, &lines.join("\n")).map_err(WriteError::io(file))?;
+        // What stands behind the bytes that are read revokes nothing, and that is not kept quiet.
+        let named = Reading::take(self).revoked;
+        if ids.iter().all(|id| named.contains(id)) {
+            return Ok(());
+        }
+        Err(told(file::read(&path).err().unwrap_or(FileFault::TooLarge)))
     }
 
     /// Says in `ring` what `revoked` says already; if that cannot be done now, nothing is lost.

@@ -45,18 +45,24 @@ impl State {
         self.subscribers.push(subscriber);
     }
 
-    /// Keeps these names revoked for good, and the bytes that they have in one of the rings.
+    /// Keeps these names revoked for good, and the bytes that they have in one of the rings. There
+    /// is always room for a key of the rings.
     pub(super) fn remember(&mut self, revoked: &[KeyId], rings: &[&KeyRing]) {
+        let entries: Vec<_> = rings.iter().flat_map(|ring| ring.entries()).collect();
+        let of_ring = |id: KeyId| entries.iter().any(|entry| entry.id == id);
         for id in revoked {
-            let entries = rings.iter().flat_map(|ring| ring.entries());
-            let mut known = entries.filter(|entry| entry.id == *id);
+            let mut known = entries.iter().filter(|entry| entry.id == *id);
             let fingerprint = known.find_map(|entry| entry.fingerprint);
-            let full = self.revoked.len() >= LiveRing::MAX_REVOKED;
             if let Some(remembered) = self.revoked.get_mut(id) {
                 *remembered = remembered.or(fingerprint);
-            } else if !full {
-                self.revoked.insert(*id, fingerprint);
+                continue;
             }
+            if self.revoked.len() >= LiveRing::MAX_REVOKED {
+                let stranger = self.revoked.keys().copied().find(|other| !of_ring(*other));
+                let Some(stranger) = stranger.filter(|_| of_ring(*id)) else { continue };
+                self.revoked.remove(&stranger);
+            }
+            self.revoked.insert(*id, fingerprint);
         }
     }
 

@@ -110,6 +110,42 @@ fn a_revocation_is_honoured_when_its_list_is_too_large() {
 }
 
 #[test]
+fn a_name_that_a_list_is_cut_in_is_nobodys() {
+    let disk = Disk::with("k active -\nk2 pending -\n");
+    let (ring, _, _) = open(&disk);
+    let filling = "#".repeat(Secret::MAX_LEN - 2);
+    disk.file("revoked", format!("{filling}\nk2\n"));
+    assert!(ring.reload().faults.is_some());
+    assert_eq!(live(&ring.load()), ["k", "k2"]);
+}
+
+#[test]
+fn a_first_name_counts_behind_the_mark_that_some_editors_write() {
+    let disk = Disk::with(TWO);
+    let (ring, _, _) = open(&disk);
+    disk.file("revoked", "\u{feff}old\r\n");
+    assert!(ring.reload().faults.is_none());
+    assert_eq!(live(&ring.load()), ["new"]);
+}
+
+#[test]
+fn no_number_of_names_keeps_a_key_of_the_ring_from_being_revoked_for_good() {
+    let disk = Disk::with("a active -\nb pending -\nc pending -\n");
+    let (ring, _, _) = open(&disk);
+    let strangers: String = (0..=LiveRing::MAX_REVOKED).map(|n| format!("x{n}\n")).collect();
+    disk.file("revoked", &strangers);
+    ring.reload();
+    disk.file("ring", "a line that is none");
+    disk.file("revoked", format!("{strangers}b\n"));
+    assert!(ring.reload().faults.is_some());
+    assert_eq!(live(&ring.load()), ["a", "c"], "whatever else is wrong");
+    disk.ring("a active -\nb pending -\nc pending -\n");
+    disk.file("revoked", &strangers);
+    assert!(ring.reload().faults.is_none());
+    assert_eq!(live(&ring.load()), ["a", "c"], "for good");
+}
+
+#[test]
 fn no_later_file_undoes_a_revocation() {
     let disk = Disk::with(TWO);
     let (ring, _, _) = open(&disk);

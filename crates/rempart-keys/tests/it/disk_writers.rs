@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use rempart_keys::{
-    DirectoryError, Key, KeyId, KeyRing, KeyState, RingDirectory, RingError, Secret, SecretError,
-    WriteError,
+    DirectoryError, FileFault, Key, KeyId, KeyRing, KeyState, RingDirectory, RingError, RingFile,
+    Secret, SecretError, WriteError,
 };
 
 use crate::disk::{DAY, Disk, NOW, bytes, id, lines, live, secret};
@@ -215,6 +215,19 @@ fn a_revocation_needs_nothing_that_can_be_read_and_waits_for_nobody() {
         disk.bare().revoke(id("k"), NOW).unwrap();
         assert_eq!(disk.text("revoked").matches("k ").count(), 1, "{why}: named once");
     }
+}
+
+#[test]
+fn a_revocation_that_no_reader_would_see_is_not_said_to_be_one() {
+    let cannot = |fault| {
+        WriteError::Directory(DirectoryError::File { file: RingFile::Revoked, fault }.into())
+    };
+    let disk = Disk::with("k active -\nother pending -\n");
+    disk.file("revoked", "# all too long\n".repeat(Secret::MAX_LEN / 8));
+    assert_eq!(disk.bare().revoke(id("k"), NOW), Err(cannot(FileFault::TooLarge)));
+    disk.remove("revoked");
+    fs::create_dir(disk.path("revoked")).unwrap();
+    assert_eq!(disk.bare().revoke(id("k"), NOW), Err(cannot(FileFault::NotAFile)));
 }
 
 #[test]
