@@ -73,6 +73,8 @@ impl Files {
         fs::create_dir_all(&folder).unwrap();
         let file = |name: &str, content: &str| {
             let path = folder.join(format!("{name}-{}", std::process::id()));
+            // A file that is cut off and written again is brought to the disk by some systems.
+            let _ = fs::remove_file(&path);
             fs::write(&path, content).unwrap();
             path
         };

@@ -72,6 +72,13 @@ impl Disk {
         mode(&self.path(name), 0o600);
     }
 
+    /// The same in a new file: one that is cut off and written again is brought to the disk by some
+    /// systems, which takes its time.
+    pub(crate) fn new_file(&self, name: &str, content: impl AsRef<[u8]>) {
+        let _ = fs::remove_file(self.path(name));
+        self.file(name, content);
+    }
+
     pub(crate) fn ring(&self, lines: &str) {
         for name in lines.lines().filter_map(|line| line.split_ascii_whitespace().next()) {
             let is_name = KeyId::new(name).is_ok() && name != "env" && name != "#";

@@ -141,17 +141,17 @@ proptest! {
         }
         disk.ring("k active -\n");
         match place {
-            "ring" => disk.file("ring", format!("{value}\n")),
-            "ring line" => disk.file("ring", format!("k {value} {value}\nk active {value}\n")),
-            "revoked" => disk.file("revoked", format!("{value} {value}\n")),
-            "k.key" => disk.file("k.key", &value),
+            "ring" => disk.new_file("ring", format!("{value}\n")),
+            "ring line" => disk.new_file("ring", format!("k {value} {value}\nk active {value}\n")),
+            "revoked" => disk.new_file("revoked", format!("{value} {value}\n")),
+            "k.key" => disk.new_file("k.key", &value),
             "k.key twice" => {
-                disk.file("ring", "k active -\nj pending -\n");
-                disk.file("k.key", &value);
-                disk.file("j.key", &value);
+                disk.new_file("ring", "k active -\nj pending -\n");
+                disk.new_file("k.key", &value);
+                disk.new_file("j.key", &value);
             }
-            "k.key padded" => disk.file("k.key", format!("{value} \n")),
-            _ => disk.file("used", format!("{value}\n{value} {value} {value}\n")),
+            "k.key padded" => disk.new_file("k.key", format!("{value} \n")),
+            _ => disk.new_file("used", format!("{value}\n{value} {value} {value}\n")),
         }
         let mut directory = disk.bare().minimum(20);
         let secret = Secret::new(value.as_str()).unwrap();
@@ -166,7 +166,7 @@ proptest! {
         if let Ok(live) = LiveRing::open(disk.seeded(), ManualClock::at(NOW)) {
             output += &shown(&live);
             output += &shown(&live.reseed(secret.clone()));
-            disk.file("ring", format!("{value} {value}"));
+            disk.new_file("ring", format!("{value} {value}"));
             output += &shown(&live.reload());
             output += &shown(&live.watch(Duration::from_secs(3600)).unwrap());
             output += &shown(&live.directory());
