@@ -58,8 +58,11 @@ impl State {
                 continue;
             }
             if self.revoked.len() >= LiveRing::MAX_REVOKED {
-                let stranger = self.revoked.keys().copied().find(|other| !of_ring(*other));
-                let Some(stranger) = stranger.filter(|_| of_ring(*id)) else { continue };
+                let strangers = self.revoked.iter().filter(|(other, _)| !of_ring(**other));
+                // One that was never a key of a ring, if there is one.
+                let stranger = strangers.min_by_key(|(_, bytes)| bytes.is_some());
+                let stranger = stranger.map(|(other, _)| *other).filter(|_| of_ring(*id));
+                let Some(stranger) = stranger else { continue };
                 self.revoked.remove(&stranger);
             }
             self.revoked.insert(*id, fingerprint);
