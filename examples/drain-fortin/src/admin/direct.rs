@@ -1,7 +1,7 @@
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{FORWARDED, HOST, HeaderName, ORIGIN, VIA};
-use http::{HeaderMap, Request};
+use http::header::{HOST, HeaderName, ORIGIN};
+use http::{HeaderMap, Request, Version};
 use rempart_core::{PeerAddr, Reason};
 
 /// Whether a request comes from a program on this machine, straight to a listener that nobody else
@@ -12,7 +12,9 @@ pub(super) fn direct<B>(bound: SocketAddr, request: &Request<B>) -> Result<(), R
         return Err(Reason::Missing);
     }
     let headers = request.headers();
-    if headers.keys().any(is_forwarding) {
+    // A proxy that adds nothing is told by the version that proxies ask in unless they are told
+    // otherwise, and programs have not for long.
+    if headers.keys().any(is_forwarding) || request.version() < Version::HTTP_11 {
         return Err(Reason::Forwarded);
     }
     let host = only(headers, HOST).filter(|host| is_loopback(host));
@@ -63,27 +65,57 @@ fn is_loopback(authority: &str) -> bool {
     }
 }
 
-/// What proxies add, by whatever name.
+/// What proxies, gateways and tunnels add, by whatever name.
 fn is_forwarding(name: &HeaderName) -> bool {
-    let text = name.as_str();
-    *name == FORWARDED
-        || *name == VIA
-        || text.starts_with("x-forwarded-")
-        || text.starts_with("x-envoy-")
-        || FORWARDING.contains(&text)
+    let name = name.as_str();
+    NAMES.contains(&name)
+        || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        || ENDS.iter().any(|end| name.ends_with(end))
 }
 
-const FORWARDING: [&str; 9] = [
-    "cf-connecting-ip",
+const NAMES: [&str; 14] = [
     "client-ip",
-    "fastly-client-ip",
-    "true-client-ip",
+    "front-end-https",
+    "max-forwards",
+    "via",
     "x-client-ip",
-    "x-cluster-client-ip",
-    "x-original-host",
-    "x-proxyuser-ip",
-    "x-real-ip",
+    "x-clientip",
+    "x-cloud-trace-context",
+    "x-host",
+    "x-originating-ip",
+    "x-request-start",
+    "x-rewrite-url",
+    "x-scheme",
+    "x-url-scheme",
+    "x-varnish",
 ];
+
+const BEGINNINGS: [&str; 22] = [
+    "akamai-",
+    "cdn-",
+    "cf-",
+    "cloudfront-",
+    "fastly-",
+    "fly-",
+    "forwarded",
+    "tailscale-",
+    "x-akamai-",
+    "x-amz-cf-",
+    "x-amzn-",
+    "x-appengine-",
+    "x-arr-",
+    "x-azure-",
+    "x-envoy-",
+    "x-forward",
+    "x-nf-",
+    "x-original-",
+    "x-proxy",
+    "x-real-",
+    "x-remote-",
+    "x-vercel-",
+];
+
+const ENDS: [&str; 5] = ["-client-ip", "-clientip", "-connecting-ip", "-forwarded-for", "-real-ip"];
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -143,6 +175,47 @@ mod tests {
             ),
         ] {
             assert_eq!(judge(BOUND, "127.0.0.1:1", "/keys", lines), reason, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn is_nobody_who_comes_through_a_proxy_of_whatever_make() {
+        let own = ("host", "127.0.0.1:9090");
+        #[rustfmt::skip]
+        let added = [
+            "ali-cdn-real-ip", "cdn-loop", "cf-connecting-ip", "cf-connecting-ipv6", "cf-ray",
+            "cf-visitor", "client-ip", "cloudfront-forwarded-proto", "do-connecting-ip",
+            "fastly-client-ip", "fastly-ff", "fly-client-ip", "fly-forwarded-port", "forwarded",
+            "forwarded-for", "front-end-https", "max-forwards", "proxy-client-ip",
+            "tailscale-user-login", "true-client-ip", "via", "wl-proxy-client-ip",
+            "x-amzn-trace-id", "x-appengine-user-ip", "x-arr-log-id", "x-azure-clientip",
+            "x-azure-fdid", "x-client-ip", "x-cloud-trace-context", "x-cluster-client-ip",
+            "x-envoy-external-address", "x-forward-for", "x-forwarded", "x-forwarded-client-cert",
+            "x-forwarded-for", "x-forwarded-host", "x-forwarded-prefix", "x-forwarded-proto",
+            "x-forwarder-for", "x-host", "x-nf-client-connection-ip", "x-original-forwarded-for",
+            "x-original-host", "x-original-url", "x-originating-ip", "x-proxyuser-ip",
+            "x-real-ip", "x-remote-addr", "x-remote-ip", "x-request-start", "x-rewrite-url",
+            "x-scheme", "x-url-scheme", "x-varnish", "x-vercel-id",
+        ];
+        for name in added {
+            let reason = judge(BOUND, "127.0.0.1:1", "/keys", &[own, (name, "")]);
+            assert_eq!(reason, Some(Reason::Forwarded), "{name}");
+        }
+        // What programs send.
+        for name in ["accept", "authorization", "content-type", "traceparent", "user-agent"] {
+            assert_eq!(judge(BOUND, "127.0.0.1:1", "/keys", &[own, (name, "")]), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn is_nobody_who_asks_in_the_version_that_proxies_ask_in() {
+        let mut request = Request::get("/keys").header(HOST, BOUND).body(()).unwrap();
+        request.extensions_mut().insert(PeerAddr("127.0.0.1:1".parse().unwrap()));
+        for (version, reason) in
+            [(Version::HTTP_10, Some(Reason::Forwarded)), (Version::HTTP_11, None)]
+        {
+            *request.version_mut() = version;
+            assert_eq!(direct(BOUND.parse().unwrap(), &request).err(), reason, "{version:?}");
         }
     }
 
