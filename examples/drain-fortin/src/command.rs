@@ -54,12 +54,12 @@ impl Ended {
 }
 
 async fn run(options: &ServeOptions) -> Result<(), Ended> {
+    // Before all else: a signal that comes at once ends nothing that it should not, nor too little.
+    let mut stop = Signals::new().map_err(|error| Ended::failed(&error))?;
     let config = Config::load(options, std::env::vars_os(), Some(Path::new(".env")));
     let config = config.map_err(|faults| Ended::misconfigured(&faults))?;
     let log = Log::to_stderr(&config).map_err(|error| Ended::failed(&error))?;
     let _plain = rempart_redact::install_panic_hook(log.redactor(), io::stderr());
-    // Before anything listens: a stop that comes at once is a stop, too.
-    let mut stop = Signals::new().map_err(|error| Ended::failed(&error))?;
     let running = serve::serve_without(config.clone(), None, log).await;
     let running = running.map_err(|error| Ended::failed(&error))?;
     // Who closed stdout wants no banner; the service is none the worse for it.

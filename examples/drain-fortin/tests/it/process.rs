@@ -43,7 +43,10 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn of(mut child: Child) -> Self {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = || {
             let mut line = String::new();
@@ -270,6 +273,31 @@ fn reads_everything_again_at_sighup() {
     let (code, _, stderr) = served.stop();
     assert_eq!(code, Some(0), "a SIGHUP ends nothing: {stderr}");
     assert!(stderr.contains("read again"), "{stderr}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sighup_ends_no_service_that_is_about_to_start() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    // While it is there the configuration is not read to its end, for up to a second.
+    let lock = folder.path().join("data/dev-secrets.env.lock");
+    std::fs::write(&lock, "").unwrap();
+    let mut command = serving(folder.path());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let process = format!("/proc/{}/status", child.id());
+    let hears_of_it = || {
+        let status = std::fs::read_to_string(&process).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        u64::from_str_radix(caught.trim(), 16).unwrap() & 1 == 1
+    };
+    let mut tries = (0..80).map(|_| std::thread::sleep(Duration::from_millis(10)));
+    assert!(tries.any(|()| hears_of_it()), "it waits for the lock, and a SIGHUP would end it");
+    let hangup = Command::new("kill").args(["-HUP", &child.id().to_string()]).status();
+    assert!(hangup.unwrap().success());
+    std::fs::remove_file(lock).unwrap();
+    let (code, _, stderr) = Served::of(child).stop();
+    assert_eq!(code, Some(0), "{stderr}");
 }
 
 #[test]
