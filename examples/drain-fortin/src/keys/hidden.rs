@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rempart_core::Live;
-use rempart_keys::{Fingerprint, KeyRing, Loaded, RingDirectory, Secret};
+use rempart_keys::{Fingerprint, Key, KeyRing, Loaded, Secret};
 use rempart_redact as redact;
 use rempart_token::{browser, egress};
 use thiserror::Error;
@@ -98,8 +98,13 @@ impl Known {
     fn secrets(&self) -> impl Iterator<Item = (String, &Secret)> {
         let variables = self.variables.server_only();
         let variables = variables.map(|(name, secret)| (name.to_owned(), secret));
-        let keys = self.rings.iter().flat_map(|(name, ring)| {
-            let keys = ring.verifying().filter(|key| key.id().as_str() != RingDirectory::SEED_ID);
+        // A variable that changed is not yet the key `env`, nor ever, if its ring refuses it.
+        let is_variable = |key: &&Key| {
+            let mut variables = self.variables.server_only();
+            variables.any(|(_, secret)| secret.ct_eq(key.secret().expose()))
+        };
+        let keys = self.rings.iter().flat_map(move |(name, ring)| {
+            let keys = ring.verifying().filter(move |key| !is_variable(key));
             keys.map(move |key| (format!("{name}.{}", key.id()), key.secret()))
         });
         variables.chain(keys)

@@ -187,6 +187,37 @@ async fn a_variable_in_a_file_that_changed_is_read_again() {
 }
 
 #[tokio::test]
+async fn what_a_ring_goes_on_with_is_hidden_though_its_variable_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("webhook-secret");
+    let (old, new) = (VAPI, "made-up-webhook-secret-that-came-later");
+    fs::write(&file, old).unwrap();
+    let log = crate::house::Lines::default();
+    let (running, _) = mounted(folder.path(), &log).await;
+    let keys = folder.path().join("data/keys");
+    let ring = rempart_keys::RingDirectory::new(keys, "vapi-webhook".parse().unwrap());
+    ring.add(id("next"), &Secret::new(new).unwrap(), NOW).unwrap();
+    assert!(!running.reload().await.has_faults());
+    // The ring has these bytes under another name.
+    fs::write(&file, new).unwrap();
+    assert!(running.reload().await.has_faults());
+    assert_eq!(webhook(&running, old).await, 204);
+    let request = Request::get("/api/calls")
+        .header("authorization", bearer(old))
+        .header("origin", "https://drain-fortin-crm.com");
+    let request = request.body(String::new()).unwrap();
+    assert_eq!(send(running.public, request).await.status(), 403);
+    for key in [old, new] {
+        let request = Request::get(format!("/healthz?{key}=1")).body(String::new()).unwrap();
+        send(running.public, request).await;
+    }
+    running.stop.gracefully().await;
+    for key in [old, new] {
+        assert_absent(log.text(), key);
+    }
+}
+
+#[tokio::test]
 async fn follows_a_folder_that_nobody_told_it_to_read() {
     let house = House::open().await;
     let ring = house.ring("vapi-webhook");
