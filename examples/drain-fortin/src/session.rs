@@ -21,4 +21,6 @@ pub(crate) use self::logout::logout;
 pub(crate) use self::minting::{Minting, verifying};
 pub(crate) use self::refresh::refresh;
 pub(crate) use self::revoked::{Revoked, after};
+#[cfg(test)]
+pub(crate) use self::ticket::RefreshToken;
 pub(crate) use self::ticket::Ticket;

@@ -30,7 +30,7 @@ use self::file::File;
 pub(crate) use self::leads::NewLead;
 pub(crate) use self::page::{Page, Span};
 pub(crate) use self::sessions::{Access, NewSession, NotMinted, Refreshed};
-pub(crate) use self::users::{Added, NewUser};
+pub(crate) use self::users::{Added, NewUser, User};
 use crate::session::Revoked;
 
 /// A handle on the database; clones share it.

@@ -52,9 +52,9 @@ async fn authenticate(app: &App, credentials: Credentials) -> Result<Option<Gran
         Err(NotMinted::Nobody) => return Ok(None),
     };
     let refresh = RefreshToken::new().ok_or(Fault::Unavailable)?;
-    let session = NewSession { email, ticket: refresh.ticket(), access };
-    app.store.begin_session(session, now).await?;
-    Ok(Some(Granted::new(token, &refresh)))
+    let session = NewSession { email, user, ticket: refresh.ticket(), access };
+    let begun = app.store.begin_session(session, now).await?;
+    Ok(begun.then(|| Granted::new(token, &refresh)))
 }
 
 fn problem() -> Problem {

@@ -62,6 +62,9 @@ pub(crate) fn verifying(
         .issuer(ISSUER)
         .audience(AUDIENCE)
         .max_life(life::ACCESS)
+        // By these two it is taken back.
+        .require("jti")
+        .require("sub")
         .revocations(revoked.revocations())
         .realm("drain-fortin");
     if production { policy.build() } else { policy.dangerously_short_secrets().build() }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::seconds::Seconds;
-use super::{Store, StoreError};
+use super::{Store, StoreError, User};
 use crate::session::{Ticket, life};
 use crate::user::{Email, Role};
 
@@ -16,9 +16,10 @@ pub(crate) struct Access {
 }
 
 /// A session to be begun.
-#[derive(Debug)]
 pub(crate) struct NewSession {
     pub(crate) email: Email,
+    /// Whose password was compared.
+    pub(crate) user: User,
     pub(crate) ticket: Ticket,
     pub(crate) access: Access,
 }
@@ -46,24 +47,27 @@ pub(crate) enum NotMinted {
 }
 
 impl Store {
-    /// Begins a session. Of those that are over none is kept, and of one user's the newest
-    /// [`life::MOST_SESSIONS`].
+    /// Begins a session, unless the user has another password or role by now; whether it did. Of
+    /// those that are over none is kept, and of one user's the newest [`life::MOST_SESSIONS`].
     pub(crate) async fn begin_session(
         &self,
         new: NewSession,
         now: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let revocations = self.revocations.clone();
         self.run(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             forget(&transaction, now)?;
-            let NewSession { email, ticket, access } = new;
+            let NewSession { email, user, ticket, access } = new;
             let columns = named_params! {
                 ":id": ticket.session, ":secret": ticket.secret, ":email": email.as_str(),
+                ":role": user.role.as_str(), ":password": user.password,
                 ":begun": Seconds(now), ":ends": Seconds(life::end(now, now)),
             };
-            transaction.prepare_cached(BEGIN)?.execute(columns)?;
+            if transaction.prepare_cached(BEGIN)?.execute(columns)? == 0 {
+                return Ok(false);
+            }
             record(&transaction, &ticket.session, &access)?;
             let older: Vec<[u8; 32]> = transaction
                 .prepare_cached(OLDER)?
@@ -75,7 +79,7 @@ impl Store {
             }
             transaction.commit()?;
             revocations.take(ended, now);
-            Ok(())
+            Ok(true)
         })
         .await
     }
@@ -227,7 +231,8 @@ fn access(row: &rusqlite::Row<'_>) -> rusqlite::Result<Access> {
 
 const BEGIN: &str = "
     INSERT INTO session (id, secret, email, begun, ends)
-    VALUES (:id, :secret, :email, :begun, :ends)";
+    SELECT :id, :secret, email, :begun, :ends FROM user
+    WHERE email = :email AND role = :role AND password = :password";
 
 const FIND: &str = "
     SELECT secret, begun, session.email, role
@@ -260,3 +265,37 @@ const FORGET_ACCESS: &str = "DELETE FROM access WHERE ends <= ?1";
 const FORGET_REVOKED: &str = "DELETE FROM revoked WHERE ends <= ?1";
 
 const FORGET_SIGNED_OUT: &str = "DELETE FROM signed_out WHERE before <= ?1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::RefreshToken;
+    use crate::store::NewUser;
+
+    #[tokio::test]
+    async fn what_was_compared_with_a_password_of_before_begins_no_session() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let (email, now): (Email, _) =
+            ("ada@example.test".parse().unwrap(), Duration::from_secs(1_800_000_000));
+        let begin = |user: &User| {
+            let access = Access { id: "made-up".to_owned(), ends: now + life::ACCESS };
+            let ticket = RefreshToken::new().unwrap().ticket();
+            let new = NewSession { email: email.clone(), user: user.clone(), ticket, access };
+            store.begin_session(new, now)
+        };
+        let add = |role, password: &str| {
+            store.add_user(NewUser { email: email.clone(), role, password: password.to_owned() })
+        };
+        add(Role::Admin, "made-up hash").await.unwrap();
+        let before = store.user(email.clone()).await.unwrap().unwrap();
+        store.set_password(email.clone(), "another".to_owned(), now).await.unwrap();
+        assert!(!begin(&before).await.unwrap(), "another password");
+        store.remove_user(email.clone(), now).await.unwrap();
+        assert!(!begin(&before).await.unwrap(), "no user");
+        add(Role::Agent, "made-up hash").await.unwrap();
+        assert!(!begin(&before).await.unwrap(), "another role");
+        let after = store.user(email.clone()).await.unwrap().unwrap();
+        assert!(begin(&after).await.unwrap());
+    }
+}

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::house::{House, PASSWORD, Pair, json as parsed, post};
+use crate::house::{House, PASSWORD, Pair, TOKENS, json as parsed, post};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -167,6 +167,32 @@ fn claims(access: &str) -> serde_json::Value {
     let part = access.split('.').nth(1).unwrap();
     let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
     serde_json::from_slice(&json).unwrap()
+}
+
+/// A token of these claims, as whoever else has the key could make it.
+fn signed(claims: &serde_json::Value) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use hmac::{Hmac, KeyInit, Mac};
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let head = part(r#"{"alg":"HS256","typ":"JWT","kid":"env"}"#);
+    let text = format!("{head}.{}", part(&claims.to_string()));
+    let mac = Hmac::<sha2::Sha256>::new_from_slice(TOKENS.as_bytes()).unwrap();
+    let tag = mac.chain_update(&text).finalize().into_bytes();
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
+}
+
+#[tokio::test]
+async fn a_token_that_could_not_be_taken_back_is_none() {
+    let house = House::open().await;
+    let mut claims = claims(&house.token().await);
+    assert_eq!(house.status(&signed(&claims)).await, 200);
+    for name in ["jti", "sub"] {
+        let kept = claims.as_object_mut().unwrap().remove(name).unwrap();
+        assert_eq!(house.status(&signed(&claims)).await, 401, "{name}");
+        claims[name] = kept;
+    }
+    house.close().await;
 }
 
 #[tokio::test]
