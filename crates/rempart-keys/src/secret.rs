@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{HmacReset, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -146,11 +146,15 @@ pub(crate) fn fingerprint(bytes: &[u8]) -> Fingerprint {
         getrandom::fill(&mut key).ok().map(|()| key)
     });
     let mac = key.and_then(|mut key| {
-        let mac = Hmac::<Sha256>::new_from_slice(&key).ok();
+        let mac = HmacReset::<Sha256>::new_from_slice(&key).ok();
         key.zeroize();
         mac
     });
-    let tag = mac.map(|mac| mac.chain_update(bytes).finalize().into_bytes());
+    let tag = mac.map(|mut mac| {
+        // Stays where it is from here on: where it is moved from, nobody wipes its buffer.
+        mac.update(bytes);
+        mac.finalize_reset().into_bytes()
+    });
     let head = tag.as_ref().and_then(|tag| tag.first_chunk::<3>());
     Fingerprint::from_bytes(head.copied().unwrap_or_default())
 }

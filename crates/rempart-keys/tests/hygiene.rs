@@ -3,8 +3,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rempart_keys::{Key, KeyId, KeyRing, Kind, Loader, Profile, Schema, Secret, Variable, dotenv};
+use rempart_core::ManualClock;
+use rempart_keys::{
+    Key, KeyId, KeyRing, Kind, LiveRing, Loader, PolicyName, Profile, RingDirectory, Schema,
+    Secret, Variable, dotenv,
+};
 use rempart_testing::alloc::{Freed, Scanning, freed};
 
 #[global_allocator]
@@ -179,5 +184,128 @@ fn secrets_keys_and_entries_are_wiped() {
         let ((), freed) = freed(run);
         assert!(freed.blocks() > 0, "{name}: nothing was watched");
         assert_eq!(freed.holding(bytes), 0, "{name}");
+    }
+}
+
+/// 2026-11-22T00:00:00Z.
+const NOW: Duration = Duration::from_secs(1_795_305_600);
+
+/// A ring on disk with these files.
+fn ring_of(name: &str, files: &[(&str, String)]) -> RingDirectory {
+    let keys = folder(name);
+    let ring = RingDirectory::new(&keys, PolicyName::new("vapi").unwrap());
+    fs::create_dir(ring.path()).unwrap();
+    files.iter().for_each(|(file, text)| fs::write(ring.path().join(file), text).unwrap());
+    ring
+}
+
+#[test]
+fn no_way_of_reading_a_ring_on_disk_leaves_a_key_behind() {
+    let ring = |text: &str| ("ring", text.to_owned());
+    let key = |text: String| ("k.key", text);
+    let secret = || key(SECRET.to_owned());
+    let active = || ring("k active -\n");
+    let twice = || ring("k active -\nj pending -\n");
+    let rows: [(&str, Vec<(&str, String)>); 13] = [
+        ("a key", vec![active(), secret()]),
+        ("with a line end", vec![active(), key(format!("{SECRET}\r\n"))]),
+        ("of many bytes", vec![active(), key(SECRET.repeat(1_000))]),
+        ("too large", vec![active(), key(SECRET.repeat(2_000))]),
+        ("padded", vec![active(), key(format!("{SECRET} \n"))]),
+        ("under two names", vec![twice(), secret(), ("j.key", SECRET.to_owned())]),
+        ("revoked by a line", vec![ring("k revoked -\n"), secret()]),
+        ("revoked by the list", vec![active(), secret(), ("revoked", "k\n".to_owned())]),
+        ("retired", vec![ring("k retiring - 2026-11-01T00:00:00Z\n"), secret()]),
+        ("in `ring`", vec![ring(&format!("k {SECRET} {SECRET}\n{SECRET} active -\n"))]),
+        ("in `revoked`", vec![active(), secret(), ("revoked", format!("{SECRET} {SECRET}\n"))]),
+        ("in `used`", vec![active(), secret(), ("used", format!("{SECRET}\n{SECRET} 1 1\n"))]),
+        ("beside a ring of bytes", vec![ring("k active \u{e9}"), secret()]),
+    ];
+    for (name, files) in rows {
+        let directory = ring_of("a ring", &files);
+        for minimum in [0, 1_000_000] {
+            let (said, freed) = freed(|| {
+                let directory = directory.clone().minimum(minimum);
+                format!("{:?} {:?}", directory.read(NOW), directory.entries())
+            });
+            assert!(freed.blocks() > 0, "{name}: nothing was watched");
+            assert_eq!(freed.holding(SECRET.as_bytes()), 0, "{name}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_ring_that_is_followed_leaves_no_key_behind() {
+    let (active, key) = (("ring", "k active -\n".to_owned()), ("k.key", SECRET.to_owned()));
+    let bare = || ring_of("followed", &[active.clone(), key.clone()]);
+    let of_variable = || ring_of("followed", &[]).seed(Secret::new(SECRET).unwrap());
+    let other = || Secret::new("made-up-value-that-comes-after").unwrap();
+    let write = |live: &LiveRing, file: &str, text: &str| {
+        fs::write(live.directory().path().join(file), text).unwrap();
+        drop(format!("{:?}", live.reload()));
+    };
+    type Change<'a> = &'a dyn Fn(&LiveRing);
+    let rows: [(&str, &dyn Fn() -> RingDirectory, Change<'_>); 10] = [
+        ("as it is", &bare, &|live| drop(live.reload())),
+        ("another key", &bare, &|live| write(live, "k.key", "made-up-secret-that-comes-after")),
+        ("revoked", &bare, &|live| write(live, "revoked", "k\n")),
+        ("destroyed", &bare, &|live| write(live, "ring", "k destroyed -\n")),
+        ("a fault", &bare, &|live| write(live, "ring", "k active\n")),
+        ("back under another name", &bare, &|live| {
+            write(live, "revoked", "k\n");
+            fs::write(live.directory().path().join("j.key"), SECRET).unwrap();
+            write(live, "ring", "j active -\n");
+        }),
+        ("no subscriber takes it", &bare, &|live| {
+            live.on_change(|ring| {
+                let taken = ring.signing().is_some_and(|key| key.id().as_str() == "k");
+                if taken { Ok(()) } else { Err("not this one".into()) }
+            })
+            .unwrap();
+            write(live, "ring", "k pending -\n");
+        }),
+        ("of the variable", &of_variable, &|live| drop(live.poll())),
+        ("another value", &of_variable, &|live| drop(live.reseed(other()))),
+        ("the value again", &of_variable, &|live| {
+            drop(live.reseed(other()));
+            drop(live.reseed(Secret::new(SECRET).unwrap()));
+        }),
+    ];
+    for (name, directory, change) in rows {
+        let directory = directory();
+        let ((), freed) = freed(|| {
+            let live = LiveRing::open(directory, ManualClock::at(NOW)).unwrap();
+            change(&live);
+            drop(format!("{live:?} {:?}", live.directory()));
+        });
+        assert!(freed.blocks() > 0, "{name}: nothing was watched");
+        assert_eq!(freed.holding(SECRET.as_bytes()), 0, "{name}");
+    }
+}
+
+#[test]
+fn the_keys_that_the_tool_writes_leave_nothing_behind() {
+    let directory = ring_of("written", &[]);
+    let id = |text| KeyId::new(text).unwrap();
+    let (generated, freed_then) = freed(|| {
+        let secret = directory.generate(id("new"), NOW).unwrap();
+        directory.add(id("old"), &Secret::new(SECRET).unwrap(), NOW).unwrap();
+        directory.promote(id("old"), NOW, Duration::ZERO).unwrap();
+        directory.promote(id("new"), NOW, Duration::ZERO).unwrap();
+        // A copy of the test's own, which outlives the watch.
+        secret.expose().to_vec()
+    });
+    assert_eq!(generated.len(), 64);
+    let ((), freed_later) = freed(|| {
+        directory.revoke(id("old"), NOW).unwrap();
+        directory.destroy(id("old")).unwrap();
+        directory.revoke_all(NOW).unwrap();
+        drop(directory.entries().unwrap());
+    });
+    for freed in [freed_then, freed_later] {
+        assert!(freed.blocks() > 0, "nothing was watched");
+        for secret in [SECRET.as_bytes(), &generated] {
+            assert_eq!(freed.holding(secret), 0);
+        }
     }
 }

@@ -63,13 +63,15 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn new(directory: &'a RingDirectory, place: &'a Path) -> Self {
-        let mut digest = Sha256::new();
-        feed(&mut digest, directory.seed.as_ref().map(Secret::expose).ok_or("no seed"));
+        let digest = Sha256::new();
         let (faults, revoked, open_to_others) = (Faults::new(), Vec::new(), Vec::new());
         Self { directory, place, digest, faults, revoked, open_to_others }
     }
 
     fn read(mut self) -> Reading {
+        // From here on the digest stays where it is: where it is moved from, nobody wipes its buffer.
+        let seed = self.directory.seed.as_ref().map(Secret::expose);
+        feed(&mut self.digest, seed.ok_or("no seed"));
         // Before all else, and whatever becomes of the rest.
         self.read_revoked();
         let (mut lines, has_ring) = self.read_ring();
@@ -82,7 +84,7 @@ impl<'a> Pass<'a> {
             revoked: self.revoked,
             has_ring,
             open_to_others: self.open_to_others,
-            digest: self.digest.finalize().into(),
+            digest: self.digest.finalize_reset().into(),
         }
     }
 
