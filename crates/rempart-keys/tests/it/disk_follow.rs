@@ -132,11 +132,12 @@ fn a_first_name_counts_behind_the_mark_that_some_editors_write() {
 fn no_number_of_names_keeps_a_key_of_the_ring_from_being_revoked_for_good() {
     let disk = Disk::with("a active -\nb pending -\nc pending -\n");
     let (ring, _, _) = open(&disk);
-    let strangers: String = (0..=LiveRing::MAX_REVOKED).map(|n| format!("x{n}\n")).collect();
+    let strangers: Vec<_> = (0..=LiveRing::MAX_REVOKED).map(|n| format!("x{n}")).collect();
+    let strangers = strangers.join("\n");
     disk.file("revoked", &strangers);
     ring.reload();
     disk.file("ring", "a line that is none");
-    disk.file("revoked", format!("{strangers}b\n"));
+    disk.file("revoked", format!("{strangers}\nb\n"));
     assert!(ring.reload().faults.is_some());
     assert_eq!(live(&ring.load()), ["a", "c"], "whatever else is wrong");
     disk.ring("a active -\nb pending -\nc pending -\n");
