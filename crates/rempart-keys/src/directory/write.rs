@@ -71,8 +71,8 @@ impl RingDirectory {
 
     /// Revokes a key: when this returns, every reader that looks refuses it, and for good.
     ///
-    /// It waits for no other writer and needs no ring that can be read: where nothing can be read,
-    /// the name is written down as it was given.
+    /// It is written down before another writer is waited for, and needs no ring that can be read:
+    /// where nothing can be read, the name is written down as it was given.
     ///
     /// # Errors
     ///
