@@ -13,7 +13,7 @@ pub(crate) struct Revoked(Revocations);
 
 impl Revoked {
     pub(crate) fn new() -> Result<Self, rempart_token::ConfigError> {
-        Revocations::new(Revocations::CAPACITY, life::ACCESS).map(Self)
+        Revocations::new(CAPACITY, life::ACCESS).map(Self)
     }
 
     pub(crate) fn revocations(&self) -> Revocations {
@@ -33,8 +33,29 @@ impl Revoked {
     }
 }
 
+/// More tokens than the database, which writes down each for itself, can give away in the time that
+/// they live: when there is no room everybody is signed out, and no user may bring that about.
+/// 32 MiB at most, and as good as nothing as long as nobody tries.
+const CAPACITY: usize = 8 * Revocations::CAPACITY;
+
 /// The moment before which everything that was issued so far was issued: tokens tell the time in
 /// whole seconds.
 pub(crate) fn after(now: Duration) -> Duration {
     Duration::from_secs(now.as_secs().saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_renews_as_fast_as_the_disk_writes_signs_nobody_else_out() {
+        let revoked = Revoked::new().unwrap();
+        let now = Duration::from_secs(1_800_000_000);
+        let each_two_milliseconds = life::ACCESS.as_secs() * 500;
+        let access = |n: u64| Access { id: n.to_string(), ends: now + life::ACCESS };
+        revoked.take((0..each_two_milliseconds).map(access), now);
+        // When there is no room the list is given up, and everything is refused instead.
+        assert_eq!(revoked.0.len() as u64, each_two_milliseconds);
+    }
 }
