@@ -108,7 +108,8 @@ impl<'a> Loader<'a> {
 
     /// Keeps the values that are generated in development in this file, of mode 0600.
     ///
-    /// In production it is neither read nor written.
+    /// In production it is neither read nor written. While values are added, a file of its name
+    /// with `.lock` at its end keeps other processes from it.
     pub fn dev_secrets(self, path: impl Into<PathBuf>) -> Self {
         Self { dev_secrets: Some(path.into()), ..self }
     }

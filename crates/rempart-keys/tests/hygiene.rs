@@ -195,7 +195,9 @@ fn ring_of(name: &str, files: &[(&str, String)]) -> RingDirectory {
     let keys = folder(name);
     let ring = RingDirectory::new(&keys, PolicyName::new("vapi").unwrap());
     fs::create_dir(ring.path()).unwrap();
-    files.iter().for_each(|(file, text)| fs::write(ring.path().join(file), text).unwrap());
+    for (file, text) in files {
+        fs::write(ring.path().join(file), text).unwrap();
+    }
     ring
 }
 
@@ -234,6 +236,9 @@ fn no_way_of_reading_a_ring_on_disk_leaves_a_key_behind() {
     }
 }
 
+/// A name, the ring on disk, and what becomes of it.
+type Followed<'a> = (&'a str, &'a dyn Fn() -> RingDirectory, &'a dyn Fn(&LiveRing));
+
 #[test]
 fn a_ring_that_is_followed_leaves_no_key_behind() {
     let (active, key) = (("ring", "k active -\n".to_owned()), ("k.key", SECRET.to_owned()));
@@ -244,8 +249,7 @@ fn a_ring_that_is_followed_leaves_no_key_behind() {
         fs::write(live.directory().path().join(file), text).unwrap();
         drop(format!("{:?}", live.reload()));
     };
-    type Change<'a> = &'a dyn Fn(&LiveRing);
-    let rows: [(&str, &dyn Fn() -> RingDirectory, Change<'_>); 10] = [
+    let rows: [Followed<'_>; 10] = [
         ("as it is", &bare, &|live| drop(live.reload())),
         ("another key", &bare, &|live| write(live, "k.key", "made-up-secret-that-comes-after")),
         ("revoked", &bare, &|live| write(live, "revoked", "k\n")),
