@@ -24,13 +24,24 @@ impl Keys {
         self.follow(Purpose::Tokens, policy, |policy, ring| Ok(policy.with_keys(ring)?))
     }
 
-    /// Stores in what is returned what `with_keys` makes of `value` and each ring.
-    pub(crate) fn follow<P, W>(
+    /// The ring itself, in the place of the one that is there.
+    pub(crate) fn follow_ring(
         &self,
         purpose: Purpose,
-        value: P,
-        with_keys: W,
-    ) -> Result<Live<P>, StartError>
+        live: &Live<KeyRing>,
+    ) -> Result<(), StartError> {
+        let live = live.clone();
+        let store = move |ring: &KeyRing| {
+            live.store(ring.clone());
+            Ok(())
+        };
+        let refused =
+            |why: Box<dyn std::error::Error + Send + Sync>| StartError::refused(purpose, &*why);
+        self.ring(purpose).on_change(store).map_err(refused)
+    }
+
+    /// Stores in what is returned what `with_keys` makes of `value` and each ring.
+    fn follow<P, W>(&self, purpose: Purpose, value: P, with_keys: W) -> Result<Live<P>, StartError>
     where
         P: Clone + Send + Sync + 'static,
         W: Fn(&P, KeyRing) -> Result<P, Box<dyn std::error::Error + Send + Sync>>

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use rempart_core::Live;
 use rempart_keys::KeyRing;
 use rempart_token::{ConfigErrors, Lifetime, Minter, Policy};
 use serde::Serialize;
@@ -27,10 +28,13 @@ struct Claims<'a> {
 impl Minting {
     /// Follows the ring; while it has no active key nothing is minted.
     pub(crate) fn new(keys: &Keys, production: bool) -> Result<Self, StartError> {
-        let ring = keys.follow(Purpose::Tokens, stand_in()?, |_, ring| Ok(ring))?;
-        let minter = Minter::hs256(ring).issuer(ISSUER).audience(AUDIENCE);
+        let ring = Live::new(stand_in()?);
+        let minter = Minter::hs256(ring.clone()).issuer(ISSUER).audience(AUDIENCE);
         let minter = if production { minter } else { minter.dangerously_short_secrets() };
-        Ok(Self { minter: minter.build()? })
+        let minter = minter.build()?;
+        // Then only: the ring may have no key, after an incident, and the service starts.
+        keys.follow_ring(Purpose::Tokens, &ring)?;
+        Ok(Self { minter })
     }
 
     pub(crate) fn mint(

@@ -77,6 +77,27 @@ async fn without_a_key_to_sign_with_nobody_signs_in_and_a_refresh_is_not_used_up
 }
 
 #[tokio::test]
+async fn starts_after_an_incident_in_which_every_key_was_revoked() {
+    let house = House::open().await;
+    let pair = house.pair().await;
+    for name in ["vapi-webhook", "twilio", "auth-token"] {
+        house.ring(name).revoke_all(NOW).unwrap();
+    }
+    let clock = house.clock.clone();
+    let house = House::open_at(house.close().await, clock).await;
+    assert_eq!(house.vapi(&status()).await.status(), 401);
+    assert_eq!(house.status(&pair.access).await, 401);
+    assert_eq!(house.login("admin@example.test", PASSWORD).await.status(), 503);
+    let ring = house.ring("auth-token");
+    ring.generate(id("new"), NOW).unwrap();
+    ring.promote(id("new"), NOW, DAY).unwrap();
+    house.reload().await;
+    let renewed = Pair::of(&house.refresh(&pair.refresh).await);
+    assert_eq!(house.status(&renewed.access).await, 200);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_key_of_a_ring_is_hidden_in_the_log_and_does_not_leave() {
     let house = House::open().await;
     let key = "made-up-key-of-a-ring-of-the-tests";
