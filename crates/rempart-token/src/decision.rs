@@ -1,12 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, header};
+use memchr::{memchr, memrchr};
 use rempart_core::KeyId;
 use subtle::{Choice, ConditionallySelectable};
 
+use crate::base64url::Canonical;
 use crate::claims::{self, Claims};
 use crate::head::{self, Signer};
 use crate::mac::Tag;
@@ -105,7 +105,7 @@ fn matching<'p>(
 /// [RFC 7515 §3.1]: https://www.rfc-editor.org/rfc/rfc7515#section-3.1
 struct Parts<'a> {
     head: &'a [u8],
-    claims: &'a [u8],
+    claims: Canonical<'a>,
     tag: &'a [u8],
     /// Head and claims with the dot between them: what the tag is of.
     signed: &'a [u8],
@@ -118,67 +118,30 @@ impl<'a> Parts<'a> {
             return Err(Rejection::TooLarge);
         }
         let parts = || {
-            let first = token.iter().position(|byte| *byte == b'.')?;
-            let last = token.iter().rposition(|byte| *byte == b'.')?;
+            let (first, last) = (memchr(b'.', token)?, memrchr(b'.', token)?);
             Some(Self {
                 head: token.get(..first)?,
-                claims: token.get(first.checked_add(1)?..last)?,
+                claims: Canonical::new(token.get(first.checked_add(1)?..last)?)?,
                 tag: token.get(last.checked_add(1)?..)?,
                 signed: token.get(..last)?,
             })
         };
-        parts().filter(|parts| is_base64url(parts.claims)).ok_or(Rejection::Malformed)
+        parts().ok_or(Rejection::Malformed)
     }
 
     fn tag(&self) -> Result<Tag, Rejection> {
-        // The decoder asks for room of whole groups.
-        let mut tag = [0; Tag::LEN + 1];
-        let length = URL_SAFE_NO_PAD.decode_slice(self.tag, &mut tag);
-        match (length, tag.first_chunk()) {
-            (Ok(Tag::LEN), Some(tag)) => Ok(Tag(*tag)),
-            _ => Err(Rejection::Malformed),
-        }
+        let digits = Canonical::new(self.tag).filter(|digits| digits.bytes() == Tag::LEN);
+        let mut tag = [0; Tag::LEN];
+        digits.ok_or(Rejection::Malformed)?.decode(&mut tag);
+        Ok(Tag(tag))
     }
 
     /// The claims, decoded where they stay.
     fn claims(&self) -> Result<Arc<[u8]>, Rejection> {
-        let (groups, rest) = self.claims.as_chunks::<4>();
-        let length = groups.len().saturating_mul(3).saturating_add(rest.len().saturating_sub(1));
-        let mut claims: Arc<[u8]> = ZEROS.get(..length).ok_or(Rejection::Malformed)?.into();
-        let room = Arc::get_mut(&mut claims).ok_or(Rejection::Malformed)?;
-        match URL_SAFE_NO_PAD.decode_slice_unchecked(self.claims, room) {
-            Ok(decoded) if decoded == length => Ok(claims),
-            _ => Err(Rejection::Malformed),
-        }
-    }
-}
-
-/// Whether these are whole bytes in base64url, without padding and with the unused bits zero.
-fn is_base64url(text: &[u8]) -> bool {
-    // Without a branch, so that many bytes are looked at together.
-    let strange = text.iter().fold(0, |so_far, byte| {
-        let is_letter = u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
-        let is_decimal = u8::from(byte.wrapping_sub(b'0') < 10);
-        let is_other = u8::from(*byte == b'-') | u8::from(*byte == b'_');
-        so_far | (1 ^ (is_letter | is_decimal | is_other))
-    });
-    let unused = match text.len() % 4 {
-        0 => 0,
-        2 => 0b1111,
-        3 => 0b11,
-        _ => return false,
-    };
-    strange == 0 && text.last().is_none_or(|last| sextet(*last) & unused == 0)
-}
-
-/// What a digit of base64url stands for.
-const fn sextet(digit: u8) -> u8 {
-    match digit {
-        b'A'..=b'Z' => digit.wrapping_sub(b'A'),
-        b'a'..=b'z' => digit.wrapping_sub(b'a').wrapping_add(26),
-        b'0'..=b'9' => digit.wrapping_sub(b'0').wrapping_add(52),
-        b'-' => 62,
-        _ => 63,
+        let zeros = ZEROS.get(..self.claims.bytes()).ok_or(Rejection::Malformed)?;
+        let mut claims: Arc<[u8]> = zeros.into();
+        self.claims.decode(Arc::get_mut(&mut claims).ok_or(Rejection::Malformed)?);
+        Ok(claims)
     }
 }
 

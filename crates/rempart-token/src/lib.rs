@@ -4,6 +4,7 @@
 pub mod admin;
 #[cfg(feature = "axum")]
 mod axum;
+mod base64url;
 pub mod browser;
 mod claims;
 mod decision;
