@@ -167,14 +167,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline]
     fn value(&mut self, depth: u8) -> Result<Value<'a>, Fault> {
-        let start = self.at;
         match self.byte() {
             Some(b'"') => {
                 self.step();
                 self.text().map(Value::Text)
             }
             Some(b'-' | b'0'..=b'9') => self.number().map(Value::Number),
+            _ => self.other(depth),
+        }
+    }
+
+    /// A value that is neither text nor number.
+    fn other(&mut self, depth: u8) -> Result<Value<'a>, Fault> {
+        let start = self.at;
+        match self.byte() {
             Some(b'{') => {
                 self.step();
                 self.members(depth, |_, _| Ok::<(), Fault>(()))?;
@@ -241,13 +249,24 @@ impl<'a> Reader<'a> {
     }
 
     /// The string whose opening quote was read, up to and with its closing one (RFC 8259 §7).
+    // What is inlined comes in registers: so do texts and numbers, which are most of a token.
+    #[inline]
     fn text(&mut self) -> Result<Text<'a>, Fault> {
-        let start = self.at;
+        let at = self.at;
+        let escaped = self.skip_text()?;
+        let raw = self.since(at);
+        self.step();
+        Ok(Text { raw, at, escaped })
+    }
+
+    /// Goes to the closing quote, and says whether there are escapes before it.
+    fn skip_text(&mut self) -> Result<bool, Fault> {
         let mut escaped = false;
         loop {
-            self.skip_plain();
+            let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
+            self.at = self.at.wrapping_add(plain(rest));
             match self.byte() {
-                Some(b'"') => break,
+                Some(b'"') => return Ok(escaped),
                 Some(b'\\') => {
                     escaped = true;
                     self.step();
@@ -256,26 +275,6 @@ impl<'a> Reader<'a> {
                 _ => return Err(Fault::Syntax),
             }
         }
-        let raw = self.since(start);
-        self.step();
-        Ok(Text { raw, at: start, escaped })
-    }
-
-    /// Goes to the next quote, backslash or control character, eight bytes a step.
-    fn skip_plain(&mut self) {
-        let rest = self.json.as_bytes().get(self.at..).unwrap_or_default();
-        let (words, tail) = rest.as_chunks::<8>();
-        for word in words {
-            let ends = ends(u64::from_le_bytes(*word));
-            if ends != 0 {
-                let plain = ends.trailing_zeros() / 8;
-                self.at = self.at.wrapping_add(plain as usize);
-                return;
-            }
-            self.at = self.at.wrapping_add(word.len());
-        }
-        let plain = tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | ..b' '));
-        self.at = self.at.wrapping_add(plain.count());
     }
 
     /// What follows a backslash. Half a pair of surrogates is no character.
@@ -309,6 +308,42 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// How many bytes stand before the next quote, backslash or control character. Names and most
+/// values end within the first block; of a long text whole blocks are passed.
+fn plain(text: &[u8]) -> usize {
+    let (blocks, _) = text.as_chunks::<BLOCK>();
+    let Some(first) = blocks.first() else { return plain_words(text) };
+    let short = plain_words(first);
+    if short < BLOCK {
+        return short;
+    }
+    let passed = blocks.iter().take_while(|block| is_plain(block)).count().wrapping_mul(BLOCK);
+    passed.wrapping_add(plain_words(text.get(passed..).unwrap_or_default()))
+}
+
+/// The same, eight bytes a step.
+fn plain_words(text: &[u8]) -> usize {
+    let (words, tail) = text.as_chunks::<8>();
+    let mut passed = 0_usize;
+    for word in words {
+        let ends = ends(u64::from_le_bytes(*word));
+        if ends != 0 {
+            return passed.wrapping_add((ends.trailing_zeros() / 8) as usize);
+        }
+        passed = passed.wrapping_add(word.len());
+    }
+    let plain = tail.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | ..b' '));
+    passed.wrapping_add(plain.count())
+}
+
+/// Without a branch, so that many bytes are looked at together.
+fn is_plain(block: &[u8; BLOCK]) -> bool {
+    let ends = block.iter().fold(0, |so_far, byte| {
+        so_far | u8::from(*byte == b'"') | u8::from(*byte == b'\\') | u8::from(*byte < b' ')
+    });
+    ends == 0
+}
+
 /// Marks bytes of a word that end a run of plain text. The first mark is never wrong; behind it
 /// there may be more than there should.
 const fn ends(word: u64) -> u64 {
@@ -326,18 +361,25 @@ const fn ends(word: u64) -> u64 {
 
 /// The names of an object so far.
 #[derive(Default)]
-struct Names<'a>(SmallVec<[(u64, Cow<'a, str>); 16]>);
+struct Names<'a> {
+    names: SmallVec<[(u64, Cow<'a, str>); 16]>,
+    /// One of 64 marks for each: a name whose mark is new need not be looked for.
+    marks: u64,
+}
 
 impl<'a> Names<'a> {
     fn add(&mut self, name: Cow<'a, str>) -> Result<(), Fault> {
         let head = head(name.as_bytes());
-        if self.0.iter().any(|(other_head, other)| *other_head == head && *other == name) {
+        let mark = 1 << (head.wrapping_mul(SPREAD) >> 58);
+        let is_here = |(other_head, other): &(_, _)| *other_head == head && *other == name;
+        if self.marks & mark != 0 && self.names.iter().any(is_here) {
             return Err(Fault::Duplicate);
         }
-        if self.0.len() >= Policy::MAX_MEMBERS {
+        if self.names.len() >= Policy::MAX_MEMBERS {
             return Err(Fault::Syntax);
         }
-        self.0.push((head, name));
+        self.marks |= mark;
+        self.names.push((head, name));
         Ok(())
     }
 }
@@ -352,6 +394,12 @@ fn head(name: &[u8]) -> u64 {
 
 /// Of so few digits an `f64` holds any number that has no exponent.
 const SMALL_NUMBER: usize = 300;
+
+/// Brings what differs in a number to its highest bits: 2^64 over the golden ratio.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// So many bytes of a long text are passed in a step.
+const BLOCK: usize = 64;
 
 /// How deep arrays and objects are read.
 const MAX_DEPTH: u8 = 16;

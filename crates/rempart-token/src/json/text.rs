@@ -13,6 +13,7 @@ pub(crate) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// What it means.
+    #[inline]
     pub(crate) fn plain(&self) -> Cow<'a, str> {
         if self.escaped { unescape(self.raw).into() } else { self.raw.into() }
     }
