@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use memchr::memchr;
 use rempart_core::{KeyId, PolicyName};
 use serde::Deserialize;
 use thiserror::Error;
@@ -204,7 +205,7 @@ pub(crate) fn judge(
     if !stated.audience_is_good && !policy.any_audience() {
         return Err(Rejection::WrongAudience);
     }
-    let escaped = if json.contains(&b'\\') { Some(unescaped(text)?) } else { None };
+    let escaped = if memchr(b'\\', &json).is_some() { Some(unescaped(text)?) } else { None };
     let policy_name = *policy.name();
     let claims = Claims { json, escaped, stated, expires_at, policy: policy_name, key };
     if let Some(revocations) = policy.revocations() {

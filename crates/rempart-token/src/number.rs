@@ -7,10 +7,13 @@ use std::time::Duration;
 ///
 /// [RFC 7519 §2]: https://www.rfc-editor.org/rfc/rfc7519#section-2
 pub(crate) fn numeric_date(number: &str) -> Option<Duration> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let seconds = decimal(whole.as_bytes(), 12).filter(|seconds| *seconds <= LAST_SECOND)?;
-    let nanoseconds = if fraction.is_empty() { 0 } else { nanoseconds(fraction.as_bytes())? };
-    Some(Duration::new(seconds, nanoseconds))
+    let (seconds, nanoseconds) = if let Some(seconds) = decimal(number.as_bytes()) {
+        (seconds, 0)
+    } else {
+        let (whole, fraction) = number.split_once('.')?;
+        (decimal(whole.as_bytes())?, nanoseconds(fraction.as_bytes())?)
+    };
+    (seconds <= LAST_SECOND).then(|| Duration::new(seconds, nanoseconds))
 }
 
 fn nanoseconds(fraction: &[u8]) -> Option<u32> {
@@ -21,9 +24,11 @@ fn nanoseconds(fraction: &[u8]) -> Option<u32> {
     Some(padded.fold(0, |sum: u32, digit| push(sum.into(), digit).try_into().unwrap_or(0)))
 }
 
-fn decimal(digits: &[u8], most: usize) -> Option<u64> {
-    let fits = !digits.is_empty() && digits.len() <= most && digits.iter().all(u8::is_ascii_digit);
-    fits.then(|| digits.iter().fold(0, |sum, digit| push(sum, *digit)))
+/// Of as many digits as the last second has.
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let fits = (1..=12).contains(&digits.len());
+    let digit = |sum, digit: &u8| digit.is_ascii_digit().then(|| push(sum, *digit));
+    digits.iter().try_fold(0, digit).filter(|_| fits)
 }
 
 /// One more digit; never of a number that could overflow.
