@@ -8,7 +8,9 @@ use rempart_testing::strict;
 use rempart_token::{Rejection, TokenLayer};
 use tower::{Layer, ServiceExt};
 
-use crate::support::{CLAIMS, NOW, builder, good, policy, token, verdict, with_claims};
+use crate::support::{
+    CLAIMS, HEAD, NOW, SECRET, base64, builder, good, policy, sealed, token, verdict, with_claims,
+};
 
 #[test]
 fn a_character_of_any_plane_is_read_as_what_it_is() {
@@ -45,6 +47,33 @@ fn a_number_that_other_readers_cannot_hold_is_none() {
         assert_eq!(others.is_ok(), is_good, "{number}");
         let ours = verdict(&with_claims(&claims));
         assert_eq!(ours.map(drop), is_good.then_some(()).ok_or(Rejection::Malformed), "{number}");
+    }
+}
+
+#[test]
+fn bytes_of_any_length_are_decoded_to_what_was_encoded() {
+    for length in 0..=260_u16 {
+        // The first digits change with the length, so that each digit stands at each place.
+        let bytes: Vec<u8> = (0..length).map(|at| at.wrapping_mul(167).to_le_bytes()[0]).collect();
+        let bytes = [&length.to_be_bytes(), &bytes[..]].concat();
+        let token = sealed(SECRET, &format!("{}.{}", base64(HEAD), base64(&bytes)));
+        let signed = policy().dangerously_verify_signature(&token, NOW).unwrap();
+        assert_eq!(*signed, bytes, "{length}");
+    }
+}
+
+#[test]
+fn a_long_text_ends_where_it_does_for_other_readers() {
+    for place in 0..200 {
+        let (before, behind) = ("a".repeat(place), "b".repeat(150));
+        for inside in ["\\n", "\n", "\u{1f}", "\u{7f}", "\u{e9}", "\\", "\""] {
+            let claims = CLAIMS.replace("ada", &format!("{before}{inside}{behind}"));
+            let theirs = serde_json::from_str::<serde_json::Value>(&claims);
+            let theirs = theirs.ok().map(|claims| claims["sub"].as_str().unwrap().to_owned());
+            let ours = verdict(&with_claims(&claims));
+            let ours = ours.as_ref().ok().and_then(|claims| claims.subject());
+            assert_eq!(ours, theirs.as_deref(), "{inside:?} at {place}");
+        }
     }
 }
 
