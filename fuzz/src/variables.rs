@@ -1,6 +1,6 @@
 //! Values of variables, as operators fill them in.
 
-use rempart::keys::{Kind, Loader, Profile, Schema, SupabaseRole, Variable, VapiScope};
+use rempart::keys::{Kind, Loader, Profile, Schema, SupabaseRole, VapiScope, Variable};
 
 /// A role is told only where all readers of JSON see the same one, and no error shows the value.
 pub(crate) fn variable_value(data: &[u8]) {
@@ -18,7 +18,7 @@ pub(crate) fn variable_value(data: &[u8]) {
         let schema = Schema::new([Variable::new(name, kind)]).expect("a schema");
         let loader = Loader::new(&schema, Profile::Production);
         let told = match loader.environment([(name, planted.as_str())]).load() {
-            Ok(loaded) => format!("{loaded:?} {:?}", loaded.warnings()),
+            Ok(values) => format!("{values:?} {:?}", values.warnings()),
             Err(faults) => format!("{faults} {faults:?}"),
         };
         assert!(!told.contains(CANARY));
