@@ -44,9 +44,15 @@ impl Reading {
 
 /// Where the files are at this moment.
 fn resolved(path: &Path) -> PathBuf {
-    let mounted = path.join(DATA);
-    let path = if fs::symlink_metadata(&mounted).is_ok() { &mounted } else { path };
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+    // More than once, for a link may lead to what is being taken away.
+    let folder = (0..4).find_map(|_| fs::canonicalize(path).ok());
+    let folder = folder.unwrap_or_else(|| path.to_path_buf());
+    // What the link says, whether it is there still or not: files that are read through the link
+    // itself may be of two volumes.
+    match fs::read_link(folder.join(DATA)) {
+        Ok(volume) => folder.join(volume),
+        Err(_) => folder,
+    }
 }
 
 /// The link by which Kubernetes swaps the files of a mounted volume all at once.
