@@ -1,6 +1,7 @@
 //! One request over plain HTTP, and its answer: no redirect, no proxy, no second attempt.
 
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use http::header::{HOST, HeaderValue};
@@ -44,6 +45,12 @@ impl Target {
         let path = path.parse().map_err(|_| unfit("not a URL"))?;
         let authority = HeaderValue::from_str(authority.as_str()).map_err(|_| unfit("no host"))?;
         Ok(Self { host, port, authority, path })
+    }
+
+    /// Whether the request stays on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let address: Result<IpAddr, _> = self.host.parse();
+        address.map_or(self.host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback())
     }
 }
 

@@ -29,6 +29,9 @@ impl Reload {
         let mut headers = HeaderMap::new();
         if let Some(name) = &args.reload_token_env {
             let option = "--reload-token-env";
+            if !target.is_loopback() {
+                return Err(Failure::Usage(format!("{option}: {IN_THE_CLEAR}")));
+            }
             let token = secrets::from_environment(option, name)?;
             let value = HeaderValue::from_bytes(&[b"Bearer ", token.expose()].concat());
             let unfit = |_| Failure::Usage(format!("{option}: the variable's value is no token"));
@@ -101,6 +104,10 @@ struct RingAnswer {
     #[serde(default)]
     faults: Vec<String>,
 }
+
+/// An administrator's token is no one-minute token of a test.
+const IN_THE_CLEAR: &str =
+    "would be sent in the clear: only to this machine, where a tunnel (`ssh -L`) may begin";
 
 /// How long a service may take to read its keys.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -51,6 +51,20 @@ fn an_address_that_cannot_be_called_stops_the_verb_before_it_writes() {
 }
 
 #[test]
+fn a_token_goes_in_the_clear_to_this_machine_alone() {
+    let folder = Folder::new();
+    let token = [("TOKEN", "made-up-token-of-an-administrator")];
+    for url in ["http://10.0.0.1:9090/", "http://keys.example/", "http://[2001:db8::1]/"] {
+        let arguments =
+            ["add", "webhook", "--id", "first", "--reload", url, "--reload-token-env", "TOKEN"];
+        let run = folder.keys_with(&arguments, &token, b"");
+        assert_eq!(run.code, 2, "{url}");
+        assert!(run.stderr.contains("--reload-token-env: would be sent in the clear"), "{url}");
+    }
+    assert!(!folder.path().exists());
+}
+
+#[test]
 fn what_the_service_says_against_the_ring_is_told() {
     let folder = Folder::new();
     let taken = r#"{"rings":[{"ring":"webhook","changed":true,"faults":[]}]}"#;
