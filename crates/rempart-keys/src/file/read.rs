@@ -1,5 +1,5 @@
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -67,28 +67,35 @@ pub(crate) fn read_head(path: &Path) -> Result<Text, FileFault> {
     if !fs::metadata(path).map_err(io)?.is_file() {
         return Err(FileFault::NotAFile);
     }
-    let file = File::open(path).map_err(io)?;
+    let mut file = File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
-    // Never grows, for a growing buffer leaves copies behind. One byte more than the file has
-    // shows that it grew meanwhile; one that says that it has none may have some (`/proc`).
+    // One byte more than the file has: what fills it has grown meanwhile, as `revoked` does, and is
+    // read once more. A file that says that it has none may have some (`/proc`).
+    let whole = Secret::MAX_LEN.saturating_add(1);
     let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    let length = if length == 0 { Secret::MAX_LEN } else { length.min(Secret::MAX_LEN) };
-    let mut bytes = Zeroizing::new(vec![0; length.saturating_add(1)]);
-    let read = fill(file, &mut bytes).map_err(io)?;
-    bytes.truncate(read.min(length));
+    let room = if length == 0 { whole } else { whole.min(length.saturating_add(1)) };
+    let mut bytes = beginning(&mut file, room).map_err(io)?;
+    if bytes.len() == room && room < whole {
+        file.rewind().map_err(io)?;
+        bytes = beginning(&mut file, whole).map_err(io)?;
+    }
+    let cut = bytes.len() == whole;
+    bytes.truncate(Secret::MAX_LEN);
     let modified = metadata.modified().ok();
     Ok(Text {
         bytes,
         open_to_others: open_to_others(&metadata),
         changed: modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()),
-        cut: read > length,
+        cut,
     })
 }
 
-/// Reads until the end of the file or of the buffer.
-fn fill(mut file: File, buffer: &mut [u8]) -> io::Result<usize> {
+/// Reads until the end of the file, or this many bytes, into a buffer that never grows: a growing
+/// one leaves copies behind.
+fn beginning(file: &mut File, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; most]);
     let mut filled = 0_usize;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match file.read(rest) {
             Ok(0) => break,
             Ok(read) => filled = filled.saturating_add(read),
@@ -96,7 +103,8 @@ fn fill(mut file: File, buffer: &mut [u8]) -> io::Result<usize> {
             Err(error) => return Err(error),
         }
     }
-    Ok(filled)
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 /// The path that the bytes of an environment variable or of a `.env` file spell: the bytes

@@ -1,7 +1,7 @@
 //! What the tool does to a ring on disk.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::thread;
 use std::time::Duration;
 
@@ -261,6 +261,22 @@ fn writers_at_once_lose_nothing() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_list_that_grows_while_it_is_read_is_no_fault() {
+    let disk = Disk::with("k active -\n");
+    let mut list = fs::File::create(disk.path("revoked")).unwrap();
+    thread::scope(|scope| {
+        let writer = scope.spawn(move || {
+            for nth in 0..4000 {
+                list.write_all(format!("of-others-{nth}\n").as_bytes()).unwrap();
+            }
+        });
+        while !writer.is_finished() {
+            assert_eq!(live(&disk.bare().read(NOW).unwrap()), ["k"]);
+        }
+    });
+}
+
 #[test]
 fn what_is_written_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
