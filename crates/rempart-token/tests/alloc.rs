@@ -71,7 +71,9 @@ fn texts_with_escapes_are_kept_beside_them() {
 fn a_refusal_before_the_claims_allocates_nothing() {
     assert_counting();
     let (policy, good) = (policy(8), token(&serde_json::json!({ "sub": "ada" })));
-    let forged = format!("{}A", good.as_str().strip_suffix(|_: char| true).unwrap());
+    // The last digit may be an `A` already.
+    let (rest, last) = good.as_str().split_at(good.as_str().len() - 1);
+    let forged = format!("{rest}{}", if last == "A" { "E" } else { "A" });
     let long = "a".repeat(5_000_000);
     let unknown = "eyJhbGciOiJub25lIn0.e30.";
     for token in [forged.as_str(), long.as_str(), unknown, "", "a.b.c"] {
