@@ -1,4 +1,5 @@
 use std::mem;
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use rempart_core::{Event, EventKind, Observers, Outcome, PolicyName, Reason};
@@ -19,10 +20,32 @@ pub(super) enum Asked {
 
 impl Shared {
     pub(super) fn reload(&self, asked: Asked) -> Reload {
-        let mut state = self.state();
+        let state = self.state();
+        let reading = Reading::take(&state.directory);
+        self.take_over(state, reading, asked)
+    }
+
+    /// Reads the directory as by time, but takes over only what was `seen` there before: it may be
+    /// in the middle of another change. Says whether it was that.
+    pub(super) fn reload_settled(&self, seen: &[u8; 32]) -> bool {
+        let state = self.state();
+        let reading = Reading::take(&state.directory);
+        let is_settled = reading.digest == *seen;
+        if is_settled {
+            self.take_over(state, reading, Asked::ByTime);
+        }
+        is_settled
+    }
+
+    fn take_over(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        reading: Reading,
+        asked: Asked,
+    ) -> Reload {
         let now = self.clock.unix();
         let before = self.live.load().clone();
-        let (after, told) = state.follow(&before, now, asked);
+        let (after, told) = state.follow(reading, &before, now, asked);
         let changed = !after.is_same(&before);
         if changed {
             self.live.store(after);
@@ -43,9 +66,14 @@ impl Shared {
 }
 
 impl State {
-    /// Reads the directory, and brings every subscriber to the ring that is to be in force.
-    fn follow(&mut self, before: &KeyRing, now: Duration, asked: Asked) -> (KeyRing, Told) {
-        let reading = Reading::take(&self.directory);
+    /// Brings every subscriber to the ring that is to be in force.
+    fn follow(
+        &mut self,
+        reading: Reading,
+        before: &KeyRing,
+        now: Duration,
+        asked: Asked,
+    ) -> (KeyRing, Told) {
         let is_new = mem::replace(&mut self.digest, reading.digest) != reading.digest;
         let rings: Vec<&KeyRing> = [before].into_iter().chain(&reading.ring).collect();
         self.remember(&reading.revoked, &rings);

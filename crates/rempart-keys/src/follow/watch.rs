@@ -38,10 +38,9 @@ impl LiveRing {
                 if waiting.wait(poll.max(SHORTEST)) == Woken::ToStop {
                     return;
                 }
-                if settle(&ring, &waiting) == Woken::ToStop {
+                if catch_up(&ring, &waiting) == Woken::ToStop {
                     return;
                 }
-                ring.poll();
             }
         };
         let thread = thread::Builder::new().name(name).spawn(follow)?;
@@ -67,22 +66,37 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// Waits until the directory holds the same twice in a row, if it holds something new.
-fn settle(ring: &LiveRing, waker: &Waker) -> Woken {
+/// Takes over what the directory holds, once it has settled. One that never holds still is read as
+/// it is: a revocation does not wait.
+fn catch_up(ring: &LiveRing, waker: &Waker) -> Woken {
+    for _ in 0..3 {
+        match settle(ring, waker) {
+            None => return Woken::ToStop,
+            Some(seen) if ring.0.reload_settled(&seen) => return Woken::ByTime,
+            Some(_) => {}
+        }
+    }
+    ring.poll();
+    Woken::ByTime
+}
+
+/// Waits until the directory holds the same twice in a row, if it holds something new; and says
+/// what that is. Nothing, if the thread is to stop.
+fn settle(ring: &LiveRing, waker: &Waker) -> Option<[u8; 32]> {
     let (mut seen, is_new) = ring.0.digest();
     if !is_new {
-        return Woken::ByTime;
+        return Some(seen);
     }
     for _ in 0..2 {
         if waker.pause(SETTLE) == Woken::ToStop {
-            return Woken::ToStop;
+            return None;
         }
         let (now, _) = ring.0.digest();
         if std::mem::replace(&mut seen, now) == now {
             break;
         }
     }
-    Woken::ByTime
+    Some(seen)
 }
 
 /// How long a directory is left to settle: what is written in several steps is then read once, at
