@@ -8,11 +8,12 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The most third-party crates, default features, that a crate may bring into a build.
-const CEILINGS: [(&str, usize); 9] = [
+const CEILINGS: [(&str, usize); 10] = [
     ("rempart-core", 18),
     ("rempart-rate-limit", 25),
     ("rempart-headers", 25),
     ("rempart-cors", 25),
+    ("rempart-monitor", 30),
     ("rempart-keys", 36),
     ("rempart-redact", 36),
     ("rempart-signature", 45),
@@ -21,7 +22,7 @@ const CEILINGS: [(&str, usize); 9] = [
 ];
 
 /// Which crates of the house a crate may lean on.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("rempart-core", &[]),
     ("rempart-keys", &["rempart-core"]),
     ("rempart-signature", &["rempart-core", "rempart-keys"]),
@@ -30,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("rempart-rate-limit", &["rempart-core"]),
     ("rempart-cors", &["rempart-core"]),
     ("rempart-headers", &["rempart-core"]),
+    ("rempart-monitor", &["rempart-core"]),
 ];
 
 /// What no crate may bring in without being asked to by a feature.

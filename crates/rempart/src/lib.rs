@@ -9,6 +9,9 @@ pub use rempart_cors as cors;
 #[cfg_attr(docsrs, doc(cfg(feature = "headers")))]
 pub use rempart_headers as headers;
 pub use rempart_keys as keys;
+#[cfg(feature = "monitor")]
+#[cfg_attr(docsrs, doc(cfg(feature = "monitor")))]
+pub use rempart_monitor as monitor;
 #[cfg(feature = "rate-limit")]
 #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
 pub use rempart_rate_limit as rate_limit;

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod detector;
+mod event_log;
+mod history;
+mod metrics;
+
+pub use self::detector::AnomalyDetector;
+pub use self::event_log::EventLog;
+pub use self::history::History;
+pub use self::metrics::Metrics;
