@@ -1,8 +1,11 @@
+mod printable;
+
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, enabled, event, field};
 
+use self::printable::printable;
 use super::Observer;
 use crate::{Event, EventKind, Outcome};
 
@@ -11,41 +14,54 @@ use crate::{Event, EventKind, Outcome};
 /// Allowed at DEBUG, shadowed at INFO, refused at WARN; at ERROR what could not be decided and
 /// what is critical (a revoked key in use, a secret on its way out). Fields: `event.name`, `owasp`,
 /// `outcome`, `reason`, `remedy`, `policy`, `client.address`, `http.route`, `http.request.method`, `key.id`,
-/// `secret.name`, `elapsed_us`, `severity`. Nothing that a client made up is among them, but for its address.
+/// `secret.name`, `elapsed_us`, `severity`, `suppressed`. Nothing that a client made up is among them, but
+/// for its address; and what moves a terminal's cursor or turns its text around stands in none of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingObserver;
 
 impl TracingObserver {
+    /// The level that such an event is written at.
+    #[must_use]
+    pub const fn level(kind: EventKind, outcome: Outcome) -> Level {
+        match outcome {
+            Outcome::Error => Level::ERROR,
+            _ if kind.is_critical() => Level::ERROR,
+            Outcome::Refused => Level::WARN,
+            Outcome::Shadowed => Level::INFO,
+            Outcome::Allowed => Level::DEBUG,
+        }
+    }
+
+    /// Writes an event that also stands for `suppressed` others, which were not written: for an
+    /// observer that bounds the lines of a log.
+    pub fn tell(event: &Event<'_>, suppressed: u64) {
+        write(event, Some(suppressed));
+    }
+
     /// Whether any subscriber wants events of the level that these are written at.
     pub(super) fn listens(kind: EventKind, outcome: Outcome) -> bool {
-        level(kind, outcome) <= LevelFilter::current()
+        Self::level(kind, outcome) <= LevelFilter::current()
     }
 }
 
 impl Observer for TracingObserver {
     fn observe(&self, event: &Event<'_>) {
-        // `event!` wants its level as a constant: one callsite a level.
-        match level(event.kind, event.outcome) {
-            Level::ERROR => write_at!(Level::ERROR, event),
-            Level::WARN => write_at!(Level::WARN, event),
-            Level::INFO => write_at!(Level::INFO, event),
-            _ => write_at!(Level::DEBUG, event),
-        }
+        write(event, None);
     }
 }
 
-const fn level(kind: EventKind, outcome: Outcome) -> Level {
-    match outcome {
-        Outcome::Error => Level::ERROR,
-        _ if kind.is_critical() => Level::ERROR,
-        Outcome::Refused => Level::WARN,
-        Outcome::Shadowed => Level::INFO,
-        Outcome::Allowed => Level::DEBUG,
+fn write(event: &Event<'_>, suppressed: Option<u64>) {
+    // `event!` wants its level as a constant: one callsite a level.
+    match TracingObserver::level(event.kind, event.outcome) {
+        Level::ERROR => write_at!(Level::ERROR, event, suppressed),
+        Level::WARN => write_at!(Level::WARN, event, suppressed),
+        Level::INFO => write_at!(Level::INFO, event, suppressed),
+        _ => write_at!(Level::DEBUG, event, suppressed),
     }
 }
 
 macro_rules! write_at {
-    ($level:expr, $event:ident) => {
+    ($level:expr, $event:ident, $suppressed:ident) => {
         // Asked first, so that without a subscriber no field is so much as looked at.
         if enabled!(target: "rempart", $level) {
             event!(
@@ -58,12 +74,13 @@ macro_rules! write_at {
                 remedy = $event.reason.and_then(crate::Reason::remedy),
                 policy = $event.policy.as_str(),
                 client.address = $event.client.map(field::display),
-                http.route = $event.route,
+                http.route = $event.route.map(printable).as_deref(),
                 http.request.method = $event.method.map(crate::HttpMethod::as_str),
                 key.id = $event.key.map(field::display),
-                secret.name = $event.secret,
+                secret.name = $event.secret.map(printable).as_deref(),
                 elapsed_us = $event.elapsed.map(microseconds),
                 severity = $event.kind.is_critical().then_some("critical"),
+                suppressed = $suppressed,
             )
         }
     };
