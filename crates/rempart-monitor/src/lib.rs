@@ -8,5 +8,7 @@ mod metrics;
 
 pub use self::detector::AnomalyDetector;
 pub use self::event_log::EventLog;
-pub use self::history::History;
+pub use self::history::{
+    Column, Figures, History, LimitPolicy, RecentRefusal, Snapshot, StatusClass,
+};
 pub use self::metrics::Metrics;
