@@ -11,4 +11,7 @@ pub use self::event_log::EventLog;
 pub use self::history::{
     Column, Figures, History, LimitPolicy, RecentRefusal, Snapshot, StatusClass,
 };
-pub use self::metrics::Metrics;
+#[cfg(feature = "prometheus")]
+#[cfg_attr(docsrs, doc(cfg(feature = "prometheus")))]
+pub use self::metrics::Exporter;
+pub use self::metrics::{KeyUseState, Metrics};
