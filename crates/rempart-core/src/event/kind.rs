@@ -97,7 +97,7 @@ impl EventKind {
                 "client_address.error",
             ],
             Self::ClientAnomaly => {
-                ["client.calm", "client.anomalous", "client.shadowed", "client.error"]
+                ["client.calm", "client.anomalous", "client.anomalous", "client.error"]
             }
             Self::ConfigReload => {
                 ["config.reloaded", "config.reload_failed", "config.shadowed", "config.error"]

@@ -107,6 +107,8 @@ vocabulary! {
         Forwarded = "forwarded",
         /// The score of the client's conduct is over the threshold.
         AbnormalConduct = "abnormal_conduct",
+        /// The score of a whole network's clients together is over its threshold.
+        AbnormalNetwork = "abnormal_network",
 
         // The machinery.
         /// A secret of the service stood in what it was about to answer.

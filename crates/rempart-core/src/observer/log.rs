@@ -11,8 +11,8 @@ use crate::{Event, EventKind, Outcome};
 
 /// Writes every event through `tracing`, target `rempart`: what a layer does by default.
 ///
-/// Allowed at DEBUG, shadowed at INFO, refused at WARN; at ERROR what could not be decided and
-/// what is critical (a revoked key in use, a secret on its way out). Fields: `event.name`, `owasp`,
+/// Allowed at DEBUG, shadowed at INFO, refused at WARN, as is a client that stands out and is only
+/// watched; at ERROR what could not be decided and what is critical (a revoked key in use, a secret on its way out). Fields: `event.name`, `owasp`,
 /// `outcome`, `reason`, `remedy`, `policy`, `client.address`, `http.route`, `http.request.method`, `key.id`,
 /// `secret.name`, `elapsed_us`, `severity`, `suppressed`. Nothing that a client made up is among them, but
 /// for its address; and what moves a terminal's cursor or turns its text around stands in none of them.
@@ -27,6 +27,8 @@ impl TracingObserver {
             Outcome::Error => Level::ERROR,
             _ if kind.is_critical() => Level::ERROR,
             Outcome::Refused => Level::WARN,
+        // Not a policy on trial: somebody is being watched, and the word is about them.
+        Outcome::Shadowed if matches!(kind, EventKind::ClientAnomaly) => Level::WARN,
             Outcome::Shadowed => Level::INFO,
             Outcome::Allowed => Level::DEBUG,
         }

@@ -28,7 +28,7 @@ fn every_word_is_distinct_and_fit_for_a_label() {
 #[test]
 fn events_bear_the_published_names() {
     use EventKind as K;
-    use Outcome::{Allowed, Error, Refused};
+    use Outcome::{Allowed, Error, Refused, Shadowed};
     #[rustfmt::skip]
     let rows = [
         (K::Signature,     Allowed, "signature.verified",     Some("authn_login_success")),
@@ -46,6 +46,7 @@ fn events_bear_the_published_names() {
         (K::SecretEgress,  Refused, "secret.egress_blocked",  None),
         (K::ConfigReload,  Refused, "config.reload_failed",   None),
         (K::ClientAnomaly, Refused, "client.anomalous",       Some("malicious_attack_tool")),
+        (K::ClientAnomaly, Shadowed, "client.anomalous",      Some("malicious_attack_tool")),
         (K::RateLimit,     Error,   "rate_limit.error",       None),
     ];
     for (kind, outcome, name, owasp) in rows {

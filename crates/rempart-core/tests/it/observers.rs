@@ -105,6 +105,7 @@ fn the_default_writes_each_outcome_at_its_level_with_all_its_fields() {
     };
     assert_eq!(level(EventKind::CorsActual, Outcome::Allowed), "DEBUG");
     assert_eq!(level(EventKind::CorsActual, Outcome::Shadowed), "INFO");
+    assert_eq!(level(EventKind::ClientAnomaly, Outcome::Shadowed), "WARN");
     assert_eq!(level(EventKind::RateLimit, Outcome::Error), "ERROR");
     assert_eq!(level(EventKind::KeyRevokedUse, Outcome::Refused), "ERROR");
     assert_eq!(level(EventKind::SecretEgress, Outcome::Refused), "ERROR");

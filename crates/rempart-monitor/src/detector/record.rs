@@ -1,0 +1,219 @@
+use std::time::Duration;
+
+/// Over so long the requests of a client are counted, and over so long again remembered.
+pub(super) const WINDOW: Duration = Duration::from_secs(10);
+
+/// One reading of the clock, in the units that are needed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// Nanoseconds.
+    pub(super) ticks: u64,
+    /// Whole windows.
+    window: u32,
+}
+
+impl Moment {
+    pub(super) fn at(ticks: u64) -> Self {
+        // Ten seconds a window: 32 bits last for a thousand years.
+        Self { ticks, window: u32::try_from(ticks / nanoseconds(WINDOW)).unwrap_or(u32::MAX) }
+    }
+
+    /// How much of the window before this one still counts.
+    fn remainder(self) -> f64 {
+        let into = Duration::from_nanos(self.ticks % nanoseconds(WINDOW));
+        1.0 - into.div_duration_f64(WINDOW)
+    }
+
+    /// Whole seconds, which for what was is rounded up and for what is rounded down: so that no
+    /// pause is cut short.
+    fn seconds(self) -> (u32, u32) {
+        let second = 1_000_000_000;
+        let cut = |seconds: u64| u32::try_from(seconds).unwrap_or(u32::MAX);
+        (cut(self.ticks / second), cut(self.ticks.div_ceil(second)))
+    }
+}
+
+/// How points are reckoned: as the time in which they leak away, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    point: u64,
+    threshold: u64,
+    /// No score is higher, so that nobody stands out long after the last offence.
+    highest: u64,
+    /// In seconds.
+    pause: u32,
+    ban: Option<u64>,
+}
+
+impl Scale {
+    pub(crate) fn new(
+        point: Duration,
+        threshold: Duration,
+        pause: Duration,
+        ban: Option<Duration>,
+    ) -> Self {
+        let (threshold, ban) = (nanoseconds(threshold), ban.map(nanoseconds));
+        Self {
+            point: nanoseconds(point).max(1),
+            threshold,
+            highest: threshold.saturating_add(ban.unwrap_or(threshold)),
+            pause: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX),
+            ban,
+        }
+    }
+
+    /// A score in points.
+    pub(super) fn points(&self, score: u64) -> f64 {
+        Duration::from_nanos(score).div_duration_f64(Duration::from_nanos(self.point))
+    }
+
+    pub(super) const fn stands_out(&self, score: u64) -> bool {
+        score >= self.threshold
+    }
+
+    /// For how long a client of this score is still banned.
+    pub(super) fn ban_left(&self, score: u64) -> Option<Duration> {
+        self.ban?;
+        let left = score.checked_sub(self.threshold).filter(|left| *left > 0)?;
+        Some(Duration::from_nanos(left))
+    }
+}
+
+/// What is known of a client, or of a network.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Record {
+    /// When its score will have leaked away.
+    clear_at: u64,
+    /// The window that it was last seen in.
+    window: u32,
+    /// When it was last told of, in seconds.
+    told_at: Option<Told>,
+    /// Its requests in that window, and in the one before.
+    requests: [u32; 2],
+    /// Its offences, likewise.
+    offences: [u16; 2],
+}
+
+/// A time in seconds, told apart from none without a word of its own.
+type Told = std::num::NonZeroU32;
+
+/// What came of an offence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Charged {
+    /// It stood out before.
+    pub(super) known: bool,
+    /// Somebody should hear of it.
+    pub(super) tell: bool,
+}
+
+impl Record {
+    /// Counts a request.
+    #[inline]
+    pub(super) fn request(&mut self, now: Moment) {
+        self.turn(now);
+        let [current, _] = &mut self.requests;
+        *current = current.saturating_add(1);
+    }
+
+    /// Adds points. One that may not stand out is held below the threshold.
+    pub(super) fn charge(&mut self, points: u32, now: Moment, scale: &Scale) -> Charged {
+        self.turn(now);
+        let [current, _] = &mut self.offences;
+        *current = current.saturating_add(1);
+        let before = self.score(now, scale);
+        let known = scale.stands_out(before);
+        let after = before.saturating_add(scale.point.saturating_mul(points.into()));
+        self.owe(after, now, scale);
+        Charged { known, tell: scale.stands_out(after) && self.outed(known, now, scale) }
+    }
+
+    /// The same for a network, which stands out only if most of what it asks is refused: a large
+    /// one has a few offenders at all times.
+    pub(super) fn charge_network(&mut self, points: u32, now: Moment, scale: &Scale) -> Charged {
+        let before = *self;
+        let charged = self.charge(points, now, scale);
+        if charged.known || !scale.stands_out(self.score(now, scale)) || self.mostly_refused() {
+            return charged;
+        }
+        self.told_at = before.told_at;
+        self.owe(scale.threshold.saturating_sub(1), now, scale);
+        Charged { known: false, tell: false }
+    }
+
+    /// The score at this time. A clock that steps back makes nobody's score higher than the
+    /// highest.
+    pub(super) fn score(&self, now: Moment, scale: &Scale) -> u64 {
+        self.clear_at.saturating_sub(now.ticks).min(scale.highest)
+    }
+
+    /// Requests a second, over the last ten seconds or so.
+    pub(super) fn rate(&self, now: Moment) -> f64 {
+        let mut turned = *self;
+        turned.turn(now);
+        let [current, last] = turned.requests.map(f64::from);
+        last.mul_add(now.remainder(), current) / WINDOW.as_secs_f64()
+    }
+
+    /// Whether there is anything to know.
+    pub(super) fn is_live(&self, now: Moment) -> bool {
+        let mut turned = *self;
+        turned.turn(now);
+        self.clear_at > now.ticks || turned.requests != [0; 2] || turned.offences != [0; 2]
+    }
+
+    /// Who may be forgotten first: the lowest score, and of those the one that asks least.
+    pub(super) fn worth(&self, now: Moment) -> (u64, u32) {
+        let mut turned = *self;
+        turned.turn(now);
+        let [current, last] = turned.requests;
+        (self.clear_at.saturating_sub(now.ticks), current.saturating_add(last))
+    }
+
+    /// Whether it stood out just now and somebody should hear of it: when a ban begins, and
+    /// otherwise not again before the pause is over.
+    fn outed(&mut self, known: bool, now: Moment, scale: &Scale) -> bool {
+        if !known && let Some(ban) = scale.ban {
+            self.owe(scale.threshold.saturating_add(ban), now, scale);
+        }
+        let (floor, ceiling) = now.seconds();
+        // Two threads may read the clock in one order and come here in the other; a clock that is
+        // a whole pause behind has stepped back.
+        let paused = self.told_at.is_none_or(|at| floor.abs_diff(at.get()) >= scale.pause);
+        let tell = paused || (!known && scale.ban.is_some());
+        if tell {
+            self.told_at = Told::new(ceiling.max(1));
+        }
+        tell
+    }
+
+    fn owe(&mut self, score: u64, now: Moment, scale: &Scale) {
+        self.clear_at = now.ticks.saturating_add(score.min(scale.highest));
+    }
+
+    fn mostly_refused(&self) -> bool {
+        let [requests, requests_before] = self.requests.map(u64::from);
+        let [offences, offences_before] = self.offences;
+        let full = offences == u16::MAX;
+        let offences = u64::from(offences).saturating_add(offences_before.into());
+        // More than can be counted is an attack, whatever else is asked for.
+        full || offences.saturating_mul(2) >= requests.saturating_add(requests_before)
+    }
+
+    /// Moves on to the window of this time.
+    fn turn(&mut self, now: Moment) {
+        // A thread may come with the reading of a moment ago.
+        if now.window == self.window || now.window.checked_add(1) == Some(self.window) {
+            return;
+        }
+        let [requests, _] = self.requests;
+        let [offences, _] = self.offences;
+        let next = self.window.checked_add(1) == Some(now.window);
+        (self.requests, self.offences) =
+            if next { ([0, requests], [0, offences]) } else { ([0; 2], [0; 2]) };
+        self.window = now.window;
+    }
+}
+
+pub(super) fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

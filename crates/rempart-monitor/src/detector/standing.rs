@@ -1,0 +1,19 @@
+use std::time::Duration;
+
+use rempart_core::IpPrefix;
+
+/// What is known of a client, or of a network, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// Whom it is about: one client (IPv4 /32, IPv6 /64), or one network (/24, /48).
+    pub who: IpPrefix,
+    /// The points that have not leaked away yet.
+    pub score: f64,
+    /// Requests a second, over the last ten seconds or so.
+    pub rate: f64,
+    /// Whether the score is at the threshold or above it.
+    pub abnormal: bool,
+    /// For how long it is still banned.
+    pub banned: Option<Duration>,
+}
