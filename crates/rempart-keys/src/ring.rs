@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use self::entry::{KeyState, RingEntry};
 pub use self::error::RingError;
 pub(crate) use self::restore::Restored;
-use crate::{Fingerprint, Key, KeyId, Secret, secret};
+use crate::{Fingerprint, Key, KeyId, Secret};
 
 /// The keys of one purpose, as a value that never changes.
 ///
@@ -19,7 +19,8 @@ use crate::{Fingerprint, Key, KeyId, Secret, secret};
 /// A key is added [`Pending`](KeyState::Pending) (it verifies, so that the other side may switch
 /// first), becomes [`Active`](KeyState::Active) (it signs), is
 /// [`Retiring`](KeyState::Retiring) for a time in which both are good, and ends
-/// [`Revoked`](KeyState::Revoked), its bytes gone.
+/// [`Revoked`](KeyState::Revoked): nothing verifies by it any more, and its use is recognised until
+/// it is [`Destroyed`](KeyState::Destroyed) and its bytes are gone.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,6 +51,10 @@ impl KeyRing {
 
     /// The most keys that are remembered, revoked and destroyed ones included.
     pub const MAX_KEYS: usize = 64;
+
+    /// How many revoked keys are recognised, the latest ones: each costs a forged request one more
+    /// MAC.
+    pub const MAX_RECOGNISED: usize = 4;
 
     /// Makes a ring of one active key.
     #[must_use]
@@ -93,20 +98,16 @@ impl KeyRing {
         self.slots.iter().find(|slot| slot.id == id).map(Slot::state)
     }
 
-    /// Recognises a secret that was revoked, by its fingerprint.
+    /// The revoked keys whose bytes are still there, the one that was added last first; at most
+    /// [`MAX_RECOGNISED`](Self::MAX_RECOGNISED).
     ///
-    /// For an event, not for a decision: a stranger's bytes are taken for a revoked key once in
-    /// sixteen million.
-    #[must_use]
-    pub fn revoked(&self, candidate: &[u8]) -> Option<KeyId> {
-        let mut revoked = self.slots.iter().filter_map(|slot| match slot.material {
-            Material::Revoked(fingerprint) => Some((slot.id, fingerprint?)),
+    /// To tell of who still uses one, never to accept what it made.
+    pub fn revoked(&self) -> impl Iterator<Item = &Key> {
+        let revoked = self.slots.iter().rev().filter_map(|slot| match &slot.material {
+            Material::Revoked(key) => key.as_ref(),
             _ => None,
         });
-        // Fingerprinting costs a MAC: not before there is something to compare with.
-        let first = revoked.next()?;
-        let wanted = secret::fingerprint(candidate);
-        std::iter::once(first).chain(revoked).find(|entry| entry.1 == wanted).map(|entry| entry.0)
+        revoked.take(Self::MAX_RECOGNISED)
     }
 
     /// Every key that is remembered, in the order in which they were added.
@@ -135,8 +136,8 @@ impl KeyRing {
         }
         // Under two names the bytes would outlive the revocation of one of them.
         let bytes = key.secret().expose();
-        let twin = self.verifying().find(|other| other.secret().ct_eq(bytes)).map(Key::id);
-        if let Some(other) = twin.or_else(|| self.revoked(bytes)) {
+        let mut known = self.slots.iter().filter_map(Slot::known);
+        if let Some(other) = known.find(|other| other.secret().ct_eq(bytes)).map(Key::id) {
             return Err(RingError::DuplicateSecret { id, other });
         }
         let forgotten = if self.slots.len() < Self::MAX_KEYS {
@@ -174,11 +175,11 @@ impl KeyRing {
         }))
     }
 
-    /// Takes the bytes of a key away; only its fingerprint stays. Revoking again changes nothing.
+    /// Lets a key verify nothing any more. Revoking again changes nothing.
     ///
     /// The active key may be revoked too, since an incident does not wait for its successor:
-    /// nothing is signed then until another is promoted. The bytes are wiped once the last ring
-    /// that holds them is dropped.
+    /// nothing is signed then until another is promoted. The bytes stay, so that the key's use can
+    /// be told of, until it is [destroyed](Self::destroy).
     ///
     /// # Errors
     ///
@@ -204,7 +205,8 @@ impl KeyRing {
         self.map(|slot| slot.revoked_if(over(slot)))
     }
 
-    /// Forgets the fingerprint of a revoked key; its name stays taken.
+    /// Forgets the bytes of a revoked key; its name stays taken. They are wiped once the last ring
+    /// that holds them is dropped.
     ///
     /// # Errors
     ///
@@ -251,12 +253,21 @@ struct Slot {
 }
 
 impl Slot {
+    /// The key, while it may verify.
     const fn key(&self) -> Option<&Key> {
         match &self.material {
             Material::Active(key) | Material::Pending(key) | Material::Retiring(key, _) => {
                 Some(key)
             }
             Material::Destroyed | Material::Revoked(_) => None,
+        }
+    }
+
+    /// The key, while its bytes are there.
+    const fn known(&self) -> Option<&Key> {
+        match &self.material {
+            Material::Revoked(key) => key.as_ref(),
+            _ => self.key(),
         }
     }
 
@@ -271,15 +282,12 @@ impl Slot {
     }
 
     fn fingerprint(&self) -> Option<Fingerprint> {
-        match self.material {
-            Material::Revoked(fingerprint) => fingerprint,
-            _ => self.key().map(|key| key.secret().fingerprint()),
-        }
+        self.known().map(|key| key.secret().fingerprint())
     }
 
     fn revoked_if(&self, wanted: bool) -> Material {
         match self.key() {
-            Some(key) if wanted => Material::Revoked(Some(key.secret().fingerprint())),
+            Some(key) if wanted => Material::Revoked(Some(key.clone().unretired())),
             _ => self.material.clone(),
         }
     }
@@ -291,6 +299,6 @@ enum Material {
     Destroyed,
     Pending(Key),
     Retiring(Key, Duration),
-    /// Without a fingerprint where the bytes were lost before it could be taken.
-    Revoked(Option<Fingerprint>),
+    /// Without the key where its bytes were lost before.
+    Revoked(Option<Key>),
 }

@@ -134,29 +134,24 @@ impl Secret {
     /// operating system has no randomness to give.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        fingerprint(self.expose())
+        static KEY: OnceLock<Option<[u8; 32]>> = OnceLock::new();
+        let key = KEY.get_or_init(|| {
+            let mut key = [0; 32];
+            getrandom::fill(&mut key).ok().map(|()| key)
+        });
+        let mac = key.and_then(|mut key| {
+            let mac = HmacReset::<Sha256>::new_from_slice(&key).ok();
+            key.zeroize();
+            mac
+        });
+        let tag = mac.map(|mut mac| {
+            // Stays where it is from here on: where it is moved from, nobody wipes its buffer.
+            mac.update(self.expose());
+            mac.finalize_reset().into_bytes()
+        });
+        let head = tag.as_ref().and_then(|tag| tag.first_chunk::<3>());
+        Fingerprint::from_bytes(head.copied().unwrap_or_default())
     }
-}
-
-/// What [`Secret::fingerprint`] would answer for these bytes.
-pub(crate) fn fingerprint(bytes: &[u8]) -> Fingerprint {
-    static KEY: OnceLock<Option<[u8; 32]>> = OnceLock::new();
-    let key = KEY.get_or_init(|| {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).ok().map(|()| key)
-    });
-    let mac = key.and_then(|mut key| {
-        let mac = HmacReset::<Sha256>::new_from_slice(&key).ok();
-        key.zeroize();
-        mac
-    });
-    let tag = mac.map(|mut mac| {
-        // Stays where it is from here on: where it is moved from, nobody wipes its buffer.
-        mac.update(bytes);
-        mac.finalize_reset().into_bytes()
-    });
-    let head = tag.as_ref().and_then(|tag| tag.first_chunk::<3>());
-    Fingerprint::from_bytes(head.copied().unwrap_or_default())
 }
 
 /// Blank bytes as editors, shells and clipboards add them.

@@ -11,13 +11,13 @@ use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use rempart_core::{
-    Event, EventKind, Flavour, Outcome, PolicyName, RequestBody, ResponseBody, SharedClock,
+    Event, EventKind, Flavour, KeyId, Outcome, PolicyName, RequestBody, ResponseBody, SharedClock,
 };
 use tower_service::Service;
 
 use crate::body::{self, BoxError, Reader};
 use crate::layer::Shared;
-use crate::{Head, Policy, Rejection, Verification, Verified};
+use crate::{Head, Policy, Rejection, Verification, Verified, revoked};
 
 pin_project! {
     /// Response future of [`Signature`](crate::Signature).
@@ -172,8 +172,16 @@ impl<S> Claim<S> {
                 State::Calling { response: ready.call(request) }
             }
             Err(rejection) => {
+                let signer = shared.revoked_signer(rejection, &parts, reader.frames());
+                let rejection = signer.map_or(rejection, |_| Rejection::RevokedKey);
                 let event = refused(&policy, rejection, elapsed);
-                shared.observers.emit(&event.parts(&parts));
+                shared.observers.emit(&event.parts(&parts).key(signer));
+                if signer.is_some() {
+                    let event =
+                        Event::new(EventKind::KeyRevokedUse, Outcome::Refused, policy.name());
+                    let event = event.reason(rejection.reason()).parts(&parts).key(signer);
+                    shared.observers.emit(&event);
+                }
                 State::Refused { policy: *policy.name(), rejection }
             }
         }
@@ -213,6 +221,25 @@ impl Shared {
         } else {
             Err(Rejection::RevokedKey)
         }
+    }
+
+    /// The revoked key that made the signature, as the policy of this moment remembers it.
+    fn revoked_signer(
+        &self,
+        rejection: Rejection,
+        parts: &Parts,
+        frames: &VecDeque<Bytes>,
+    ) -> Option<KeyId> {
+        if !matches!(rejection, Rejection::Mismatch | Rejection::RevokedKey) {
+            return None;
+        }
+        let policy = self.policy.get();
+        let length = frames.iter().fold(0_usize, |sum, frame| sum.saturating_add(frame.len()));
+        if policy.revoked().is_none() || length > revoked::LONGEST {
+            return None;
+        }
+        let head = Head::of_parts(parts);
+        revoked::revoked_signer(&policy, &head, &body::whole(frames), self.clock.unix())
     }
 }
 

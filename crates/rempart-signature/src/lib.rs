@@ -12,6 +12,7 @@ mod mac;
 mod policy;
 mod public_url;
 mod rejection;
+mod revoked;
 mod scheme;
 mod service;
 mod verified;
@@ -25,6 +26,7 @@ pub use self::mac::Algorithm;
 pub use self::policy::{Policy, PolicyBuilder};
 pub use self::public_url::{PublicUrl, PublicUrlError};
 pub use self::rejection::Rejection;
+pub use self::revoked::revoked_signer;
 pub use self::scheme::{
     Coverage, Elements, Encoding, Extraction, HexCase, Message, Part, Scheme, SecretForm,
     SignError, Template, TemplateError, TimeUnit, Timestamp, TimestampSource, UrlForm, Window,

@@ -1,12 +1,15 @@
+mod builder;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rempart_core::{Faults, KeyId, NameError, PolicyName, SharedTimer, Timer};
+use rempart_core::{Faults, KeyId, PolicyName, SharedTimer};
 use rempart_keys::{Key, KeyRing};
 
+pub use self::builder::PolicyBuilder;
 use crate::mac::Mac;
-use crate::{ConfigError, ConfigErrors, Part, PublicUrl, Scheme};
+use crate::{ConfigError, ConfigErrors, PublicUrl, Scheme};
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
 /// reference count.
@@ -38,6 +41,8 @@ struct Checked {
     name: PolicyName,
     scheme: Scheme,
     keys: Box<[PolicyKey]>,
+    /// The same policy with the keys that were revoked, if there are any.
+    revoked: Option<Policy>,
     public_url: Option<PublicUrl>,
     /// The spellings of the public URL; one empty text if the scheme signs none.
     origins: Vec<String>,
@@ -66,16 +71,7 @@ impl Policy {
 
     /// Starts a policy of this name (`[a-z0-9-]{1,32}`).
     pub fn builder(name: &str) -> PolicyBuilder {
-        PolicyBuilder {
-            name: PolicyName::new(name),
-            scheme: None,
-            keys: None,
-            public_url: None,
-            body_limit: None,
-            deadline: Some(Self::READ_DEADLINE),
-            timer: None,
-            short_secrets: false,
-        }
+        PolicyBuilder::new(name)
     }
 
     /// The name.
@@ -145,26 +141,20 @@ impl Policy {
     /// scheme has no use for.
     #[expect(clippy::needless_pass_by_value, reason = "as `PolicyBuilder::keys`; it is a count")]
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
-        let policy = &*self.0;
         let mut faults = Faults::new();
-        let keys = policy_keys(&policy.scheme, &ring, policy.short_secrets, &mut faults);
+        let keys = keys_of(&self.0.scheme, &ring, self.0.short_secrets, &mut faults);
         faults.finish()?;
-        Ok(Self(Arc::new(Checked {
-            name: policy.name,
-            scheme: policy.scheme.clone(),
-            keys,
-            public_url: policy.public_url.clone(),
-            origins: policy.origins.clone(),
-            body_limit: policy.body_limit,
-            frame_limit: policy.frame_limit,
-            deadline: policy.deadline.clone(),
-            short_secrets: policy.short_secrets,
-        })))
+        Ok(Self(Arc::new(self.0.with(keys, &ring))))
     }
 
     /// The names of the keys that verify.
     pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
         self.0.keys.iter().map(|key| key.id)
+    }
+
+    /// What verifies what a revoked key has signed, if there is such a key.
+    pub(crate) fn revoked(&self) -> Option<&Self> {
+        self.0.revoked.as_ref()
     }
 
     pub(crate) fn keys(&self) -> &[PolicyKey] {
@@ -188,6 +178,32 @@ impl Policy {
     }
 }
 
+impl Checked {
+    /// The same with these keys, and with what the ring remembers of revoked ones.
+    fn with(&self, keys: Box<[PolicyKey]>, ring: &KeyRing) -> Self {
+        let revoked = ring.revoked().map(|key| key_of(&self.scheme, key, self.short_secrets));
+        // One that the scheme has no use for never signed anything.
+        let revoked: Box<[_]> = revoked.filter_map(Result::ok).collect();
+        let revoked = (!revoked.is_empty()).then(|| Policy(Arc::new(self.copy(revoked, None))));
+        self.copy(keys, revoked)
+    }
+
+    fn copy(&self, keys: Box<[PolicyKey]>, revoked: Option<Policy>) -> Self {
+        Self {
+            name: self.name,
+            scheme: self.scheme.clone(),
+            keys,
+            revoked,
+            public_url: self.public_url.clone(),
+            origins: self.origins.clone(),
+            body_limit: self.body_limit,
+            frame_limit: self.frame_limit,
+            deadline: self.deadline.clone(),
+            short_secrets: self.short_secrets,
+        }
+    }
+}
+
 impl fmt::Debug for Policy {
     /// Names of keys, and nothing of their bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,150 +218,17 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// Builds a [`Policy`].
-#[derive(Clone)]
-#[must_use = "nothing is built until `build` is called"]
-pub struct PolicyBuilder {
-    name: Result<PolicyName, NameError>,
-    scheme: Option<Scheme>,
-    keys: Option<KeyRing>,
-    public_url: Option<PublicUrl>,
-    body_limit: Option<u64>,
-    deadline: Option<Duration>,
-    timer: Option<SharedTimer>,
-    short_secrets: bool,
-}
-
-impl PolicyBuilder {
-    /// Verifies signatures of this scheme. Required.
-    pub fn scheme(mut self, scheme: Scheme) -> Self {
-        self.scheme = Some(scheme);
-        self
-    }
-
-    /// Accepts what any of these keys signed: old and new together while they are rotated.
-    /// Required.
-    pub fn keys(mut self, keys: KeyRing) -> Self {
-        self.keys = Some(keys);
-        self
-    }
-
-    /// Says under which URL senders know the service. Required where the scheme signs it.
-    pub fn public_url(mut self, url: PublicUrl) -> Self {
-        self.public_url = Some(url);
-        self
-    }
-
-    /// Takes bodies of at most so many bytes; by default what the scheme says, mostly 1 MiB.
-    pub const fn body_limit(mut self, bytes: u64) -> Self {
-        self.body_limit = Some(bytes);
-        self
-    }
-
-    /// Lets a body take so long to arrive; [`Policy::READ_DEADLINE`] by default.
-    pub const fn read_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
-
-    /// Lets a body take for ever.
-    ///
-    /// # Security
-    ///
-    /// For what reads no sockets: a tool, a test, a benchmark. In a server each slow client would
-    /// hold a connection and what it has sent so far.
-    pub const fn dangerously_without_read_deadline(mut self) -> Self {
-        self.deadline = None;
-        self
-    }
-
-    /// Measures the read deadline. Required with one.
-    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
-        self.timer = Some(Arc::new(timer));
-        self
-    }
-
-    /// Takes secrets shorter than the scheme's minimum.
-    ///
-    /// # Security
-    ///
-    /// For published test vectors. A short secret can be guessed from a single signed request.
-    pub const fn dangerously_short_secrets(mut self) -> Self {
-        self.short_secrets = true;
-        self
-    }
-
-    /// Checks the policy, and computes what does not change from request to request.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigErrors`] with every fault there is.
-    pub fn build(self) -> Result<Policy, ConfigErrors> {
-        let mut faults = Faults::new();
-        let name = faults.take(self.name.map_err(ConfigError::from));
-        if self.scheme.is_none() {
-            faults.push(ConfigError::SchemeMissing);
-        }
-        if let Some(scheme) = &self.scheme {
-            scheme.check(&mut faults);
-            if scheme.template().has(&Part::Url) && self.public_url.is_none() {
-                faults.push(ConfigError::PublicUrlMissing);
-            }
-        }
-        let keys = self.policy_keys(&mut faults);
-        if self.body_limit == Some(0) {
-            faults.push(ConfigError::BodyLimitZero);
-        }
-        if self.deadline == Some(Duration::ZERO) {
-            faults.push(ConfigError::DeadlineZero);
-        }
-        if self.deadline.is_some() && self.timer.is_none() {
-            faults.push(ConfigError::DeadlineWithoutTimer);
-        }
-        faults.finish()?;
-        // Both are there, or their absence was a fault.
-        let (Some(name), Some(scheme)) = (name, self.scheme) else {
-            return Err(ConfigError::SchemeMissing.into());
-        };
-        let body_limit = self.body_limit.unwrap_or(scheme.body_limit());
-        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
-        let origins = self.public_url.as_ref().filter(|_| scheme.template().has(&Part::Url));
-        Ok(Policy(Arc::new(Checked {
-            name,
-            keys,
-            origins: origins
-                .map_or_else(|| vec![String::new()], |url| url.spellings(scheme.url_form())),
-            public_url: self.public_url,
-            body_limit,
-            frame_limit: pieces.saturating_add(1024),
-            deadline: self.deadline.zip(self.timer),
-            short_secrets: self.short_secrets,
-            scheme,
-        })))
-    }
-
-    fn policy_keys(&self, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
-        if self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none()) {
-            faults.push(ConfigError::NoKeys);
-        }
-        match (&self.scheme, &self.keys) {
-            (Some(scheme), Some(ring)) => policy_keys(scheme, ring, self.short_secrets, faults),
-            _ => Box::default(),
-        }
-    }
-}
-
-fn policy_keys(
+fn keys_of(
     scheme: &Scheme,
     ring: &KeyRing,
     short_secrets: bool,
     faults: &mut Faults<ConfigError>,
 ) -> Box<[PolicyKey]> {
-    let keys = ring.verifying().map(|key| policy_key(scheme, key, short_secrets));
+    let keys = ring.verifying().map(|key| key_of(scheme, key, short_secrets));
     keys.filter_map(|key| faults.take(key)).collect()
 }
 
-fn policy_key(scheme: &Scheme, key: &Key, short_secrets: bool) -> Result<PolicyKey, ConfigError> {
+fn key_of(scheme: &Scheme, key: &Key, short_secrets: bool) -> Result<PolicyKey, ConfigError> {
     let unfit = ConfigError::SecretForm { key: key.id() };
     let secret = scheme.secret_form().key(key.secret()).ok_or(unfit.clone())?;
     let (length, minimum) = (secret.len(), scheme.min_secret());
@@ -354,17 +237,4 @@ fn policy_key(scheme: &Scheme, key: &Key, short_secrets: bool) -> Result<PolicyK
     }
     let mac = Mac::new(scheme.algorithm(), secret.expose()).ok_or(unfit)?;
     Ok(PolicyKey { id: key.id(), mac, until: key.until() })
-}
-
-impl fmt::Debug for PolicyBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyBuilder")
-            .field("name", &self.name)
-            .field("scheme", &self.scheme)
-            .field("keys", &self.keys)
-            .field("public_url", &self.public_url)
-            .field("body_limit", &self.body_limit)
-            .field("read_deadline", &self.deadline)
-            .finish_non_exhaustive()
-    }
 }

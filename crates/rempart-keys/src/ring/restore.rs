@@ -17,7 +17,7 @@ impl Restored {
         !matches!(self.state, KeyState::Revoked | KeyState::Destroyed)
     }
 
-    /// A live key without its bytes is none.
+    /// A live key without its bytes is none; a revoked one is not recognised then.
     fn slot(&self) -> Option<Slot> {
         let key = || {
             let key = Key::new(self.id, self.secret.clone()?);
@@ -31,7 +31,7 @@ impl Restored {
             KeyState::Destroyed => Material::Destroyed,
             KeyState::Pending => Material::Pending(key()?),
             KeyState::Retiring { until } => Material::Retiring(key()?.retiring(until), until),
-            KeyState::Revoked => Material::Revoked(self.secret.as_ref().map(Secret::fingerprint)),
+            KeyState::Revoked => Material::Revoked(key()),
         };
         Some(Slot { id: self.id, created: self.created, material })
     }

@@ -124,18 +124,32 @@ fn an_incident_may_leave_no_key_that_signs() {
 }
 
 #[test]
-fn a_revoked_secret_is_recognised_and_not_kept() {
+fn a_revoked_key_is_recognised_until_it_is_destroyed() {
     let secret = Secret::new("made-up-secret-to-revoke").unwrap();
+    let revoked = |ring: &KeyRing| ring.revoked().map(Key::id).collect::<Vec<_>>();
     let ring = KeyRing::single(id("old"), secret.clone());
-    assert_eq!(ring.revoked(secret.expose()), None, "not while it is live");
+    assert_eq!(revoked(&ring), [], "not while it is live");
     let ring = ring.revoke(id("old")).unwrap();
-    assert_eq!(ring.revoked(secret.expose()), Some(id("old")));
-    assert_eq!(ring.revoked(b"another"), None);
+    assert_eq!(revoked(&ring), [id("old")]);
+    assert!(ring.revoked().all(|key| key.secret().ct_eq(secret.expose())));
     let entry = ring.entries().next().unwrap();
     assert_eq!(entry.fingerprint, Some(secret.fingerprint()));
     let ring = ring.destroy(id("old")).unwrap();
-    assert_eq!(ring.revoked(secret.expose()), None);
+    assert_eq!(revoked(&ring), []);
     assert_eq!(ring.entries().next().unwrap().fingerprint, None);
+}
+
+#[test]
+fn the_latest_revoked_keys_are_recognised_and_no_more_than_four() {
+    let names = ["a", "b", "c", "d", "e"];
+    let secret = |name: &str| Secret::new(format!("made-up-secret-of-key-{name}")).unwrap();
+    let first = KeyRing::single(id("a"), secret("a"));
+    let ring = names[1..]
+        .iter()
+        .fold(first, |ring, name| ring.add(Key::new(id(name), secret(name))).unwrap());
+    let ids: Vec<_> = ring.revoke_all().revoked().map(Key::id).collect();
+    assert_eq!(ids, ["e", "d", "c", "b"].map(id));
+    assert_eq!(ids.len(), KeyRing::MAX_RECOGNISED);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod config;
 mod events;
 mod keys;
 mod readiness;
+mod revoked;
 mod schemes;
 mod secrets;
 mod signing;
