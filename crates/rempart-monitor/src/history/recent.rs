@@ -31,42 +31,40 @@ struct Entry {
 /// What makes two refusals alike.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Same {
+    client: Option<IpPrefix>,
     kind: EventKind,
     outcome: Outcome,
     reason: Option<Reason>,
     policy: PolicyName,
     route: Route,
-    client: Option<IpPrefix>,
 }
 
 impl Recent {
     pub(super) fn note(&self, ticks: u64, event: &Event<'_>) {
         let same = Same {
+            client: event.client.map(ClientAddr::identity),
             kind: event.kind,
             outcome: event.outcome,
             reason: event.reason,
             policy: *event.policy,
             route: Route::new(event.route),
-            client: event.client.map(ClientAddr::identity),
         };
         // A thread that panicked here left at worst an entry that is counted once too often.
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.turn = kept.turn.saturating_add(1);
         let turn = kept.turn;
-        let like = |entry: &&mut Option<Entry>| entry.is_some_and(|entry| entry.same == same);
-        let known = kept.entries.iter_mut().find(like);
-        let count = known.as_ref().and_then(|entry| entry.as_ref()).map_or(0, |entry| entry.count);
-        let (known, count) = match known {
-            Some(place) => (Some(place), count),
-            None => {
-                (kept.entries.iter_mut().min_by_key(|entry| entry.map_or(0, |entry| entry.turn)), 0)
-            }
+        let like = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| entry.same == same);
+        let known = kept.entries.iter().position(like);
+        let oldest = || {
+            let turns = kept.entries.iter().map(|entry| entry.as_ref().map(|entry| entry.turn));
+            turns.enumerate().min_by_key(|(_, turn)| *turn).map(|(at, _)| at)
         };
-        if let Some(place) = known {
-            let &Event { method, client, key, .. } = event;
-            let count = count.saturating_add(1);
-            *place = Some(Entry { same, method, client, key, ticks, count, turn });
-        }
+        let place = known.or_else(oldest);
+        let Some(entry) = place.and_then(|at| kept.entries.get_mut(at)) else { return };
+        let before = entry.as_ref().filter(|_| known.is_some()).map_or(0, |entry| entry.count);
+        let &Event { method, client, key, .. } = event;
+        let count = before.saturating_add(1);
+        *entry = Some(Entry { same, method, client, key, ticks, count, turn });
     }
 
     /// The newest first; `ticks` and `unix` are now.

@@ -1,0 +1,10 @@
+//! Each observer against a slow and obvious one.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that fails in these ways has failed, as it should"
+)]
+
+#[path = "properties/history.rs"]
+mod history;
