@@ -3,7 +3,6 @@
 mod credential;
 mod decision;
 mod error;
-mod future;
 mod layer;
 mod policy;
 mod rejection;
@@ -12,8 +11,8 @@ mod service;
 
 pub use self::decision::decide;
 pub use self::error::{ConfigError, ConfigErrors};
-pub use self::future::ResponseFuture;
 pub use self::layer::BrowserGuardLayer;
 pub use self::policy::{Policy, PolicyBuilder};
 pub use self::rejection::Rejection;
 pub use self::service::BrowserGuard;
+pub use crate::ResponseFuture;

@@ -1,18 +1,17 @@
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::Response;
 use pin_project_lite::pin_project;
-use rempart_core::{Flavour, ResponseBody};
+use rempart_core::ResponseBody;
 
-use crate::layer::Shared;
-use crate::{Policy, Rejection};
+use crate::refused::Refused;
 
 pin_project! {
-    /// Response future of [`Bearer`](crate::Bearer). A refusal that is polled again after it was
-    /// given is given again.
+    /// Response future of [`Bearer`](crate::Bearer), and of the guards that turn requests away:
+    /// [`AdminGuard`](crate::admin::AdminGuard) and [`BrowserGuard`](crate::browser::BrowserGuard).
+    /// A refusal that is polled again after it was given is given again.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -54,30 +53,13 @@ where
     }
 }
 
-/// A request that was turned away, as long as nobody has asked for the answer.
-pub(crate) struct Refused {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) policy: Policy,
-    pub(crate) rejection: Rejection,
-    pub(crate) flavour: Flavour,
-}
-
-impl Refused {
-    // Kept out of `poll`, whose other way is the common one and short.
-    #[inline(never)]
-    fn response<B>(&self) -> Response<ResponseBody<B>> {
-        let refusal = self.rejection.refusal(&self.policy);
-        refusal.into_response(self.flavour, &self.shared.renderer)
-    }
-}
-
 // By hand: a derive would ask for `F: Debug`, which the future of an `async fn` is not.
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rejection = match &self.kind {
+        let refused = match &self.kind {
             Kind::Served { .. } => None,
-            Kind::Refused { refused } => Some(&refused.rejection),
+            Kind::Refused { refused } => Some(refused.reason()),
         };
-        f.debug_struct("ResponseFuture").field("rejection", &rejection).finish_non_exhaustive()
+        f.debug_struct("ResponseFuture").field("refused", &refused).finish_non_exhaustive()
     }
 }

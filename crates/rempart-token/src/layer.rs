@@ -1,9 +1,9 @@
-use std::fmt;
 use std::sync::Arc;
 
 use rempart_core::{Clock, Observers, Renderer, SharedClock, Source, SystemClock};
 use tower_layer::Layer;
 
+use crate::shared::Shared;
 use crate::{Bearer, Policy};
 
 /// Applies [`Bearer`] to a service.
@@ -33,48 +33,30 @@ use crate::{Bearer, Policy};
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct TokenLayer {
-    shared: Arc<Shared>,
-}
-
-/// What every clone of a service shares.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) policy: Source<Policy>,
-    pub(crate) observers: Observers,
-    pub(crate) clock: SharedClock,
-    pub(crate) renderer: Renderer,
+    shared: Arc<Shared<Policy, SharedClock>>,
 }
 
 impl TokenLayer {
     /// Lets through who bears a token that `policy` finds good.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                policy: policy.into(),
-                observers: Observers::default(),
-                clock: Arc::new(SystemClock),
-                renderer: Renderer::default(),
-            }),
-        }
+        Self { shared: Shared::new(policy.into(), Arc::new(SystemClock)) }
     }
 
     /// Tells these observers of every decision, instead of the log.
-    pub fn observer(self, observers: impl Into<Observers>) -> Self {
-        self.with(|shared| shared.observers = observers.into())
+    pub fn observer(mut self, observers: impl Into<Observers>) -> Self {
+        Arc::make_mut(&mut self.shared).observers = observers.into();
+        self
     }
 
     /// Tells the time by this clock.
-    pub fn clock(self, clock: impl Clock + 'static) -> Self {
-        self.with(|shared| shared.clock = Arc::new(clock))
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        Arc::make_mut(&mut self.shared).clock = Arc::new(clock);
+        self
     }
 
     /// Renders refusals otherwise.
-    pub fn renderer(self, renderer: Renderer) -> Self {
-        self.with(|shared| shared.renderer = renderer)
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut Shared)) -> Self {
-        change(Arc::make_mut(&mut self.shared));
+    pub fn renderer(mut self, renderer: Renderer) -> Self {
+        Arc::make_mut(&mut self.shared).renderer = renderer;
         self
     }
 }
@@ -84,15 +66,5 @@ impl<S> Layer<S> for TokenLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         Bearer { inner, shared: Arc::clone(&self.shared) }
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
-            .field("policy", &self.policy)
-            .field("observers", &self.observers)
-            .field("renderer", &self.renderer)
-            .finish_non_exhaustive()
     }
 }

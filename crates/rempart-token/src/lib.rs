@@ -17,12 +17,14 @@ mod layer;
 mod lifetime;
 mod mac;
 mod minter;
+mod secret_name;
 mod number;
 mod policy;
+mod refused;
 mod rejection;
 mod revocations;
-mod secret_name;
 mod service;
+mod shared;
 mod vapi;
 
 pub use self::admin::AdminGuardLayer;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
-use rempart_core::{Event, EventKind, Flavour, Outcome, ResponseBody};
+use rempart_core::{Event, EventKind, Outcome, ResponseBody, SharedClock};
 use tower_service::Service;
 
-use crate::future::Refused;
-use crate::layer::Shared;
+use crate::refused::Cause;
+use crate::shared::Shared;
 use crate::{Claims, Policy, Rejection, ResponseFuture, decide};
 
 /// Calls `S` with requests that bear a good token, and answers the others itself.
@@ -18,7 +18,7 @@ use crate::{Claims, Policy, Rejection, ResponseFuture, decide};
 #[derive(Clone, Debug)]
 pub struct Bearer<S> {
     pub(crate) inner: S,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared<Policy, SharedClock>>,
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Bearer<S>
@@ -45,19 +45,17 @@ where
                 ResponseFuture::served(self.inner.call(request))
             }
             Err(rejection) => {
-                let policy = policy.clone();
+                let refused = self.shared.refuse(&request, Cause::Token(policy.clone(), rejection));
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
-                let flavour = Flavour::of_request(&request);
-                let shared = Arc::clone(&self.shared);
-                ResponseFuture::refused(Refused { shared, policy, rejection, flavour })
+                ResponseFuture::refused(refused)
             }
         }
     }
 }
 
-impl Shared {
+impl Shared<Policy, SharedClock> {
     /// Decides, and tells.
     fn judge<B>(&self, policy: &Policy, request: &Request<B>) -> Result<Claims, Rejection> {
         let started = self.clock.ticks();

@@ -4,6 +4,7 @@ use rempart_core::{Observers, Renderer, Source};
 use tower_layer::Layer;
 
 use super::{AdminGuard, Policy};
+use crate::shared::Shared;
 
 /// Applies [`AdminGuard`] to a service; stands inside [`TokenLayer`](crate::TokenLayer).
 ///
@@ -18,22 +19,13 @@ use super::{AdminGuard, Policy};
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct AdminGuardLayer {
-    shared: Arc<Shared>,
-}
-
-/// What every clone of a service shares.
-#[derive(Clone, Debug)]
-pub(super) struct Shared {
-    pub(super) policy: Source<Policy>,
-    pub(super) observers: Observers,
-    pub(super) renderer: Renderer,
+    shared: Arc<Shared<Policy>>,
 }
 
 impl AdminGuardLayer {
     /// Lets in whom this policy names.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
-        let (observers, renderer) = (Observers::default(), Renderer::default());
-        Self { shared: Arc::new(Shared { policy: policy.into(), observers, renderer }) }
+        Self { shared: Shared::new(policy.into(), ()) }
     }
 
     /// Tells these observers of every access, instead of the log.

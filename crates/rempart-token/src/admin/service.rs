@@ -2,19 +2,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use rempart_core::{ClientAddr, Event, EventKind, Flavour, Outcome, ResponseBody};
+use rempart_core::{ClientAddr, Event, EventKind, Outcome, ResponseBody};
 use tower_service::Service;
 
-use super::future::Refused;
-use super::layer::Shared;
-use super::{Rejection, ResponseFuture, decide};
+use super::{Policy, Rejection, ResponseFuture, decide};
 use crate::Claims;
+use crate::refused::Cause;
+use crate::shared::Shared;
 
 /// Calls `S` with the requests of administrators, and answers the others itself.
 #[derive(Clone, Debug)]
 pub struct AdminGuard<S> {
     pub(super) inner: S,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared<Policy>>,
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for AdminGuard<S>
@@ -46,12 +46,11 @@ where
                 ResponseFuture::served(self.inner.call(request))
             }
             Err(rejection) => {
-                let (policy, flavour) = (policy.clone(), Flavour::of_request(&request));
+                let refused = self.shared.refuse(&request, Cause::Admin(policy.clone(), rejection));
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
-                let shared = Arc::clone(&self.shared);
-                ResponseFuture::refused(Refused { shared, policy, rejection, flavour })
+                ResponseFuture::refused(refused)
             }
         }
     }

@@ -4,6 +4,7 @@ use rempart_core::{Observers, Renderer, Source};
 use tower_layer::Layer;
 
 use super::{BrowserGuard, Policy};
+use crate::shared::Shared;
 
 /// Applies [`BrowserGuard`] to a service; stands outside whatever takes the credential.
 ///
@@ -35,22 +36,13 @@ use super::{BrowserGuard, Policy};
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct BrowserGuardLayer {
-    shared: Arc<Shared>,
-}
-
-/// What every clone of a service shares.
-#[derive(Clone, Debug)]
-pub(super) struct Shared {
-    pub(super) policy: Source<Policy>,
-    pub(super) observers: Observers,
-    pub(super) renderer: Renderer,
+    shared: Arc<Shared<Policy>>,
 }
 
 impl BrowserGuardLayer {
     /// Refuses what this policy says.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
-        let (observers, renderer) = (Observers::default(), Renderer::default());
-        Self { shared: Arc::new(Shared { policy: policy.into(), observers, renderer }) }
+        Self { shared: Shared::new(policy.into(), ()) }
     }
 
     /// Tells these observers of every refusal, instead of the log.

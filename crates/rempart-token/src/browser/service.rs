@@ -2,18 +2,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use rempart_core::{Event, EventKind, Flavour, Outcome, ResponseBody};
+use rempart_core::{Event, EventKind, Outcome, ResponseBody};
 use tower_service::Service;
 
-use super::future::Refused;
-use super::layer::Shared;
-use super::{ResponseFuture, decide};
+use super::{Policy, ResponseFuture, decide};
+use crate::refused::Cause;
+use crate::shared::Shared;
 
 /// Calls `S`, but answers itself where a browser bears a credential of a server.
 #[derive(Clone, Debug)]
 pub struct BrowserGuard<S> {
     pub(super) inner: S,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared<Policy>>,
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for BrowserGuard<S>
@@ -42,14 +42,12 @@ where
                     .reason(rejection.reason())
                     .secret(rejection.secret());
                 self.shared.observers.emit(&event);
-                let refusal = rejection.refusal(*policy.name());
-                let flavour = Flavour::of_request(&request);
+                let cause = Cause::Browser(Box::new(rejection.refusal(*policy.name())));
+                let refused = self.shared.refuse(&request, cause);
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
-                let shared = Arc::clone(&self.shared);
-                drop(policy);
-                ResponseFuture::refused(Refused { shared, refusal, flavour })
+                ResponseFuture::refused(refused)
             }
         }
     }

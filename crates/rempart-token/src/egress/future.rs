@@ -11,15 +11,15 @@ use pin_project_lite::pin_project;
 use rempart_core::{Flavour, ResponseBody};
 
 use super::held::{Held, Read};
-use super::layer::Shared;
 use super::watch::{Asked, Watch};
 use super::{Decision, GuardedBody, Length, Policy, Rejection, decide};
+use crate::shared::Shared;
 
 pin_project! {
     /// Response future of [`EgressGuard`](super::EgressGuard): done when the body was searched.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F, B> {
-        shared: Arc<Shared>,
+        shared: Arc<Shared<Policy>>,
         flavour: Flavour,
         asked: Asked,
         #[pin]
@@ -66,7 +66,7 @@ type Answer<B> = Response<ResponseBody<GuardedBody<B>>>;
 impl<F, B> ResponseFuture<F, B> {
     pub(super) const fn new(
         response: F,
-        shared: Arc<Shared>,
+        shared: Arc<Shared<Policy>>,
         flavour: Flavour,
         asked: Asked,
     ) -> Self {
@@ -128,7 +128,7 @@ impl<F, B> fmt::Debug for ResponseFuture<F, B> {
 /// What the future knows of its request, whatever state it is in.
 #[derive(Clone, Copy)]
 struct Guard<'a> {
-    shared: &'a Arc<Shared>,
+    shared: &'a Arc<Shared<Policy>>,
     flavour: Flavour,
     asked: &'a Asked,
 }

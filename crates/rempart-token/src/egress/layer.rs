@@ -4,6 +4,7 @@ use rempart_core::{Observers, Renderer, Source};
 use tower_layer::Layer;
 
 use super::{EgressGuard, Policy};
+use crate::shared::Shared;
 
 /// Applies [`EgressGuard`] to a service.
 ///
@@ -34,22 +35,13 @@ use super::{EgressGuard, Policy};
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct EgressGuardLayer {
-    shared: Arc<Shared>,
-}
-
-/// What every clone of a service shares.
-#[derive(Clone, Debug)]
-pub(super) struct Shared {
-    pub(super) policy: Source<Policy>,
-    pub(super) observers: Observers,
-    pub(super) renderer: Renderer,
+    shared: Arc<Shared<Policy>>,
 }
 
 impl EgressGuardLayer {
     /// Keeps the secrets of this policy inside.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
-        let (observers, renderer) = (Observers::default(), Renderer::default());
-        Self { shared: Arc::new(Shared { policy: policy.into(), observers, renderer }) }
+        Self { shared: Shared::new(policy.into(), ()) }
     }
 
     /// Tells these observers of every response that is held back, instead of the log.

@@ -7,15 +7,15 @@ use http_body::Body;
 use rempart_core::{Flavour, ResponseBody};
 use tower_service::Service;
 
-use super::layer::Shared;
 use super::watch::Asked;
-use super::{GuardedBody, ResponseFuture};
+use super::{GuardedBody, Policy, ResponseFuture};
+use crate::shared::Shared;
 
 /// Calls `S`, and holds back what it answers if a secret stands in it.
 #[derive(Clone, Debug)]
 pub struct EgressGuard<S> {
     pub(super) inner: S,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared<Policy>>,
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for EgressGuard<S>

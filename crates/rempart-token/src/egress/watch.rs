@@ -4,8 +4,8 @@ use std::sync::Arc;
 use http::{HeaderMap, Request};
 use rempart_core::{ClientAddr, Event, HttpMethod, Outcome, RouteName};
 
-use super::layer::Shared;
 use super::{Policy, Rejection};
+use crate::shared::Shared;
 
 /// What events tell of a request, kept until its response is there.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ impl Asked {
         Self { client: ClientAddr::of(extensions), method, route }
     }
 
-    pub(super) fn tell(&self, shared: &Shared, policy: &Policy, rejection: Rejection<'_>) {
+    pub(super) fn tell(&self, shared: &Shared<Policy>, policy: &Policy, rejection: Rejection<'_>) {
         let event = Event::new(rejection.kind(), Outcome::Refused, policy.name())
             .reason(rejection.reason())
             .client(self.client)
@@ -37,7 +37,7 @@ impl Asked {
 
 /// Looks at the trailers of a body that goes out as it comes.
 pub(super) struct Watch {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared<Policy>>,
     pub(super) policy: Policy,
     pub(super) asked: Asked,
 }

@@ -230,6 +230,18 @@ fn every_fault_of_a_policy_is_reported_at_once() {
     assert_eq!(one(many), ConfigError::TooMany { field: "prefixes", given: 65 });
 }
 
+#[tokio::test]
+async fn a_refusal_that_is_polled_again_is_given_again() {
+    let mut service = AdminGuardLayer::new(admins()).observer(()).layer(handler());
+    let agent = request(Some(&json!({"role": "agent"})), None);
+    let mut future = service.ready().await.unwrap().call(agent);
+    for _ in 0..2 {
+        let response = (&mut future).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert!(response.headers().contains_key("www-authenticate"));
+    }
+}
+
 #[test]
 fn is_small_and_shared_and_says_nothing_of_tokens() {
     fn size<T: Clone + Send + Sync>() -> usize {

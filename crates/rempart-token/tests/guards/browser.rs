@@ -266,6 +266,19 @@ fn every_fault_of_a_policy_is_reported_at_once_and_none_shows_a_value() {
     canary::assert_absent(format!("{faults} {faults:?}"), "made-up-for-the-tests");
 }
 
+#[tokio::test]
+async fn a_refusal_that_is_polled_again_is_given_again() {
+    let mut service = BrowserGuardLayer::new(policy()).observer(()).layer(handler());
+    let request = Request::get("/").header("origin", "null").header("apikey", SECRET);
+    let request = request.body(()).unwrap();
+    let mut future = service.ready().await.unwrap().call(request);
+    for _ in 0..2 {
+        let response = (&mut future).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+    }
+}
+
 #[test]
 fn is_small_and_shared_and_shows_no_secret() {
     fn size<T: Clone + Send + Sync>() -> usize {

@@ -79,4 +79,6 @@ fn the_parts_are_small_and_go_between_threads() {
     good::<rempart_token::Revocations>();
     assert_eq!(size_of::<TokenLayer>(), size_of::<usize>());
     assert_eq!(size_of::<rempart_token::Policy>(), size_of::<usize>());
+    // A request that is served carries no room for an answer that it does not get.
+    assert!(size_of::<rempart_token::ResponseFuture<()>>() <= 5 * size_of::<usize>());
 }
