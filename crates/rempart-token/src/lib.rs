@@ -17,7 +17,7 @@ mod layer;
 mod lifetime;
 mod mac;
 mod minter;
-mod secret_name;
+mod named;
 mod number;
 mod policy;
 mod refused;

@@ -5,7 +5,7 @@ use rempart_core::{Faults, NameError, PolicyName};
 use rempart_keys::Secret;
 
 use super::{ConfigError, ConfigErrors};
-use crate::secret_name::is_name_beside;
+use crate::named::Named;
 
 /// Says which credentials no browser may bear, beside those of Supabase's service role.
 ///
@@ -25,7 +25,7 @@ pub struct Policy(Arc<Checked>);
 
 struct Checked {
     name: PolicyName,
-    secrets: Box<[(Box<str>, Secret)]>,
+    secrets: Box<[Named]>,
 }
 
 impl Policy {
@@ -46,31 +46,31 @@ impl Policy {
     /// The name of the secret that is this credential, byte by byte. Every one is compared, in
     /// constant time.
     pub(super) fn secret(&self, credential: &[u8]) -> Option<&str> {
-        self.0.secrets.iter().fold(None, |found, (name, secret)| {
-            if secret.ct_eq(credential) { Some(&**name) } else { found }
+        self.0.secrets.iter().fold(None, |found, named| {
+            if named.secret.ct_eq(credential) { Some(&*named.name) } else { found }
         })
     }
 }
 
 impl fmt::Debug for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.secrets.iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = self.secrets.iter().map(|named| &named.name).collect();
         f.debug_struct("Checked").field("name", &self.name).field("secrets", &names).finish()
     }
 }
 
 /// Builds a [`Policy`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing is built until `build` is called"]
 pub struct PolicyBuilder {
     name: Result<PolicyName, NameError>,
-    secrets: Vec<(Box<str>, Secret)>,
+    secrets: Vec<Named>,
 }
 
 impl PolicyBuilder {
     /// Refuses this secret too. Events tell of it by `name`, such as that of its variable.
     pub fn secret(mut self, name: impl Into<Box<str>>, secret: &Secret) -> Self {
-        self.secrets.push((name.into(), secret.clone()));
+        self.secrets.push(Named::new(name, secret));
         self
     }
 
@@ -94,8 +94,8 @@ impl PolicyBuilder {
         if secrets.len() > Policy::MAX_SECRETS {
             faults.push(ConfigError::TooManySecrets { given: secrets.len() });
         }
-        for (place, (name, secret)) in secrets.iter().enumerate() {
-            if !is_name_beside(name, secret) {
+        for (place, named) in secrets.iter().enumerate() {
+            if !named.may_be_told() {
                 faults.push(ConfigError::SecretName { place });
             }
         }
@@ -103,14 +103,5 @@ impl PolicyBuilder {
         // It is there, or its absence was a fault.
         let Some(name) = name else { return Err(ConfigError::Name(NameError::Empty).into()) };
         Ok(Policy(Arc::new(Checked { name, secrets: secrets.into() })))
-    }
-}
-
-impl fmt::Debug for PolicyBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyBuilder")
-            .field("name", &self.name)
-            .field("secrets", &self.secrets.iter().map(|(_, secret)| secret).collect::<Vec<_>>())
-            .finish()
     }
 }

@@ -8,7 +8,7 @@ use rempart_keys::Secret;
 use super::needles::SHORTEST;
 use super::search::Search;
 use super::{ConfigError, ConfigErrors};
-use crate::secret_name::is_name_beside;
+use crate::named::Named;
 
 /// Says which secrets stay inside, and what is done with bodies that cannot be searched.
 ///
@@ -21,7 +21,8 @@ use crate::secret_name::is_name_beside;
 /// let policy = Policy::builder("egress").secret("VAPI_API_KEY", &secret).build()?;
 ///
 /// assert_eq!(policy.find(b"key=made%2Dup-for-the-documentation-only"), Some("VAPI_API_KEY"));
-/// assert_eq!(policy.find(b"key=bWFkZS11cC1mb3ItdGhlLWRvY3VtZW50YXRpb24tb25seQ=="), Some("VAPI_API_KEY"));
+/// let encoded = b"key=bWFkZS11cC1mb3ItdGhlLWRvY3VtZW50YXRpb24tb25seQ==";
+/// assert_eq!(policy.find(encoded), Some("VAPI_API_KEY"));
 /// assert_eq!(policy.find(b"made up for the documentation only"), None);
 ///
 /// // Every fault is reported at once.
@@ -54,7 +55,8 @@ struct Rules {
 #[non_exhaustive]
 pub enum Streams {
     /// It is read to its end and searched; past the limit it is one of the longer bodies. An event
-    /// stream (`text/event-stream`) and a switched protocol (101) pass: they would be held for ever.
+    /// stream (`text/event-stream`) and a switched protocol (101) pass: they would be held for
+    /// ever.
     ///
     /// A service that waits for its client between two frames waits for ever: not for
     /// bidirectional streams.
@@ -148,18 +150,18 @@ impl fmt::Debug for Policy {
 }
 
 /// Builds a [`Policy`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing is built until `build` is called"]
 pub struct PolicyBuilder {
     name: Result<PolicyName, NameError>,
-    secrets: Vec<(Box<str>, Secret)>,
+    secrets: Vec<Named>,
     rules: Rules,
 }
 
 impl PolicyBuilder {
     /// Keeps this secret inside. Events tell of it by `name`, such as that of its variable.
     pub fn secret(mut self, name: impl Into<Box<str>>, secret: &Secret) -> Self {
-        self.secrets.push((name.into(), secret.clone()));
+        self.secrets.push(Named::new(name, secret));
         self
     }
 
@@ -212,11 +214,11 @@ impl PolicyBuilder {
             }
             _ => {}
         }
-        for (place, (name, secret)) in secrets.iter().enumerate() {
-            if !is_name_beside(name, secret) {
+        for (place, named) in secrets.iter().enumerate() {
+            if !named.may_be_told() {
                 faults.push(ConfigError::SecretName { place });
-            } else if secret.len() < SHORTEST {
-                let (name, length) = (name.clone(), secret.len());
+            } else if named.secret.len() < SHORTEST {
+                let (name, length) = (named.name.clone(), named.secret.len());
                 faults.push(ConfigError::SecretTooShort { name, length });
             }
         }
@@ -226,18 +228,8 @@ impl PolicyBuilder {
         faults.finish()?;
         // It is there, or its absence was a fault.
         let Some(name) = name else { return Err(ConfigError::NoSecrets.into()) };
-        let search = Search::new(secrets.iter().map(|(_, secret)| secret.expose()));
-        let secrets = secrets.into_iter().map(|(name, _)| name).collect();
+        let search = Search::new(secrets.iter().map(|named| named.secret.expose()));
+        let secrets = secrets.into_iter().map(|named| named.name).collect();
         Ok(Policy(Arc::new(Checked { name, secrets, search, rules })))
-    }
-}
-
-impl fmt::Debug for PolicyBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyBuilder")
-            .field("name", &self.name)
-            .field("secrets", &self.secrets.iter().map(|(_, secret)| secret).collect::<Vec<_>>())
-            .field("rules", &self.rules)
-            .finish()
     }
 }
