@@ -1,17 +1,23 @@
+mod span;
+mod stated;
+mod unescaped;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use memchr::memchr;
 use rempart_core::{KeyId, PolicyName};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::json::{self, Fault, Text, Value};
-use crate::number::numeric_date;
+use self::span::Span;
+use self::stated::Stated;
+use self::unescaped::Unescaped;
+use crate::json::{self, Fault, Value};
 use crate::{Policy, Rejection};
 
-/// What a verified token says; in a request's extensions behind a [`TokenLayer`](crate::TokenLayer).
+/// What a verified token says; in a request's extensions behind a
+/// [`TokenLayer`](crate::TokenLayer).
 ///
 /// Only this crate makes one: a handler that finds it knows that the layer was there. A clone bumps
 /// a reference count. `Debug` shows when it ends and which key made it, and nothing of whom it is
@@ -32,13 +38,13 @@ use crate::{Policy, Rejection};
 /// ```compile_fail,E0451
 /// # use rempart_token::Claims;
 /// fn forge(seen: Claims) -> Claims {
-///     Claims { escaped: None, ..seen }
+///     Claims { expires_at: std::time::Duration::MAX, ..seen }
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
     json: Arc<[u8]>,
-    escaped: Option<Arc<[Unescaped]>>,
+    unescaped: Unescaped,
     stated: Stated,
     expires_at: Duration,
     policy: PolicyName,
@@ -150,12 +156,8 @@ impl Claims {
     }
 
     fn text_at(&self, span: Span) -> Option<&str> {
-        if let Some(escaped) = &self.escaped
-            && let Ok(place) = escaped.binary_search_by_key(&span.start, |text| text.start)
-        {
-            return escaped.get(place).map(|text| &*text.plain);
-        }
-        str::from_utf8(self.json.get(span.range())?).ok()
+        let as_written = || str::from_utf8(self.json.get(span.range())?).ok();
+        self.unescaped.at(span).or_else(as_written)
     }
 }
 
@@ -195,19 +197,9 @@ pub(crate) fn judge(
     let text = str::from_utf8(&json).map_err(|_| Rejection::Malformed)?;
     let mut stated = Stated::default();
     json::object(text, |name, value| stated.take(policy, name, value))?;
-    let expires_at = stated.judge_times(policy, now)?;
-    if usize::from(stated.required_count) != policy.required().len() {
-        return Err(Rejection::ClaimMissing);
-    }
-    if !stated.issuer_is_good && !policy.any_issuer() {
-        return Err(Rejection::WrongIssuer);
-    }
-    if !stated.audience_is_good && !policy.any_audience() {
-        return Err(Rejection::WrongAudience);
-    }
-    let escaped = if memchr(b'\\', &json).is_some() { Some(unescaped(text)?) } else { None };
-    let policy_name = *policy.name();
-    let claims = Claims { json, escaped, stated, expires_at, policy: policy_name, key };
+    let expires_at = stated.judge(policy, now)?;
+    let unescaped = Unescaped::of(text)?;
+    let claims = Claims { json, unescaped, stated, expires_at, policy: *policy.name(), key };
     if let Some(revocations) = policy.revocations() {
         let issued_at = stated.issued_at.ok_or(Rejection::Undated)?;
         if revocations.cover(claims.id(), claims.subject(), issued_at) {
@@ -215,182 +207,4 @@ pub(crate) fn judge(
         }
     }
     Ok(claims)
-}
-
-/// What was found in the claims, and where.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Stated {
-    subject: Option<Span>,
-    issuer: Option<Span>,
-    issuer_is_good: bool,
-    audiences: [Span; Policy::MAX_AUDIENCES],
-    audience_count: u8,
-    audience_is_good: bool,
-    required_count: u8,
-    id: Option<Span>,
-    role: Option<Span>,
-    scope: Option<Span>,
-    expires_at: Option<Duration>,
-    not_before: Option<Duration>,
-    issued_at: Option<Duration>,
-}
-
-impl Stated {
-    fn take(&mut self, policy: &Policy, name: &str, value: Value<'_>) -> Result<(), Rejection> {
-        // A name is there once at most, so counting is enough.
-        if policy.required().iter().any(|required| required == name)
-            && !matches!(value, Value::Null)
-        {
-            self.required_count = self.required_count.wrapping_add(1);
-        }
-        match name {
-            "sub" => self.subject = Some(string(value)?.1),
-            "jti" => self.id = Some(string(value)?.1),
-            "iss" => {
-                let (issuer, span) = string(value)?;
-                self.issuer = Some(span);
-                self.issuer_is_good = policy.takes_issuer(&issuer.plain());
-            }
-            "aud" => self.take_audiences(policy, value)?,
-            "exp" => self.expires_at = Some(date(value)?),
-            "nbf" => self.not_before = Some(date(value)?),
-            "iat" => self.issued_at = Some(date(value)?),
-            "role" => self.role = text(value).map(|(_, span)| span),
-            "scope" => self.scope = text(value).map(|(_, span)| span),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn take_audiences(&mut self, policy: &Policy, value: Value<'_>) -> Result<(), Rejection> {
-        match value {
-            Value::Array(list, at) => json::array(list, |element| {
-                let (audience, span) = string(element)?;
-                self.take_audience(policy, &audience, span.behind(at)?)
-            }),
-            one => {
-                let (audience, span) = string(one)?;
-                self.take_audience(policy, &audience, span)
-            }
-        }
-    }
-
-    fn take_audience(
-        &mut self,
-        policy: &Policy,
-        audience: &Text<'_>,
-        span: Span,
-    ) -> Result<(), Rejection> {
-        let place = self.audiences.get_mut(usize::from(self.audience_count));
-        *place.ok_or(Rejection::Malformed)? = span;
-        self.audience_count = self.audience_count.wrapping_add(1);
-        self.audience_is_good |= policy.takes_audience(&audience.plain());
-        Ok(())
-    }
-
-    /// When it ends, if it has begun and has not ended.
-    fn judge_times(&self, policy: &Policy, now: Duration) -> Result<Duration, Rejection> {
-        let expires_at = self.expires_at.ok_or(Rejection::LifeTooLong)?;
-        // To the second: the clocks' difference is no reason to prolong a life.
-        if now >= expires_at {
-            return Err(Rejection::Expired);
-        }
-        let soon = now.saturating_add(policy.skew());
-        if self.not_before.is_some_and(|begins| begins > soon) {
-            return Err(Rejection::NotYetValid);
-        }
-        if self.issued_at.is_some_and(|issued| issued > soon) {
-            return Err(Rejection::IssuedInFuture);
-        }
-        let life = expires_at.saturating_sub(self.issued_at.unwrap_or(now));
-        if life > policy.max_life() {
-            return Err(Rejection::LifeTooLong);
-        }
-        Ok(expires_at)
-    }
-
-    fn audiences(&self) -> impl Iterator<Item = Span> {
-        self.audiences.into_iter().take(usize::from(self.audience_count))
-    }
-}
-
-/// Where a text stands in the claims; a token is short enough for two bytes each.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Span {
-    start: u16,
-    end: u16,
-}
-
-impl Span {
-    fn of(text: &Text<'_>) -> Result<Self, Fault> {
-        let start = u16::try_from(text.at).map_err(|_| Fault::Syntax)?;
-        let length = u16::try_from(text.raw.len()).map_err(|_| Fault::Syntax)?;
-        Ok(Self { start, end: start.checked_add(length).ok_or(Fault::Syntax)? })
-    }
-
-    fn behind(self, at: usize) -> Result<Self, Fault> {
-        let shift = |place: u16| u16::try_from(at).ok()?.checked_add(place);
-        match (shift(self.start), shift(self.end)) {
-            (Some(start), Some(end)) => Ok(Self { start, end }),
-            _ => Err(Fault::Syntax),
-        }
-    }
-
-    fn range(self) -> std::ops::Range<usize> {
-        self.start.into()..self.end.into()
-    }
-}
-
-/// A text that is written with escapes, and what it means.
-#[derive(Clone, PartialEq, Eq)]
-struct Unescaped {
-    start: u16,
-    plain: Box<str>,
-}
-
-/// The texts that are not written as they are meant, in their order. Few issuers write any.
-fn unescaped(json: &str) -> Result<Arc<[Unescaped]>, Rejection> {
-    let mut found = Vec::new();
-    json::object(json, |_, value| match value {
-        Value::Array(list, at) => json::array(list, |element| {
-            found.extend(Unescaped::of(element, at)?);
-            Ok(())
-        }),
-        value => {
-            found.extend(Unescaped::of(value, 0)?);
-            Ok::<(), Fault>(())
-        }
-    })?;
-    Ok(found.into())
-}
-
-impl Unescaped {
-    fn of(value: Value<'_>, at: usize) -> Result<Option<Self>, Fault> {
-        match value {
-            Value::Text(text) if text.escaped => {
-                let start = Span::of(&text)?.behind(at)?.start;
-                Ok(Some(Self { start, plain: text.plain().into() }))
-            }
-            _ => Ok(None),
-        }
-    }
-}
-
-fn text(value: Value<'_>) -> Option<(Text<'_>, Span)> {
-    match value {
-        Value::Text(text) => Some((text, Span::of(&text).ok()?)),
-        _ => None,
-    }
-}
-
-/// A text that must be one, and not too long.
-fn string(value: Value<'_>) -> Result<(Text<'_>, Span), Rejection> {
-    text(value).filter(|(text, _)| text.raw.len() <= Policy::MAX_TEXT).ok_or(Rejection::Malformed)
-}
-
-fn date(value: Value<'_>) -> Result<Duration, Rejection> {
-    match value {
-        Value::Number(number) => numeric_date(number).ok_or(Rejection::Malformed),
-        _ => Err(Rejection::Malformed),
-    }
 }
