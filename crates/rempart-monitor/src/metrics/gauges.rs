@@ -5,7 +5,6 @@ use metrics::{Counter, Gauge, Unit};
 use rempart_core::{EventKind, PolicyName};
 
 use super::Metrics;
-use super::family::kind_label;
 use super::places::Places;
 use super::recorder::Registrar;
 
@@ -35,7 +34,7 @@ impl Gauges {
         let help = "Clients that a limit remembers since they are in its debt.";
         registrar.describe_gauge(TRACKED_KEYS, Unit::Count, help);
         let suppressed = |kind: &EventKind| {
-            registrar.counter(SUPPRESSED, &[("kind", kind_label(*kind).to_owned())])
+            registrar.counter(SUPPRESSED, &[("kind", kind.as_str().to_owned())])
         };
         Self {
             observer_panics: registrar.counter(OBSERVER_PANICS, &[]),
