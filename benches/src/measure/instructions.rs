@@ -38,31 +38,31 @@ impl Callgrind {
     ///
     /// What valgrind said, where it gave no count.
     pub fn measure(&self, case: &Case) -> Result<Added, String> {
-        let bare = self.each(case, "bare")?;
-        let ours = self.each(case, "ours")? - bare;
-        let rival = case.rival.is_some().then(|| self.each(case, "rival")).transpose()?;
+        let bare = each(case, "bare")?;
+        let ours = each(case, "ours")? - bare;
+        let rival = case.rival.is_some().then(|| each(case, "rival")).transpose()?;
         Ok(Added { ours, rival: rival.map(|rival| rival - bare) })
     }
+}
 
-    #[allow(clippy::unused_self, reason = "whoever has one has found valgrind")]
-    fn each(&self, case: &Case, side: &str) -> Result<f64, String> {
-        let repeats = repeats(case.name);
-        let binary = std::env::current_exe().map_err(|error| error.to_string())?;
-        let output = Command::new("valgrind")
-            .args(["--tool=callgrind", "--collect-atstart=no", "--callgrind-out-file=/dev/null"])
-            .arg(format!("--toggle-collect=*{LOOP}*"))
-            .arg(binary)
-            .args([VERB, case.name, side, &repeats.to_string()])
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| error.to_string())?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let total = said.lines().find_map(|line| line.split_once("Collected :"));
-        let total = total.and_then(|(_, count)| count.trim().parse::<f64>().ok());
-        match total.filter(|total| output.status.success() && *total > 0.0) {
-            Some(total) => Ok(total / f64::from(repeats)),
-            None => Err(format!("{} of {}: {said}", side, case.name)),
-        }
+/// Instructions of one request on a side.
+fn each(case: &Case, side: &str) -> Result<f64, String> {
+    let repeats = repeats(case.name);
+    let binary = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--collect-atstart=no", "--callgrind-out-file=/dev/null"])
+        .arg(format!("--toggle-collect=*{LOOP}*"))
+        .arg(binary)
+        .args([VERB, case.name, side, &repeats.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let total = said.lines().find_map(|line| line.split_once("Collected :"));
+    let total = total.and_then(|(_, count)| count.trim().parse::<f64>().ok());
+    match total.filter(|total| output.status.success() && *total > 0.0) {
+        Some(total) => Ok(total / f64::from(repeats)),
+        None => Err(format!("{} of {}: {said}", side, case.name)),
     }
 }
 

@@ -28,7 +28,7 @@ impl<E> ConfigErrors<E> {
 
     /// How many faults there are; at least one.
     #[must_use]
-    #[allow(clippy::len_without_is_empty, reason = "it is never empty")]
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
         self.0.len()
     }

@@ -60,7 +60,7 @@ impl Gcra {
         if window > LONGEST {
             return Err(RateError::TooLong);
         }
-        #[allow(clippy::cast_possible_truncation, reason = "both are at most 2^62")]
+        #[expect(clippy::cast_possible_truncation, reason = "both are at most 2^62")]
         Ok(Self { interval: interval as u64, window: window as u64, burst })
     }
 
@@ -162,7 +162,7 @@ impl Standing {
     #[must_use]
     pub const fn remaining(&self) -> u32 {
         match self.free.checked_div(self.interval) {
-            #[allow(clippy::cast_possible_truncation, reason = "at most the burst")]
+            #[expect(clippy::cast_possible_truncation, reason = "at most the burst")]
             Some(remaining) => remaining as u32,
             None => 0,
         }

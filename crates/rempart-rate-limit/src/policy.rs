@@ -225,7 +225,7 @@ pub trait IntoQuota: sealed::IntoQuota {}
 impl IntoQuota for Quota {}
 impl IntoQuota for &str {}
 
-#[allow(unnameable_types, reason = "that is what seals it")]
+#[expect(unnameable_types, reason = "that is what seals it")]
 mod sealed {
     use crate::{ConfigError, Quota};
 

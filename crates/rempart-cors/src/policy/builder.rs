@@ -172,7 +172,8 @@ impl<Kind> PolicyBuilder<Kind> {
             if credentials && !self.insecure && !origin.is_secure() {
                 faults.push(ConfigError::InsecureOrigin { index, value: value() });
             }
-            if self.is_public_suffix(&origin) {
+            #[cfg(feature = "psl")]
+            if !self.public_suffixes && is_public_suffix(&origin) {
                 faults.push(ConfigError::PublicSuffix { index, value: value() });
             }
             if !set.insert(&origin, true, false) {
@@ -187,20 +188,6 @@ impl<Kind> PolicyBuilder<Kind> {
             }
         }
         set
-    }
-
-    #[cfg(feature = "psl")]
-    fn is_public_suffix(&self, origin: &Origin) -> bool {
-        // An unknown top level counts as a suffix of itself, `localhost` and addresses too: only
-        // what the list names is refused.
-        let suffix = psl::suffix(origin.host().as_bytes()).filter(psl::Suffix::is_known);
-        !self.public_suffixes && suffix.is_some_and(|suffix| suffix == origin.host())
-    }
-
-    #[cfg(not(feature = "psl"))]
-    #[allow(clippy::unused_self, reason = "with the list at hand it asks the builder")]
-    const fn is_public_suffix(&self, _: &Origin) -> bool {
-        false
     }
 }
 
@@ -289,6 +276,14 @@ fn parse_all(field: Field, list: &List, faults: &mut Faults<ConfigError>) -> Vec
         Some((index, faults.take(value.parse().map_err(fault))?))
     };
     texts.iter().enumerate().take(MAX_ORIGINS).filter_map(parse).collect()
+}
+
+#[cfg(feature = "psl")]
+fn is_public_suffix(origin: &Origin) -> bool {
+    // An unknown top level counts as a suffix of itself, `localhost` and addresses too: only
+    // what the list names is refused.
+    let suffix = psl::suffix(origin.host().as_bytes()).filter(psl::Suffix::is_known);
+    suffix.is_some_and(|suffix| suffix == origin.host())
 }
 
 fn check_max_age(value: Duration) -> Result<HeaderValue, ConfigError> {
