@@ -1,4 +1,4 @@
-//! What stands directly before a handler: a signature, a token, or nothing.
+//! What a request needs to reach a handler, if anything.
 
 use rempart_core::{Live, Observers, TokioTimer};
 use rempart_keys::KeyRing;
@@ -6,23 +6,22 @@ pub(crate) use rempart_signature::Verified;
 use rempart_signature::{ConfigErrors, Policy, PublicUrl, Scheme, SignatureLayer};
 pub(crate) use rempart_token::Claims;
 use rempart_token::TokenLayer;
-use tower::util::Either;
 
+use crate::admin::AdminLayer;
 use crate::keys::Purpose;
-use crate::nothing::Nothing;
 
-/// One type for every route, so that the onion has one as well.
-pub(crate) type Guard = Either<SignatureLayer, Either<TokenLayer, Nothing>>;
-
-pub(crate) const fn signed(layer: SignatureLayer) -> Guard {
-    Either::Left(layer)
+/// What guards a route; where in the onion it stands, the onion says.
+#[derive(Clone, Debug)]
+pub(crate) enum Guard {
+    /// To come from this machine, or from an administrator.
+    Admin(AdminLayer),
+    /// Nothing.
+    Open,
+    /// A signature of the body.
+    Signature(SignatureLayer),
+    /// A user's token.
+    Token(TokenLayer),
 }
-
-pub(crate) const fn bearer(layer: TokenLayer) -> Guard {
-    Either::Right(Either::Left(layer))
-}
-
-pub(crate) const OPEN: Guard = Either::Right(Either::Right(Nothing));
 
 /// The signatures of Vapi: lower-case hexadecimal HMAC-SHA-256 of the body.
 pub(crate) fn vapi(ring: KeyRing) -> Result<Policy, ConfigErrors> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, Request, StatusCode};
 use rempart_core::{ClientAddrLayer, TrustedProxies};
@@ -18,8 +19,7 @@ use rempart_cors::CorsLayer;
 use rempart_redact::AccessLogLayer;
 use rempart_token::{BrowserGuardLayer, EgressGuardLayer, TokenLayer};
 use tower::ServiceBuilder;
-use tower::layer::util::Identity;
-use tower::util::Either;
+use tower::util::{Either, MapResponseLayer};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
@@ -27,16 +27,12 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{HttpMakeClassifier, TraceLayer};
 use tracing::Span;
 
-use crate::admin::AdminLayer;
 use crate::app::App;
-use crate::body;
-use crate::boxed::Boxed;
 use crate::fault::Fault;
-use crate::guard::{Guard, OPEN};
-use crate::nothing::Nothing;
+use crate::guard::Guard;
 use crate::part::Part;
 use crate::policy::{Headers, Limits};
-use crate::problems::ProblemsLayer;
+use crate::problems::problems;
 use crate::request_id::RandomId;
 use crate::routes::Class;
 
@@ -67,43 +63,16 @@ impl Onion {
         most: usize,
         guard: Guard,
     ) -> Router<App> {
-        let log = self.unless_identity(Part::Log, self.log.clone());
-        let headers = self.unless_identity(Part::Headers, self.headers.of(class));
-        let cors = self.unless(Part::Cors, Some(self.cors.clone()));
-        let limit = self.unless(Part::RateLimit, self.limits.of(class));
+        // No page of another origin has a business with the administration.
+        let cors = (class != Class::Admin).then(|| self.cors.clone());
         let bears = matches!(class, Class::Api | Class::Auth);
-        let browser = self.unless(Part::BrowserGuard, bears.then(|| self.browser.clone()));
+        let browser = bears.then(|| self.browser.clone());
         let most = if self.without == Some(Part::BodyLimit) { usize::MAX } else { most };
-        routes.layer(
-            ServiceBuilder::new()
-                .layer(SetRequestIdLayer::new(REQUEST_ID, RandomId))
-                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-                .layer(named())
-                .layer(ClientAddrLayer::new(self.proxies.clone()))
-                .layer(log)
-                .layer(headers)
-                .layer(cors)
-                .layer(ProblemsLayer::new(self.app.clone()))
-                .layer(CatchPanicLayer::custom(panicked))
-                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-                .layer(self.egress())
-                .layer(limit)
-                .layer(browser)
-                .layer(RequestBodyLimitLayer::new(most))
-                .layer(self.kept(guard)),
-        )
-    }
-
-    /// Puts the layers around routes of the administration, and `gate` before them: no page of
-    /// another origin has a business there, and what is denied is limited by the gate.
-    pub(crate) fn around_admin(
-        &self,
-        routes: Router<App>,
-        gate: Option<AdminLayer>,
-    ) -> Router<App> {
-        let gate = match gate {
-            Some(gate) if self.without != Some(Part::Admin) => Either::Left(gate),
-            _ => Either::Right(Boxed(Identity::new())),
+        let (gate, signature, token) = match guard {
+            Guard::Admin(layer) => (Some(layer), None, None),
+            Guard::Signature(layer) => (None, Some(layer), None),
+            Guard::Token(layer) => (None, None, Some(layer)),
+            Guard::Open => (None, None, None),
         };
         routes.layer(
             ServiceBuilder::new()
@@ -111,50 +80,40 @@ impl Onion {
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(named())
                 .layer(ClientAddrLayer::new(self.proxies.clone()))
-                .layer(self.unless_identity(Part::Log, self.log.clone()))
-                .layer(self.unless_identity(Part::Headers, self.headers.of(Class::Unlimited)))
-                .layer(ProblemsLayer::new(self.app.clone()))
+                .layer(self.unless(Part::Log, Some(self.log.clone())))
+                .layer(self.unless(Part::Headers, Some(self.headers.of(class))))
+                .layer(self.unless(Part::Cors, cors))
+                .layer(from_fn_with_state(self.app.clone(), problems))
                 .layer(CatchPanicLayer::custom(panicked))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-                .layer(self.egress())
-                .layer(gate)
-                .layer(RequestBodyLimitLayer::new(body::MOST)),
+                .layer(self.unless(Part::EgressGuard, Some(self.egress.clone())))
+                .layer(self.unless(Part::Admin, gate))
+                .layer(self.unless(Part::RateLimit, self.limits.of(class)))
+                .layer(self.unless(Part::BrowserGuard, browser))
+                .layer(RequestBodyLimitLayer::new(most))
+                .layer(self.unless(Part::Signature, signature))
+                .layer(self.unless(Part::Token, token)),
         )
     }
 
-    fn egress(&self) -> Either<Boxed<EgressGuardLayer>, Boxed<Identity>> {
-        if self.without == Some(Part::EgressGuard) {
-            Either::Right(Boxed(Identity::new()))
-        } else {
-            Either::Left(Boxed(self.egress.clone()))
-        }
-    }
-
-    /// The layer, or nothing in its place.
-    fn unless<L>(&self, part: Part, layer: Option<L>) -> Either<L, Nothing> {
+    /// The layer, or nothing in its place; either gives the response axum's body, so that one can
+    /// stand for the other.
+    fn unless<L, With: IntoResponse, Without: IntoResponse>(
+        &self,
+        part: Part,
+        layer: Option<L>,
+    ) -> Either<(Boxing<With>, L), Boxing<Without>> {
         match layer {
-            Some(layer) if self.without != Some(part) => Either::Left(layer),
-            _ => Either::Right(Nothing),
-        }
-    }
-
-    /// The same for a layer that leaves the response's body as it is.
-    fn unless_identity<L>(&self, part: Part, layer: L) -> Either<L, Identity> {
-        if self.without == Some(part) {
-            Either::Right(Identity::new())
-        } else {
-            Either::Left(layer)
-        }
-    }
-
-    fn kept(&self, guard: Guard) -> Guard {
-        match (&guard, self.without) {
-            (Either::Left(_), Some(Part::Signature))
-            | (Either::Right(Either::Left(_)), Some(Part::Token)) => OPEN,
-            _ => guard,
+            Some(layer) if self.without != Some(part) => {
+                Either::Left((MapResponseLayer::new(With::into_response), layer))
+            }
+            _ => Either::Right(MapResponseLayer::new(Without::into_response)),
         }
     }
 }
+
+/// A layer that gives the response axum's body, in a box unless it has that already.
+type Boxing<R> = MapResponseLayer<fn(R) -> Response>;
 
 /// Every line that a request leaves carries its identifier; the lines themselves are the layers'.
 fn named() -> TraceLayer<HttpMakeClassifier, MakeSpan, (), (), (), (), ()> {

@@ -94,7 +94,7 @@ impl Limits {
         })
     }
 
-    /// The limit of a class; `None` for the class that has none.
+    /// The limit of a class; `None` for the classes that have none.
     pub(crate) fn of(&self, class: Class) -> Option<RateLimitLayer> {
         Some(match class {
             Class::Webhook => self.webhook.clone(),
@@ -103,7 +103,7 @@ impl Limits {
             Class::Page => self.page.clone(),
             Class::Reports => self.reports.clone(),
             Class::Unmatched => self.unmatched.clone(),
-            Class::Unlimited => return None,
+            Class::Unlimited | Class::Admin => return None,
         })
     }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::admin::AdminLayer;
 use crate::app::App;
 use crate::fault::Fault;
-use crate::guard::{Guard, OPEN, bearer, signed};
+use crate::guard::Guard;
 use crate::onion::Onion;
 use crate::{body, health, keys, leads, lists, page, reports, session, twilio, vapi};
 
@@ -22,6 +22,8 @@ pub(crate) enum Class {
     Unmatched,
     /// None: the stated exceptions.
     Unlimited,
+    /// None: what is not public has a gate, which counts by itself.
+    Admin,
 }
 
 /// The class of every public route. A path that is served and does not stand here stops the start.
@@ -54,26 +56,27 @@ pub(crate) fn router(
     vapi_signature: rempart_signature::SignatureLayer,
     twilio_signature: rempart_signature::SignatureLayer,
 ) -> Result<Router, Undeclared> {
-    let token = || bearer(onion.token.clone());
+    let open = || (body::MOST, Guard::Open);
+    let token = || (body::MOST, Guard::Token(onion.token.clone()));
     // What verifies a signature bounds the body by itself, after the checks that read none of it.
-    let signed = |layer| (usize::MAX, signed(layer));
+    let signed = |layer| (usize::MAX, Guard::Signature(layer));
     let routes: [(_, MethodRouter<App>, (usize, Guard)); 13] = [
         ("/webhooks/vapi", post(vapi::receive), signed(vapi_signature)),
         ("/webhooks/twilio/sms", post(twilio::receive), signed(twilio_signature)),
-        ("/auth/login", post(session::login), (body::MOST, OPEN)),
-        ("/auth/refresh", post(session::refresh), (body::MOST, OPEN)),
-        ("/auth/logout", post(session::logout), (body::MOST, token())),
-        ("/api/calls", get(lists::calls), (body::MOST, token())),
-        ("/api/calls/{id}", get(lists::call), (body::MOST, token())),
-        ("/api/messages", get(lists::messages), (body::MOST, token())),
-        ("/api/leads", get(lists::leads).post(leads::add), (body::MOST, token())),
-        ("/", get(page::page), (body::MOST, OPEN)),
-        ("/reports", post(reports::receive), (reports::MOST, OPEN)),
-        ("/healthz", get(health::healthz), (body::MOST, OPEN)),
-        ("/.well-known/security.txt", get(health::security_txt), (body::MOST, OPEN)),
+        ("/auth/login", post(session::login), open()),
+        ("/auth/refresh", post(session::refresh), open()),
+        ("/auth/logout", post(session::logout), token()),
+        ("/api/calls", get(lists::calls), token()),
+        ("/api/calls/{id}", get(lists::call), token()),
+        ("/api/messages", get(lists::messages), token()),
+        ("/api/leads", get(lists::leads).post(leads::add), token()),
+        ("/", get(page::page), open()),
+        ("/reports", post(reports::receive), (reports::MOST, Guard::Open)),
+        ("/healthz", get(health::healthz), open()),
+        ("/.well-known/security.txt", get(health::security_txt), open()),
     ];
     let nowhere = Router::new().fallback(|| async { Fault::NotFound });
-    let mut all = onion.around(nowhere, Class::Unmatched, body::MOST, OPEN);
+    let mut all = onion.around(nowhere, Class::Unmatched, body::MOST, Guard::Open);
     for (path, handlers, (most, guard)) in routes {
         let class = class_of(path, &CLASSES)?;
         let route = Router::new().route(path, handlers);
@@ -85,11 +88,12 @@ pub(crate) fn router(
 /// Every route of the administration in its onion. All but the health of the service, and that
 /// there is nothing at a path, is behind the gate.
 pub(crate) fn admin(onion: &Onion, gate: AdminLayer) -> Router {
+    let around = |routes, guard| onion.around(routes, Class::Admin, body::MOST, guard);
     let open = Router::new().route("/healthz", get(health::healthz));
     let open = open.fallback(|| async { Fault::NotFound });
     let guarded = Router::new().route("/keys", get(keys::list));
     let guarded = guarded.route("/keys/reload", post(keys::reload));
-    let all = onion.around_admin(open, None).merge(onion.around_admin(guarded, Some(gate)));
+    let all = around(open, Guard::Open).merge(around(guarded, Guard::Admin(gate)));
     all.with_state(onion.app.clone())
 }
 

@@ -35,7 +35,7 @@ async fn answer(path: &str) -> Response {
     let routes = Router::new()
         .route("/panics", get(panics))
         .route("/hangs", get(std::future::pending::<&str>));
-    let service = onion.around(routes, Class::Api, 16, OPEN).with_state(onion.app.clone());
+    let service = onion.around(routes, Class::Api, 16, Guard::Open).with_state(onion.app.clone());
     let mut request =
         Request::get(path).header("origin", CRM).body(axum::body::Body::empty()).unwrap();
     request.extensions_mut().insert(PeerAddr("192.0.2.1:1".parse().unwrap()));
@@ -76,7 +76,8 @@ async fn a_service_that_nobody_told_of_addresses_serves_nobody() {
     let onion = onion(folder.path()).await;
     let routes = Router::new().route("/", get(|| async { "served" }));
     for (class, status) in [(Class::Api, 500), (Class::Unlimited, 200)] {
-        let service = onion.around(routes.clone(), class, 16, OPEN).with_state(onion.app.clone());
+        let service =
+            onion.around(routes.clone(), class, 16, Guard::Open).with_state(onion.app.clone());
         let request = Request::get("/").body(axum::body::Body::empty()).unwrap();
         assert_eq!(service.oneshot(request).await.unwrap().status(), status, "{class:?}");
     }
