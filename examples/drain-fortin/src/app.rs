@@ -1,6 +1,5 @@
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rempart_core::{Observers, SharedClock};
 use tokio::task::spawn_blocking;
@@ -9,8 +8,7 @@ use crate::keys::{Keys, Reloaded};
 use crate::password::Passwords;
 use crate::policy::Names;
 use crate::session::Minting;
-use crate::store::{Access, NotMinted, Store};
-use crate::user::{Email, Role};
+use crate::store::Store;
 
 /// What the handlers share; a clone bumps one reference count.
 #[derive(Clone, Debug)]
@@ -36,24 +34,6 @@ impl App {
 }
 
 impl Shared {
-    /// The user of development is nobody in production, whatever the database holds.
-    pub(crate) fn may_sign_in(&self, email: &Email) -> bool {
-        !(self.production && email.as_str() == DEV_ADMIN)
-    }
-
-    /// An access token for this user.
-    pub(crate) fn mint(
-        &self,
-        email: &Email,
-        role: Role,
-        now: Duration,
-    ) -> Result<(String, Access), NotMinted> {
-        if !self.may_sign_in(email) {
-            return Err(NotMinted::Nobody);
-        }
-        self.minting.mint(email, role, now)
-    }
-
     /// Reads everything again that may have changed while the service runs: variables in files,
     /// rings, and what the command has revoked in the database.
     pub(crate) async fn reload(&self) -> Reloaded {
@@ -85,6 +65,3 @@ impl std::fmt::Debug for Shared {
             .finish_non_exhaustive()
     }
 }
-
-/// Who may sign in on a developer's machine.
-pub(crate) const DEV_ADMIN: &str = "admin@example.test";

@@ -11,7 +11,7 @@ use rempart_redact::{AccessLogLayer, RefusalLog};
 use rempart_token::{AdminGuardLayer, BrowserGuardLayer, EgressGuardLayer, TokenLayer, admin};
 
 use crate::admin::AdminLayer;
-use crate::app::{App, DEV_ADMIN, Shared};
+use crate::app::{App, Shared};
 use crate::config::Config;
 use crate::keys::{Hidden, Keys, Purpose, stand_in};
 use crate::onion::Onion;
@@ -21,7 +21,7 @@ use crate::policy::{self, Headers, Limits, Names};
 use crate::serve::StartError;
 use crate::session::{Minting, verifying};
 use crate::store::{NewUser, Store};
-use crate::user::{Email, Role};
+use crate::user::{DEV_ADMIN, Email, Role};
 use crate::variables::DEV_ADMIN_PASSWORD;
 use crate::{guard, routes};
 

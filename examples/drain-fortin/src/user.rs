@@ -71,6 +71,9 @@ impl fmt::Display for Email {
 #[error("not an e-mail address: a name, one @ and a host are needed, at most 254 bytes")]
 pub struct EmailError;
 
+/// Who may sign in on a developer's machine.
+pub(crate) const DEV_ADMIN: &str = "admin@example.test";
+
 /// [RFC 5321 §4.5.3.1.3](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3), less the
 /// angle brackets.
 const MOST: usize = 254;

@@ -37,7 +37,7 @@ async fn authenticate(app: &App, credentials: Credentials) -> Result<Option<Gran
     if password.len() > password::LONGEST {
         return Err(Fault::Malformed);
     }
-    let email = email.trim().parse().ok().filter(|email| app.may_sign_in(email));
+    let email = email.trim().parse().ok().filter(|email| app.minting.may_sign_in(email));
     let user = match &email {
         Some(email) => app.store.user(Clone::clone(email)).await?,
         None => None,
@@ -46,7 +46,7 @@ async fn authenticate(app: &App, credentials: Credentials) -> Result<Option<Gran
     let same = app.passwords.verify(password, hash).await.map_err(|_| Fault::Unavailable)?;
     let (Some(user), Some(email), true) = (user, email, same) else { return Ok(None) };
     let now = app.clock.unix();
-    let (token, access) = match app.mint(&email, user.role, now) {
+    let (token, access) = match app.minting.mint(&email, user.role, now) {
         Ok(minted) => minted,
         Err(NotMinted::NoKey) => return Err(Fault::Unavailable),
         Err(NotMinted::Nobody) => return Ok(None),

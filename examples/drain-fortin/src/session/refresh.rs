@@ -27,8 +27,8 @@ pub(crate) async fn refresh(State(app): State<App>, request: Request) -> Result<
         return refused(EventKind::Token, Reason::Malformed);
     };
     let next = presented.next().ok_or(Fault::Unavailable)?;
-    let (now, minting) = (app.clock.unix(), app.clone());
-    let mint = move |email: &_, role| minting.mint(email, role, now);
+    let (now, shared) = (app.clock.unix(), app.clone());
+    let mint = move |email: &_, role| shared.minting.mint(email, role, now);
     match app.store.refresh(presented.ticket(), next.ticket().secret, now, mint).await? {
         Refreshed::Granted(access) => {
             app.observers.emit(&event(EventKind::Token, Outcome::Allowed));

@@ -13,10 +13,10 @@ use rempart_signature::{Message, Scheme};
 
 use super::TourError;
 use super::ask::{Answer, Ask, Client};
-use crate::app::DEV_ADMIN;
 use crate::keys::Purpose;
 use crate::serve::{Running, serve_without};
 use crate::store::{NewUser, Store};
+use crate::user::DEV_ADMIN;
 use crate::{Config, DataOption, Log, Part, Role, ServeOptions, StartError, password};
 
 pub(super) struct Stage {

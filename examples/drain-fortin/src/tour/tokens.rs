@@ -8,9 +8,9 @@ use super::stage::Stage;
 use super::table::{Row, Table};
 use super::tally::Tally;
 use crate::Part;
-use crate::app::DEV_ADMIN;
 use crate::policy::CRM;
 use crate::session::life;
+use crate::user::DEV_ADMIN;
 
 pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
     let login = Stage::login(&stage.keys.password);
