@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::seconds::Seconds;
 use super::{Access, Store, StoreError, sessions};
@@ -10,10 +10,7 @@ impl Store {
     pub(crate) async fn read_revocations(&self, now: Duration) -> Result<(), StoreError> {
         let revocations = self.revocations.clone();
         self.run(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            sessions::forget(&transaction, now)?;
-            transaction.commit()?;
+            sessions::begin(connection, now)?.commit()?;
             let revoked = list(connection, REVOKED, |id, ends| Access { id, ends })?;
             let signed_out = list(connection, SIGNED_OUT, |email, before| (email, before))?;
             revocations.take(revoked, now);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, named_params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, named_params};
 
 use super::seconds::Seconds;
 use super::{Store, StoreError, User};
@@ -56,9 +56,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let revocations = self.revocations.clone();
         self.run(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            forget(&transaction, now)?;
+            let transaction = begin(connection, now)?;
             let NewSession { email, user, ticket, access } = new;
             let columns = named_params! {
                 ":id": ticket.session, ":secret": ticket.secret, ":email": email.as_str(),
@@ -100,9 +98,7 @@ impl Store {
     {
         let revocations = self.revocations.clone();
         self.run(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            forget(&transaction, now)?;
+            let transaction = begin(connection, now)?;
             let session = presented.session;
             let found = transaction.prepare_cached(FIND)?.query_row([session], |row| {
                 let secret: [u8; 32] = row.get("secret")?;
@@ -146,9 +142,7 @@ impl Store {
     pub(crate) async fn sign_out(&self, access: Access, now: Duration) -> Result<(), StoreError> {
         let revocations = self.revocations.clone();
         self.run(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            forget(&transaction, now)?;
+            let transaction = begin(connection, now)?;
             let session = transaction
                 .prepare_cached(SESSION_OF)?
                 .query_row([&access.id], |row| row.get::<_, [u8; 32]>(0))
@@ -169,8 +163,12 @@ impl Store {
     }
 }
 
-/// Forgets what time has ended.
-pub(super) fn forget(transaction: &Transaction<'_>, now: Duration) -> rusqlite::Result<()> {
+/// Begins a transaction, by forgetting what time has ended.
+pub(super) fn begin(
+    connection: &mut Connection,
+    now: Duration,
+) -> rusqlite::Result<Transaction<'_>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // A token that is over by one clock may live on by another, for a while.
     let past = now.saturating_sub(life::REMEMBERED);
     let before = past.saturating_sub(life::ACCESS);
@@ -183,17 +181,12 @@ pub(super) fn forget(transaction: &Transaction<'_>, now: Duration) -> rusqlite::
     for (statement, until) in forgotten {
         transaction.prepare_cached(statement)?.execute([Seconds(until)])?;
     }
-    Ok(())
+    Ok(transaction)
 }
 
 /// Ends a session; its access tokens that still live are revoked, and returned.
 fn end(transaction: &Transaction<'_>, session: &[u8; 32]) -> rusqlite::Result<Vec<Access>> {
-    let mut statement = transaction.prepare_cached(ACCESS_OF)?;
-    let ended: Vec<Access> =
-        statement.query_map((session, 0_u32), access)?.collect::<Result<_, _>>()?;
-    for access in &ended {
-        revoke(transaction, access)?;
-    }
+    let ended = revoke_all_but(transaction, session, 0)?;
     transaction.prepare_cached(END)?.execute([session])?;
     Ok(ended)
 }
@@ -201,14 +194,26 @@ fn end(transaction: &Transaction<'_>, session: &[u8; 32]) -> rusqlite::Result<Ve
 /// Revokes the access tokens of a session that are older than the newest
 /// [`life::MOST_ACCESS`].
 fn crowd_out(transaction: &Transaction<'_>, session: &[u8; 32]) -> rusqlite::Result<Vec<Access>> {
-    let mut statement = transaction.prepare_cached(ACCESS_OF)?;
-    let older: Vec<Access> =
-        statement.query_map((session, life::MOST_ACCESS), access)?.collect::<Result<_, _>>()?;
+    let older = revoke_all_but(transaction, session, life::MOST_ACCESS)?;
     for access in &older {
-        revoke(transaction, access)?;
         transaction.prepare_cached(UNRECORD)?.execute([&access.id])?;
     }
     Ok(older)
+}
+
+/// Revokes the access tokens of a session but the `newest`, and returns them.
+fn revoke_all_but(
+    transaction: &Transaction<'_>,
+    session: &[u8; 32],
+    newest: u32,
+) -> rusqlite::Result<Vec<Access>> {
+    let mut statement = transaction.prepare_cached(ACCESS_OF)?;
+    let revoked: Vec<Access> =
+        statement.query_map((session, newest), access)?.collect::<Result<_, _>>()?;
+    for access in &revoked {
+        revoke(transaction, access)?;
+    }
+    Ok(revoked)
 }
 
 fn record(

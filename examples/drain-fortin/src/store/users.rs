@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{OptionalExtension, Transaction};
 
 use super::seconds::Seconds;
 use super::{Store, StoreError, sessions};
@@ -91,9 +91,7 @@ impl Store {
     {
         let revocations = self.revocations.clone();
         self.run(move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            sessions::forget(&transaction, now)?;
+            let transaction = sessions::begin(connection, now)?;
             if change(&transaction, email.as_str())? == 0 {
                 return Ok(false);
             }
