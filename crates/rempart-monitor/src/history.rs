@@ -17,7 +17,7 @@ use http::StatusCode;
 use rempart_core::{Clock, Event, EventKind, Observer, Outcome, Reason, SharedClock, SystemClock};
 
 use self::counters::Counters;
-pub use self::figures::{Figures, LimitPolicy};
+pub use self::figures::{CountedPolicy, Figures};
 use self::layout::Cell;
 use self::recent::Recent;
 pub use self::recent::RecentRefusal;
@@ -27,9 +27,10 @@ use self::turns::Turns;
 
 /// Remembers the last hour in a memory of fixed size, for a page to show.
 ///
-/// It counts every event by its kind and outcome, those of limits by their policy too, how long
-/// signatures took and how requests were answered, in slots of ten seconds; and it keeps the last
-/// 50 different refusals. A clone bumps one reference count, and shares what is remembered.
+/// It counts every event by its kind and outcome (those of limits, signatures, tokens and the
+/// administration by their policy too), how long signatures took and how requests were answered,
+/// in slots of ten seconds; and it keeps the last 50 different refusals. A clone bumps one
+/// reference count, and shares what is remembered.
 ///
 /// ```
 /// use std::time::Duration;
@@ -78,8 +79,9 @@ impl History {
     /// How long anything is remembered.
     pub const SPAN: Duration = Duration::from_secs(3600);
 
-    /// How many policies of limits are counted each by itself; the rest are counted together.
-    pub const LIMITS: usize = layout::LIMITS;
+    /// How many policies are counted each by itself: those of limits, signatures, tokens and the
+    /// administration that are seen first. The rest of each kind are counted together.
+    pub const POLICIES: usize = layout::POLICIES;
 
     /// How many different refusals are kept.
     pub const REFUSALS: usize = recent::KEPT;
@@ -107,7 +109,7 @@ impl History {
         let Shared { clock, counters, turns, recent } = &*self.0;
         let (ticks, unix) = (clock.ticks(), clock.unix());
         let hour = turns.hour(ticks, counters);
-        Snapshot::new(unix, hour, counters.limits(), recent.newest_first(ticks, unix))
+        Snapshot::new(unix, hour, counters.policies(), recent.newest_first(ticks, unix))
     }
 
     fn by(clock: SharedClock) -> Self {
@@ -136,16 +138,17 @@ impl Observer for History {
         let Shared { counters, recent, .. } = &*self.0;
         let &Event { kind, outcome, policy, elapsed, .. } = event;
         counters.add(Cell::Event(kind, outcome));
-        match kind {
-            EventKind::RateLimit => counters.add(Cell::Limit(counters.place(policy), outcome)),
-            EventKind::Signature => {
+        if let Some(place) = counters.place(kind, policy) {
+            counters.add(Cell::Policy(place, outcome));
+        }
+        match (kind, event.reason) {
+            (EventKind::ClientAnomaly, Some(Reason::Banned)) => counters.add(Cell::Banned),
+            (EventKind::Token, Some(Reason::Missing)) if outcome == Outcome::Refused => {
+                counters.add(Cell::TokenMissing);
+            }
+            (EventKind::Signature, _) => {
                 if let Some(elapsed) = elapsed {
                     counters.add(Cell::Signature(latency::bucket(elapsed)));
-                }
-            }
-            EventKind::Token if outcome == Outcome::Refused => {
-                if event.reason == Some(Reason::Missing) {
-                    counters.add(Cell::TokenMissing);
                 }
             }
             _ => {}

@@ -17,7 +17,7 @@ pub use self::error::{ConfigError, ConfigErrors};
 pub use self::event_log::EventLog;
 pub use self::future::ResponseFuture;
 pub use self::history::{
-    Column, Figures, History, LimitPolicy, RecentRefusal, Snapshot, StatusClass,
+    Column, CountedPolicy, Figures, History, RecentRefusal, Snapshot, StatusClass,
 };
 pub use self::layer::BanLayer;
 #[cfg(feature = "prometheus")]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use rempart_core::{EventKind, Outcome, PolicyName};
 
 use super::latency;
-use super::layout::{Cell, LENGTH, LIMITS, Row, SIGNATURE};
+use super::layout::{Cell, LENGTH, Place, Row, SIGNATURE};
 use super::status::StatusClass;
 
 /// What was counted within some span of time.
@@ -33,10 +33,23 @@ impl Figures {
         Outcome::ALL.iter().fold(0, |sum, outcome| sum.saturating_add(self.count(kind, *outcome)))
     }
 
-    /// How many requests a policy of limits decided upon in this way.
+    /// How many events of a policy there were of this outcome.
     #[must_use]
-    pub fn limited(&self, policy: LimitPolicy, outcome: Outcome) -> u64 {
-        self.at(Cell::Limit(policy.place, outcome))
+    pub fn by_policy(&self, policy: CountedPolicy, outcome: Outcome) -> u64 {
+        self.at(Cell::Policy(policy.place, outcome))
+    }
+
+    /// How many clients were found to conduct themselves abnormally, each as often as it was told
+    /// of; the requests of those who were banned for it are [`banned`](Self::banned).
+    #[must_use]
+    pub fn anomalies(&self) -> u64 {
+        self.all(EventKind::ClientAnomaly).saturating_sub(self.banned())
+    }
+
+    /// How many requests were turned away because their client was banned.
+    #[must_use]
+    pub fn banned(&self) -> u64 {
+        self.at(Cell::Banned)
     }
 
     /// How many requests were answered with a status of this class.
@@ -90,21 +103,20 @@ impl Figures {
     }
 }
 
-/// A policy of limits that is counted by itself, or the rest of them together.
+/// A policy whose events of one kind are counted by themselves, or all the other policies of that
+/// kind together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitPolicy {
+pub struct CountedPolicy {
     name: Option<PolicyName>,
-    place: usize,
+    place: Place,
 }
 
-impl LimitPolicy {
-    pub(super) const fn new(place: usize, name: PolicyName) -> Self {
-        Self { name: Some(name), place }
+impl CountedPolicy {
+    pub(super) const fn new(place: Place, name: Option<PolicyName>) -> Self {
+        Self { name, place }
     }
 
-    pub(super) const REST: Self = Self { name: None, place: LIMITS };
-
-    /// The name; `None` of the rest together.
+    /// The name; `None` of the others together.
     #[must_use]
     pub const fn name(&self) -> Option<&PolicyName> {
         self.name.as_ref()

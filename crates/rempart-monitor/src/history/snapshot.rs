@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use rempart_core::{Outcome, PolicyName};
+use rempart_core::{EventKind, Outcome, PolicyName};
 
 use super::History;
-use super::figures::{Figures, LimitPolicy};
-use super::layout::Row;
+use super::figures::{CountedPolicy, Figures};
+use super::layout::{ByPolicy, Place, Row};
 use super::recent::RecentRefusal;
 use super::turns::Hour;
 
@@ -13,7 +13,7 @@ use super::turns::Hour;
 pub struct Snapshot {
     now: Duration,
     hour: Hour,
-    limits: Vec<PolicyName>,
+    policies: Vec<(EventKind, PolicyName)>,
     refusals: Vec<RecentRefusal>,
 }
 
@@ -21,10 +21,10 @@ impl Snapshot {
     pub(super) const fn new(
         now: Duration,
         hour: Hour,
-        limits: Vec<PolicyName>,
+        policies: Vec<(EventKind, PolicyName)>,
         refusals: Vec<RecentRefusal>,
     ) -> Self {
-        Self { now, hour, limits, refusals }
+        Self { now, hour, policies, refusals }
     }
 
     /// When it was taken, since 1970.
@@ -77,17 +77,21 @@ impl Snapshot {
         })
     }
 
-    /// The policies of limits that decided at least once since the start: in the order in which
-    /// they first did, and after them the rest together, if there are any.
+    /// The policies that decided upon this kind at least once since the start: in the order in
+    /// which they first did, and after them the rest together, if there are any. None for a kind
+    /// that is not counted by policy.
     #[must_use]
-    pub fn limits(&self) -> Vec<LimitPolicy> {
-        let each = self.limits.iter().enumerate();
-        let mut limits: Vec<_> = each.map(|(at, name)| LimitPolicy::new(at, *name)).collect();
-        let hour = Figures::of(&self.hour.rows);
-        if Outcome::ALL.iter().any(|outcome| hour.limited(LimitPolicy::REST, *outcome) > 0) {
-            limits.push(LimitPolicy::REST);
+    pub fn policies(&self, kind: EventKind) -> Vec<CountedPolicy> {
+        let each = self.policies.iter().enumerate().filter(|(_, (its_kind, _))| *its_kind == kind);
+        let each = each.map(|(nth, (_, name))| CountedPolicy::new(Place::Own(nth), Some(*name)));
+        let mut policies: Vec<_> = each.collect();
+        if let Some(kind) = ByPolicy::of(kind) {
+            let rest = CountedPolicy::new(Place::Rest(kind), None);
+            let hour = Figures::of(&self.hour.rows);
+            let is_there = |outcome: &Outcome| hour.by_policy(rest, *outcome) > 0;
+            policies.extend(Outcome::ALL.iter().any(is_there).then_some(rest));
         }
-        limits
+        policies
     }
 
     /// The last refusals, the newest first: at most [`History::REFUSALS`] that differ. They are

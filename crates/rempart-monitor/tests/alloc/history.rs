@@ -18,7 +18,7 @@ fn a_history_allocates_when_it_is_made_and_never_again() {
     let (history, made) = count(|| history.clock(shared));
     // The clock's and its own reference counts, the counters, the slots.
     assert_eq!(made.allocations, 4);
-    assert!(made.bytes <= 500 * 1024, "{} bytes", made.bytes);
+    assert!(made.bytes <= 512 * 1024, "{} bytes", made.bytes);
     let names: Vec<_> =
         (0..20).map(|nth| PolicyName::new(&format!("policy-{nth}")).unwrap()).collect();
     let route = "/a/route/of/more/bytes/than/are/kept/of/any/{route}".repeat(2);

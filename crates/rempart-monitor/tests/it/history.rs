@@ -35,9 +35,9 @@ fn counts_every_event_by_its_kind_and_outcome() {
     let (history, _) = history();
     let policy = name("any");
     let all = || {
-        let pairs = EventKind::ALL.iter().flat_map(|kind| {
-            Outcome::ALL.iter().map(move |outcome| (*kind, *outcome))
-        });
+        let pairs = EventKind::ALL
+            .iter()
+            .flat_map(|kind| Outcome::ALL.iter().map(move |outcome| (*kind, *outcome)));
         pairs.enumerate().map(|(nth, (kind, outcome))| (nth as u64 + 1, kind, outcome))
     };
     for (times, kind, outcome) in all() {
@@ -65,41 +65,79 @@ fn tells_tokens_that_were_bad_from_requests_that_bore_none() {
     for reason in [Reason::Missing, Reason::Expired, Reason::Missing, Reason::Mismatch] {
         history.observe(&refused.reason(reason));
     }
-    history.observe(&Event::new(EventKind::Signature, Outcome::Refused, &policy).reason(Reason::Missing));
+    history.observe(
+        &Event::new(EventKind::Signature, Outcome::Refused, &policy).reason(Reason::Missing),
+    );
     let figures = history.snapshot().last(History::SPAN);
     assert_eq!(figures.count(EventKind::Token, Outcome::Refused), 4);
     assert_eq!(figures.tokens_missing(), 2);
 }
 
 #[test]
-fn counts_limits_by_policy_and_those_past_the_bound_together() {
-    let (history, _) = history();
-    let count = |policy: &PolicyName, outcome| {
-        history.observe(&Event::new(EventKind::RateLimit, outcome, policy));
-    };
-    assert!(history.snapshot().limits().is_empty());
-    let names: Vec<_> = (0..History::LIMITS + 3).map(|n| name(&format!("limit-{n}"))).collect();
-    for (nth, name) in names.iter().enumerate() {
-        for _ in 0..=nth {
-            count(name, Outcome::Allowed);
+fn counts_by_policy_and_those_past_the_bound_together() {
+    for kind in [EventKind::Admin, EventKind::RateLimit, EventKind::Signature, EventKind::Token] {
+        let (history, _) = history();
+        let count = |kind, policy: &PolicyName, outcome| {
+            history.observe(&Event::new(kind, outcome, policy));
+        };
+        assert!(history.snapshot().policies(kind).is_empty());
+        let most = History::POLICIES;
+        let names: Vec<_> = (0..most + 3).map(|n| name(&format!("counted-{n}"))).collect();
+        for (nth, name) in names.iter().enumerate() {
+            for _ in 0..=nth {
+                count(kind, name, Outcome::Allowed);
+            }
+            count(kind, name, Outcome::Refused);
+            // A kind that is not counted by policy takes nobody's place.
+            count(EventKind::Body, name, Outcome::Refused);
         }
-        count(name, Outcome::Refused);
+        let snapshot = history.snapshot();
+        let figures = snapshot.last(History::SPAN);
+        let policies = snapshot.policies(kind);
+        assert_eq!(policies.len(), most + 1);
+        for (nth, (policy, name)) in policies.iter().zip(&names[..most]).enumerate() {
+            assert_eq!(policy.name(), Some(name));
+            assert_eq!(figures.by_policy(*policy, Outcome::Allowed), nth as u64 + 1);
+            assert_eq!(figures.by_policy(*policy, Outcome::Refused), 1);
+        }
+        let rest = policies[most];
+        assert_eq!(rest.name(), None);
+        assert_eq!(figures.by_policy(rest, Outcome::Allowed), 21 + 22 + 23);
+        assert_eq!(figures.by_policy(rest, Outcome::Refused), 3);
+        // What they have in common is counted as well.
+        assert_eq!(figures.count(kind, Outcome::Refused), 23);
+        assert!(snapshot.policies(EventKind::Body).is_empty());
     }
+}
+
+#[test]
+fn a_policy_that_decides_upon_two_kinds_is_two() {
+    let (history, _) = history();
+    let api = name("api");
+    history.observe(&Event::new(EventKind::RateLimit, Outcome::Allowed, &api));
+    history.observe(&Event::new(EventKind::Token, Outcome::Refused, &api));
     let snapshot = history.snapshot();
     let figures = snapshot.last(History::SPAN);
-    let limits = snapshot.limits();
-    assert_eq!(limits.len(), History::LIMITS + 1);
-    for (nth, (limit, name)) in limits.iter().zip(&names[..History::LIMITS]).enumerate() {
-        assert_eq!(limit.name(), Some(name));
-        assert_eq!(figures.limited(*limit, Outcome::Allowed), nth as u64 + 1);
-        assert_eq!(figures.limited(*limit, Outcome::Refused), 1);
+    for (kind, counts) in [(EventKind::RateLimit, [1, 0]), (EventKind::Token, [0, 1])] {
+        let policies = snapshot.policies(kind);
+        let [policy] = policies[..] else { panic!("{policies:?}") };
+        let count = |outcome| figures.by_policy(policy, outcome);
+        assert_eq!([count(Outcome::Allowed), count(Outcome::Refused)], counts, "{kind}");
     }
-    let rest = limits[History::LIMITS];
-    assert_eq!(rest.name(), None);
-    assert_eq!(figures.limited(rest, Outcome::Allowed), 17 + 18 + 19);
-    assert_eq!(figures.limited(rest, Outcome::Refused), 3);
-    // What they have in common is counted as well.
-    assert_eq!(figures.count(EventKind::RateLimit, Outcome::Refused), 19);
+}
+
+#[test]
+fn tells_clients_that_are_abnormal_from_requests_of_banned_ones() {
+    let (history, _) = history();
+    let policy = name("clients");
+    let event = |outcome, reason| {
+        history.observe(&Event::new(EventKind::ClientAnomaly, outcome, &policy).reason(reason));
+    };
+    event(Outcome::Shadowed, Reason::AbnormalConduct);
+    event(Outcome::Refused, Reason::AbnormalConduct);
+    (0..5).for_each(|_| event(Outcome::Refused, Reason::Banned));
+    let figures = history.snapshot().last(History::SPAN);
+    assert_eq!((figures.anomalies(), figures.banned()), (2, 5));
 }
 
 #[test]
@@ -391,10 +429,10 @@ fn loses_nothing_that_many_threads_tell_at_once_while_time_passes() {
     let hour = snapshot.last(History::SPAN);
     assert_eq!(hour.count(EventKind::RateLimit, Outcome::Allowed), 20_000);
     assert_eq!(hour.count(EventKind::RateLimit, Outcome::Refused), 20_000);
-    let limits = snapshot.limits();
-    assert_eq!(limits.len(), policies.len());
-    for limit in limits {
-        assert_eq!(hour.limited(limit, Outcome::Refused), 2500);
+    let counted = snapshot.policies(EventKind::RateLimit);
+    assert_eq!(counted.len(), policies.len());
+    for policy in counted {
+        assert_eq!(hour.by_policy(policy, Outcome::Refused), 2500);
     }
     assert_eq!(snapshot.refusals().iter().map(|refusal| refusal.count()).sum::<u64>(), 20_000);
 }

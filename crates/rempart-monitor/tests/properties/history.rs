@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rempart_core::{
     ClientAddr, Event, EventKind, ManualClock, Observer, Outcome, PolicyName, Reason,
 };
-use rempart_monitor::{Column, Figures, History, StatusClass};
+use rempart_monitor::{Column, Figures, History, Snapshot, StatusClass};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -85,6 +85,49 @@ impl List {
                 self.refusals.remove(0);
             }
         }
+    }
+
+    /// What is told of the policies of each kind, in the hour whose oldest slot is `oldest`.
+    fn agrees_by_policy(
+        &self,
+        snapshot: &Snapshot,
+        names: &[PolicyName],
+        oldest: u64,
+    ) -> Result<(), TestCaseError> {
+        let kinds =
+            [EventKind::Admin, EventKind::RateLimit, EventKind::Signature, EventKind::Token];
+        // Those that have a place of their own, in the order of their places.
+        let mut placed: Vec<(EventKind, usize)> = Vec::new();
+        for (_, told) in self.told.iter().filter(|(_, told)| kinds.contains(&told.kind)) {
+            if placed.len() < History::POLICIES && !placed.contains(&(told.kind, told.policy)) {
+                placed.push((told.kind, told.policy));
+            }
+        }
+        let hour = snapshot.last(History::SPAN);
+        for kind in kinds {
+            let mut told: Vec<(Option<PolicyName>, [u64; 4])> = Vec::new();
+            let own = placed.iter().filter(|(its_kind, _)| *its_kind == kind);
+            told.extend(own.map(|(_, policy)| (Some(names[*policy]), [0; 4])));
+            let mut rest = [0; 4];
+            for (_, event) in self.told.iter().filter(|(slot, _)| *slot >= oldest) {
+                if event.kind == kind {
+                    let name = Some(names[event.policy]);
+                    let own = told.iter_mut().find(|(other, _)| *other == name);
+                    let counts = own.map_or(&mut rest, |(_, counts)| counts);
+                    counts[event.outcome.index()] += 1;
+                }
+            }
+            if rest != [0; 4] {
+                told.push((None, rest));
+            }
+            let read = snapshot.policies(kind).into_iter().map(|policy| {
+                let counts = |outcome: &Outcome| hour.by_policy(policy, *outcome);
+                let counts: Vec<_> = Outcome::ALL.iter().map(counts).collect();
+                (policy.name().copied(), <[u64; 4]>::try_from(counts).unwrap())
+            });
+            prop_assert_eq!(read.collect::<Vec<_>>(), told);
+        }
+        Ok(())
     }
 
     /// What figures say of the slots from `first` to `last`.
@@ -174,6 +217,7 @@ proptest! {
             let first = (last + 1).saturating_sub(span).max(oldest);
             list.agrees(&figures, first, last)?;
         }
+        list.agrees_by_policy(&snapshot, &names, oldest)?;
         for per in [1, 6, 30, 7] {
             let columns: Vec<Column> =
                 snapshot.columns(Duration::from_nanos(per * SLOT)).collect();
