@@ -8,6 +8,8 @@
 
 use rempart_testing::alloc::Counting;
 
+#[path = "alloc/event_log.rs"]
+mod event_log;
 #[path = "alloc/history.rs"]
 mod history;
 #[path = "alloc/metrics.rs"]
