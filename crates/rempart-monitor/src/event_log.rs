@@ -57,7 +57,7 @@ impl EventLog {
         Self {
             clock: Arc::new(clock),
             most: Self::LINES_PER_SECOND,
-            caps: Place::all().map(|_| Mutex::default()).collect(),
+            caps: (0..Place::COUNT).map(|_| Mutex::default()).collect(),
             suppressed: [const { AtomicU64::new(0) }; EventKind::ALL.len()],
         }
     }

@@ -12,7 +12,14 @@ pub(super) struct Place {
 /// What clients can cause at will; what is allowed is not written unless somebody asks for it.
 const CAPPED: [Outcome; 3] = [Outcome::Refused, Outcome::Shadowed, Outcome::Error];
 
+/// Each reason, and none.
+const REASONS: usize = Reason::ALL.len().saturating_add(1);
+
 impl Place {
+    /// How many there are.
+    pub(super) const COUNT: usize =
+        EventKind::ALL.len().saturating_mul(CAPPED.len()).saturating_mul(REASONS);
+
     /// Every place, by kind, by outcome, by reason; the last of an outcome is the one without.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         EventKind::ALL.iter().flat_map(|kind| {
@@ -28,7 +35,7 @@ impl Place {
         let outcome = CAPPED.iter().position(|outcome| *outcome == event.outcome)?;
         let reason = event.reason.map_or(Reason::ALL.len(), Reason::index);
         let row = event.kind.index().checked_mul(CAPPED.len())?.checked_add(outcome)?;
-        row.checked_mul(Reason::ALL.len().checked_add(1)?)?.checked_add(reason)
+        row.checked_mul(REASONS)?.checked_add(reason)
     }
 
     /// Writes how many of its events no line has told of.
@@ -66,6 +73,7 @@ mod tests {
     #[test]
     fn each_event_that_can_be_capped_has_a_place_of_its_own() {
         let policy = PolicyName::new("made-up").unwrap();
+        assert_eq!(Place::all().count(), Place::COUNT);
         for (index, place) in Place::all().enumerate() {
             let mut event = Event::new(place.kind, place.outcome, &policy);
             event.reason = place.reason;
