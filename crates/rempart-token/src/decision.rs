@@ -23,6 +23,21 @@ pub fn decide(policy: &Policy, headers: &HeaderMap, now: Duration) -> Result<Cla
     verify(policy, bearer(headers)?, now)
 }
 
+/// The revoked key that made the token of a request that was refused.
+#[cold]
+pub(crate) fn revoked_signer(
+    policy: &Policy,
+    headers: &HeaderMap,
+    rejection: Rejection,
+    now: Duration,
+) -> Option<KeyId> {
+    use Rejection::{Mismatch, RevokedKey, UnknownKey};
+    if !matches!(rejection, Mismatch | RevokedKey | UnknownKey) {
+        return None;
+    }
+    decide(policy.revoked()?, headers, now).ok().map(|claims| claims.key())
+}
+
 /// The token of `Authorization: Bearer` ([RFC 6750 §2.1]).
 ///
 /// [RFC 6750 §2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1

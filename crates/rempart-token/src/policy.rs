@@ -44,6 +44,8 @@ pub struct Policy(Arc<Checked>);
 struct Checked {
     rules: Arc<Rules>,
     keys: Keys,
+    /// The same rules with the keys that were revoked, if there are any.
+    revoked: Option<Policy>,
 }
 
 /// All but the keys, which change more often.
@@ -206,7 +208,16 @@ impl Policy {
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
         let rules = self.rules();
         let keys = builder::keys(&ring, &rules.types, rules.short_secrets)?;
-        Ok(Self(Arc::new(Checked { rules: Arc::clone(&self.0.rules), keys })))
+        Ok(Self::of(Arc::clone(&self.0.rules), keys, &ring))
+    }
+
+    /// What the rules and the ring come to.
+    fn of(rules: Arc<Rules>, keys: Keys, ring: &KeyRing) -> Self {
+        let revoked = builder::revoked_keys(ring, &rules.types, rules.short_secrets);
+        let revoked = revoked
+            .map(|keys| Checked { rules: Arc::clone(&rules), keys, revoked: None })
+            .map(|checked| Self(Arc::new(checked)));
+        Self(Arc::new(Checked { rules, keys, revoked }))
     }
 
     /// Decides on a token at `now`, since the Unix epoch, without HTTP.
@@ -257,6 +268,39 @@ impl Policy {
         now: Duration,
     ) -> Result<Arc<[u8]>, Rejection> {
         decision::verify_signature(self, token.as_bytes(), now).map(|(_, signed)| signed)
+    }
+
+    /// Says which revoked key made a token that was refused, if one did, and the token is good but
+    /// for that: somebody has a key that should be nowhere, or a token of its time.
+    ///
+    /// For an event, never for a decision. Only the latest
+    /// [`KeyRing::MAX_RECOGNISED`] revoked keys are tried.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use rempart_keys::{KeyId, KeyRing, Secret};
+    /// # use rempart_token::{Lifetime, Minter, Policy, Rejection};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let old = KeyId::new("2026-q3")?;
+    /// # let ring = KeyRing::single(old, Secret::new("made-up-for-the-documentation-only")?);
+    /// # let minter = Minter::hs256(ring.clone()).issuer("auth").audience("api").build()?;
+    /// # let policy = Policy::builder("api").hs256(ring.clone()).issuer("auth").audience("api").build()?;
+    /// # let now = Duration::from_secs(1_800_000_000);
+    /// let token = minter.mint(&serde_json::json!({}), Lifetime::minutes::<15>(), now)?;
+    /// let policy = policy.with_keys(ring.revoke(old)?)?;
+    /// assert_eq!(policy.verify(token.as_str(), now), Err(Rejection::RevokedKey));
+    /// assert_eq!(policy.revoked_signer(token.as_str(), now), Some(old));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn revoked_signer(&self, token: &str, now: Duration) -> Option<KeyId> {
+        let claims = decision::verify(self.revoked()?, token.as_bytes(), now);
+        claims.ok().map(|claims| claims.key())
+    }
+
+    pub(crate) fn revoked(&self) -> Option<&Self> {
+        self.0.revoked.as_ref()
     }
 
     pub(crate) fn keys(&self) -> &[PolicyKey] {

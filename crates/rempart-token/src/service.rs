@@ -7,9 +7,10 @@ use http::{Request, Response};
 use rempart_core::{Event, EventKind, Outcome, ResponseBody, SharedClock};
 use tower_service::Service;
 
+use crate::decision::{decide, revoked_signer};
 use crate::refused::Cause;
 use crate::shared::Shared;
-use crate::{Claims, Policy, Rejection, ResponseFuture, decide};
+use crate::{Claims, Policy, Rejection, ResponseFuture};
 
 /// Calls `S` with requests that bear a good token, and answers the others itself.
 ///
@@ -58,19 +59,30 @@ where
 impl Shared<Policy, SharedClock> {
     /// Decides, and tells.
     fn judge<B>(&self, policy: &Policy, request: &Request<B>) -> Result<Claims, Rejection> {
-        let started = self.clock.ticks();
-        let verdict = decide(policy, request.headers(), self.clock.unix());
-        let (outcome, reason, key) = match &verdict {
-            Ok(claims) => (Outcome::Allowed, None, Some(claims.key())),
-            Err(rejection) => (Outcome::Refused, Some(rejection.reason()), None),
-        };
-        if self.observers.listen(EventKind::Token, outcome) {
-            let elapsed = Duration::from_nanos(self.clock.ticks().saturating_sub(started));
-            let event = Event::new(EventKind::Token, outcome, policy.name()).request(request);
-            let mut event = event.key(key).elapsed(elapsed);
-            event.reason = reason;
-            self.observers.emit(&event);
+        let (started, now) = (self.clock.ticks(), self.clock.unix());
+        let verdict = decide(policy, request.headers(), now);
+        let elapsed = || Duration::from_nanos(self.clock.ticks().saturating_sub(started));
+        let event = |outcome| Event::new(EventKind::Token, outcome, policy.name()).request(request);
+        match verdict {
+            Ok(claims) => {
+                if self.observers.listen(EventKind::Token, Outcome::Allowed) {
+                    let event = event(Outcome::Allowed).elapsed(elapsed());
+                    self.observers.emit(&event.key(Some(claims.key())));
+                }
+                Ok(claims)
+            }
+            Err(rejection) => {
+                let elapsed = elapsed();
+                let signer = revoked_signer(policy, request.headers(), rejection, now);
+                let rejection = signer.map_or(rejection, |_| Rejection::RevokedKey);
+                let mut event = event(Outcome::Refused).reason(rejection.reason()).key(signer);
+                self.observers.emit(&event.elapsed(elapsed));
+                if signer.is_some() {
+                    event.kind = EventKind::KeyRevokedUse;
+                    self.observers.emit(&event);
+                }
+                Err(rejection)
+            }
         }
-        verdict
     }
 }

@@ -6,7 +6,7 @@ use http::HeaderValue;
 use rempart_core::{Faults, NameError, PolicyName};
 use rempart_keys::{Key, KeyRing};
 
-use super::{Checked, Keys, KnownHead, Policy, PolicyKey, Rules, TokenType};
+use super::{Keys, KnownHead, Policy, PolicyKey, Rules, TokenType};
 use crate::mac::Mac;
 use crate::{Algorithm, ConfigError, ConfigErrors, Revocations, head};
 
@@ -149,7 +149,8 @@ impl PolicyBuilder {
             faults.push(ConfigError::NoKeys);
         }
         let keys = ring.and_then(|ring| {
-            faults.take_all(keys(ring, &self.types, self.short_secrets), |fault| fault)
+            let keys = keys(ring, &self.types, self.short_secrets);
+            faults.take_all(keys, |fault| fault).zip(Some(ring))
         });
         let issuers = faults.take_all(self.issuers.checked(&ISSUER), |fault| fault);
         let audiences = faults.take_all(self.audiences.checked(&AUDIENCE), |fault| fault);
@@ -175,7 +176,7 @@ impl PolicyBuilder {
         }
         faults.finish()?;
         // All of them are there, or their absence was a fault.
-        let (Some(name), Some(keys), Some(issuers), Some(audiences), Some(challenges)) =
+        let (Some(name), Some((keys, ring)), Some(issuers), Some(audiences), Some(challenges)) =
             (name, keys, issuers, audiences, challenges)
         else {
             return Err(ConfigError::NoKeys.into());
@@ -194,7 +195,7 @@ impl PolicyBuilder {
             bare_challenge,
             challenge,
         };
-        Ok(Policy(Arc::new(Checked { rules: Arc::new(rules), keys })))
+        Ok(Policy::of(Arc::new(rules), keys, ring))
     }
 }
 
@@ -265,6 +266,19 @@ pub(super) fn keys(
     let live = |id| ring.get(id).is_some();
     let gone = ring.entries().map(|entry| entry.id).filter(|id| !live(*id)).collect();
     Ok(Keys { known_heads: known_heads(&verifying, types), verifying, gone })
+}
+
+/// What its revoked keys are, if it remembers any that could have signed.
+pub(super) fn revoked_keys(
+    ring: &KeyRing,
+    types: &[TokenType],
+    short_secrets: bool,
+) -> Option<Keys> {
+    let revoked = ring.revoked().map(|key| policy_key(key, short_secrets));
+    let verifying: Box<[_]> = revoked.filter_map(Result::ok).collect();
+    let known_heads = known_heads(&verifying, types);
+    let gone = Box::default();
+    (!verifying.is_empty()).then_some(Keys { verifying, gone, known_heads })
 }
 
 fn policy_key(key: &Key, short_secrets: bool) -> Result<PolicyKey, ConfigError> {

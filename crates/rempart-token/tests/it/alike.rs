@@ -118,7 +118,7 @@ fn refused() -> Vec<(&'static str, Reason, String)> {
         ("of a key whose time is over", Reason::RevokedKey, {
             token_by(OVER, r#"{"alg":"HS256","kid":"over"}"#, &claims(&[]))
         }),
-        ("of a revoked key, unnamed", Reason::Mismatch, {
+        ("of a revoked key, unnamed", Reason::RevokedKey, {
             token_by(GONE, r#"{"alg":"HS256"}"#, &claims(&[]))
         }),
         ("of another type", Reason::WrongType, head(r#"{"alg":"HS256","typ":"dpop+jwt"}"#)),

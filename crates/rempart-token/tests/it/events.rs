@@ -47,6 +47,48 @@ async fn each_decision_is_one_event() {
     assert_eq!(*seen.0.lock().unwrap(), expected);
 }
 
+/// What the holder of a revoked key makes, or of a token of its time.
+#[tokio::test]
+async fn the_use_of_a_revoked_key_is_told_beside_the_refusal() {
+    let revoked = lenient().with_keys(ring().revoke_all()).unwrap();
+    let destroyed = lenient().with_keys(ring().revoke_all().destroy(id("k1")).unwrap()).unwrap();
+    let unnamed = |secret| token_by(secret, r#"{"alg":"HS256"}"#, CLAIMS);
+    let used = (EventKind::KeyRevokedUse, Some(Reason::RevokedKey), Some(id("k1")));
+    let refused = |reason, key| (EventKind::Token, Some(reason), key);
+    let rows = [
+        ("named", &revoked, good(), vec![refused(Reason::RevokedKey, Some(id("k1"))), used]),
+        (
+            "unnamed",
+            &revoked,
+            unnamed(SECRET),
+            vec![refused(Reason::RevokedKey, Some(id("k1"))), used],
+        ),
+        (
+            "over by its own word",
+            &revoked,
+            with_claims(r#"{"exp":1}"#),
+            vec![refused(Reason::RevokedKey, None)],
+        ),
+        (
+            "its name, and a stranger's tag",
+            &revoked,
+            token_by(OTHER_SECRET, HEAD, CLAIMS),
+            vec![refused(Reason::RevokedKey, None)],
+        ),
+        ("a stranger's", &revoked, unnamed(OTHER_SECRET), vec![refused(Reason::UnknownKey, None)]),
+        ("destroyed", &destroyed, good(), vec![refused(Reason::RevokedKey, None)]),
+    ];
+    for (why, policy, token, wanted) in rows {
+        let seen = Seen::default();
+        let layer = TokenLayer::new(policy.clone()).clock(ManualClock::at(NOW));
+        ask(layer.observer(seen.clone()), &token).await;
+        let told = seen.0.lock().unwrap().clone();
+        let told: Vec<_> =
+            told.into_iter().map(|(kind, _, why, key, _)| (kind, why, key)).collect();
+        assert_eq!(told, wanted, "{why}");
+    }
+}
+
 #[tokio::test]
 async fn the_log_names_the_reason_and_holds_no_token() {
     let capture = Capture::default();
