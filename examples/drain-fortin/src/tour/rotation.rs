@@ -92,7 +92,8 @@ async fn tokens(stage: &mut Stage, table: &mut Table) -> Step<()> {
         told.count(format!("{}, {}", text("event.name"), text("reason")));
     }
     let row = Row::hostile("K9", Rule::LogRefusals, "what the log tells of it").also(Part::Token);
-    table.push(row.judge("1 × auth.failed, revoked_key", told.text()));
+    let wanted = "1 × auth.failed, revoked_key; 1 × key.revoked_used, revoked_key";
+    table.push(row.judge(wanted, told.text()));
     Ok(())
 }
 
