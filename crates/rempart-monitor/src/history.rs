@@ -48,9 +48,9 @@ use self::turns::Turns;
 /// history.observe(&event);
 ///
 /// let hour = history.snapshot();
-/// let refused = |figures: rempart_monitor::Figures| figures.count(EventKind::Signature, Outcome::Refused);
-/// assert_eq!(refused(hour.last(Duration::from_secs(60))), 1);
-/// assert_eq!(refused(hour.last(History::SPAN)), 2);
+/// let refused = |span| hour.last(span).count(EventKind::Signature, Outcome::Refused);
+/// assert_eq!(refused(Duration::from_secs(60)), 1);
+/// assert_eq!(refused(History::SPAN), 2);
 /// assert_eq!(hour.refusals()[0].count(), 2);
 /// # Ok::<(), rempart_core::NameError>(())
 /// ```

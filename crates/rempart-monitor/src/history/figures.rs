@@ -1,24 +1,19 @@
+use std::fmt;
 use std::time::Duration;
 
 use rempart_core::{EventKind, Outcome, PolicyName};
 
 use super::latency;
-use super::layout::{Cell, LENGTH, Place, Row, SIGNATURE};
+use super::layout::{Cell, Place, Row};
 use super::status::StatusClass;
 
-/// What was counted within some span of time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figures(Box<[u64]>);
+/// What was counted within some span of time: a view of a [`Snapshot`](super::Snapshot).
+#[derive(Clone, Copy)]
+pub struct Figures<'a>(&'a [Row]);
 
-impl Figures {
-    pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
-        let mut sums = vec![0_u64; LENGTH].into_boxed_slice();
-        for row in rows {
-            for (sum, figure) in sums.iter_mut().zip(row) {
-                *sum = sum.saturating_add(u64::from(*figure));
-            }
-        }
-        Self(sums)
+impl<'a> Figures<'a> {
+    pub(super) const fn of(rows: &'a [Row]) -> Self {
+        Self(rows)
     }
 
     /// How many events there were of this kind and outcome.
@@ -91,15 +86,23 @@ impl Figures {
     /// the end.
     #[must_use]
     pub fn signature_percentile(&self, hundredths: u8) -> Option<Duration> {
-        latency::percentile(self.signatures(), hundredths)
+        latency::percentile(&self.signatures(), hundredths)
     }
 
-    fn signatures(&self) -> &[u64] {
-        self.0.get(SIGNATURE..).unwrap_or_default()
+    /// How many signatures there were by bucket.
+    fn signatures(&self) -> [u64; latency::BUCKETS] {
+        std::array::from_fn(|bucket| self.at(Cell::Signature(bucket)))
     }
 
     fn at(&self, cell: Cell) -> u64 {
-        self.0.get(cell.index()).copied().unwrap_or_default()
+        let figures = self.0.iter().filter_map(|row| row.get(cell.index()));
+        figures.fold(0, |sum, figure| sum.saturating_add(u64::from(*figure)))
+    }
+}
+
+impl fmt::Debug for Figures<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Figures").field("slots", &self.0.len()).finish_non_exhaustive()
     }
 }
 

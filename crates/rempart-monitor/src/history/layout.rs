@@ -85,7 +85,7 @@ const REST: usize = POLICY + POLICIES * OUTCOMES;
 const ANSWERED: usize = REST + ByPolicy::ALL.len() * OUTCOMES;
 const BANNED: usize = ANSWERED + StatusClass::ALL.len();
 const TOKEN_MISSING: usize = BANNED + 1;
-pub(super) const SIGNATURE: usize = TOKEN_MISSING + 1;
+const SIGNATURE: usize = TOKEN_MISSING + 1;
 pub(super) const LENGTH: usize = SIGNATURE + latency::BUCKETS;
 
 #[cfg(test)]

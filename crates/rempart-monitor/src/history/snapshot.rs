@@ -4,7 +4,7 @@ use rempart_core::{EventKind, Outcome, PolicyName};
 
 use super::History;
 use super::figures::{CountedPolicy, Figures};
-use super::layout::{ByPolicy, Place, Row};
+use super::layout::{ByPolicy, Place};
 use super::recent::RecentRefusal;
 use super::turns::Hour;
 
@@ -44,16 +44,17 @@ impl Snapshot {
     /// It is counted in slots: the span is rounded up to whole ones, the one being filled among
     /// them, and is [`History::SPAN`] at most.
     #[must_use]
-    pub fn last(&self, span: Duration) -> Figures {
+    pub fn last(&self, span: Duration) -> Figures<'_> {
         self.window(Duration::ZERO, span)
     }
 
     /// What was counted within the span that ended so long ago, counted in slots as by
     /// [`last`](Self::last).
     #[must_use]
-    pub fn window(&self, ago: Duration, span: Duration) -> Figures {
-        let rows = self.hour.rows.iter().rev();
-        Figures::of(rows.skip(slots(ago)).take(slots(span)))
+    pub fn window(&self, ago: Duration, span: Duration) -> Figures<'_> {
+        let end = self.hour.rows.len().saturating_sub(slots(ago));
+        let start = end.saturating_sub(slots(span));
+        Figures::of(self.hour.rows.get(start..end).unwrap_or_default())
     }
 
     /// The hour in columns of this width, oldest first; the last is being filled.
@@ -61,19 +62,26 @@ impl Snapshot {
     /// A column begins where it did the last time, so that a plot does not tremble when it is
     /// drawn again: those of a minute begin with the minute. The width is rounded up to whole
     /// slots; a column that is remembered in part is left out.
-    pub fn columns(&self, width: Duration) -> impl Iterator<Item = Column> {
-        let per = u64::try_from(slots(width).max(1)).unwrap_or(u64::MAX);
-        let last = self.hour.slot;
-        let first = last.saturating_sub(u64::try_from(History::SLOTS).unwrap_or(u64::MAX));
-        let first = first.saturating_add(1).div_ceil(per);
-        let newest = last.checked_div(per).unwrap_or_default();
-        (first..=newest).map(move |nth| {
-            let from = nth.saturating_mul(per);
-            let rows = (from..from.saturating_add(per)).filter_map(|slot| self.row(slot));
-            let ago = self.since(from);
-            let width = u32::try_from(per).ok().and_then(|per| History::SLOT.checked_mul(per));
-            let known = ago < self.hour.age.saturating_add(width.unwrap_or_default());
-            Column { start: self.now.saturating_sub(ago), known, figures: Figures::of(rows) }
+    #[must_use]
+    pub fn columns(&self, width: Duration) -> impl DoubleEndedIterator<Item = Column<'_>> {
+        let per = slots(width).max(1);
+        let wide = u64::try_from(per).unwrap_or(u64::MAX);
+        // How many slots of the newest column have begun.
+        let last = self.hour.slot.checked_rem(wide).unwrap_or_default().saturating_add(1);
+        let last = usize::try_from(last).unwrap_or(per);
+        let whole = self.hour.rows.len().saturating_sub(last).checked_div(per).unwrap_or_default();
+        (0..=whole).rev().map(move |back| {
+            let start = back.saturating_mul(per).saturating_add(last);
+            let start = self.hour.rows.len().saturating_sub(start);
+            let end = if back == 0 { usize::MAX } else { start.saturating_add(per) };
+            let rows = self.hour.rows.get(start..end.min(self.hour.rows.len()));
+            let ago = self.since(start);
+            let width = History::SLOT.saturating_mul(u32::try_from(per).unwrap_or(u32::MAX));
+            Column {
+                start: self.now.saturating_sub(ago),
+                known: ago < self.hour.age.saturating_add(width),
+                figures: Figures::of(rows.unwrap_or_default()),
+            }
         })
     }
 
@@ -101,27 +109,23 @@ impl Snapshot {
         &self.refusals
     }
 
-    fn row(&self, slot: u64) -> Option<&Row> {
-        let back = usize::try_from(self.hour.slot.checked_sub(slot)?).ok()?;
-        self.hour.rows.iter().rev().nth(back)
-    }
-
-    /// How long ago a slot began.
-    fn since(&self, slot: u64) -> Duration {
-        let slots = u32::try_from(self.hour.slot.saturating_sub(slot)).unwrap_or(u32::MAX);
-        self.hour.into.saturating_add(History::SLOT.saturating_mul(slots))
+    /// How long ago a slot began, by its place.
+    fn since(&self, place: usize) -> Duration {
+        let after = self.hour.rows.len().saturating_sub(place).saturating_sub(1);
+        let after = u32::try_from(after).unwrap_or(u32::MAX);
+        self.hour.into.saturating_add(History::SLOT.saturating_mul(after))
     }
 }
 
 /// A part of the hour.
-#[derive(Clone, Debug)]
-pub struct Column {
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
     start: Duration,
     known: bool,
-    figures: Figures,
+    figures: Figures<'a>,
 }
 
-impl Column {
+impl<'a> Column<'a> {
     /// When it began, since 1970, by the clock as it stood when the snapshot was taken.
     #[must_use]
     pub const fn start(&self) -> Duration {
@@ -136,8 +140,8 @@ impl Column {
 
     /// What was counted in it.
     #[must_use]
-    pub const fn figures(&self) -> &Figures {
-        &self.figures
+    pub const fn figures(&self) -> Figures<'a> {
+        self.figures
     }
 }
 

@@ -131,7 +131,7 @@ impl List {
     }
 
     /// What figures say of the slots from `first` to `last`.
-    fn agrees(&self, figures: &Figures, first: u64, last: u64) -> Result<(), TestCaseError> {
+    fn agrees(&self, figures: Figures<'_>, first: u64, last: u64) -> Result<(), TestCaseError> {
         let within = |slot: u64| (first..=last).contains(&slot);
         let told = || self.told.iter().filter(|(slot, _)| within(*slot)).map(|(_, told)| told);
         for kind in EventKind::ALL {
@@ -171,7 +171,7 @@ impl List {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn remembers_what_a_list_of_everything_would_tell(
@@ -215,11 +215,11 @@ proptest! {
             let figures = snapshot.window(Duration::from_nanos(ago * SLOT), Duration::from_nanos(span * SLOT));
             let last = slot - ago;
             let first = (last + 1).saturating_sub(span).max(oldest);
-            list.agrees(&figures, first, last)?;
+            list.agrees(figures, first, last)?;
         }
         list.agrees_by_policy(&snapshot, &names, oldest)?;
         for per in [1, 6, 30, 7] {
-            let columns: Vec<Column> =
+            let columns: Vec<Column<'_>> =
                 snapshot.columns(Duration::from_nanos(per * SLOT)).collect();
             let newest = columns.last().unwrap();
             let into = now % SLOT + (slot - newest_slot(slot, per)) * SLOT;
