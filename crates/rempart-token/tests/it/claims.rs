@@ -159,6 +159,18 @@ fn a_handler_reads_what_was_said() {
     assert_eq!((session.tenant, session.email), (7, "ada@example.test"));
     let fault = claims.decode::<Other>().unwrap_err();
     assert!(!format!("{fault} {fault:?}").contains("agent"), "no value in an error");
+
+    // In one line: where the text ends that is no number.
+    let claims = verdict(&with_claims(CLAIMS)).unwrap();
+    let fault = claims.decode::<Other>().unwrap_err();
+    let end = CLAIMS.find(r#""agent""#).unwrap() + r#""agent""#.len();
+    assert_eq!(fault.column(), end);
+
+    let shown = format!("{claims:?}");
+    assert!(
+        shown.contains("(api)") && shown.contains("(k1)") && !shown.contains("agent"),
+        "{shown}"
+    );
 }
 
 #[test]
