@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ::metrics::Recorder;
-use rempart_core::{Event, EventKind, Observer, PolicyName, Reason, observer_panics};
+use rempart_core::{Event, EventKind, Observer, PolicyName, observer_panics};
 
 #[cfg(feature = "prometheus")]
 pub use self::exporter::Exporter;
@@ -137,8 +137,8 @@ impl Metrics {
         }
     }
 
-    /// Counts a use of a key that is in this state. Uses of revoked keys are counted by their
-    /// events; of the others, events say the key alone, and its ring knows the state.
+    /// Counts a use of a key that is in this state. That of a revoked one is an event of its own,
+    /// and counted; of the others, events say the key alone, and its ring knows the state.
     pub fn key_used(&self, policy: &PolicyName, state: KeyUseState) {
         let place = self.0.places.of(policy);
         if let Some(uses) = self.0.key_uses.counter(&self.0.registrar, place, policy, state) {
@@ -192,20 +192,6 @@ impl Shared {
             && let Some(duration) = series.duration(&self.registrar, about)
         {
             duration.record(elapsed.as_secs_f64());
-        }
-        if event.reason == Some(Reason::RevokedKey) {
-            self.revoked_key_used(place, event);
-        }
-    }
-
-    /// What the kind of an event does not say, its reason may.
-    #[cold]
-    fn revoked_key_used(&self, place: usize, event: &Event<'_>) {
-        let state = KeyUseState::Revoked;
-        if event.kind != EventKind::KeyRevokedUse
-            && let Some(uses) = self.key_uses.counter(&self.registrar, place, event.policy, state)
-        {
-            uses.increment(1);
         }
     }
 

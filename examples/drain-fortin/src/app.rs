@@ -5,8 +5,9 @@ use rempart_core::{Observers, SharedClock};
 use tokio::task::spawn_blocking;
 
 use crate::keys::{Keys, Reloaded};
+use crate::monitor::Monitor;
 use crate::password::Passwords;
-use crate::policy::Names;
+use crate::policy::{Limits, Names};
 use crate::session::Minting;
 use crate::store::Store;
 
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) passwords: Passwords,
     pub(crate) keys: Keys,
     pub(crate) minting: Minting,
+    pub(crate) limits: Limits,
+    pub(crate) monitor: Monitor,
     pub(crate) observers: Observers,
     pub(crate) names: Names,
     pub(crate) clock: SharedClock,

@@ -7,13 +7,14 @@ use axum::Router;
 use rempart_core::{Event, EventKind, Observer, Observers, Outcome};
 use rempart_cors::CorsLayer;
 use rempart_keys::Secret;
-use rempart_redact::{AccessLogLayer, RefusalLog};
+use rempart_redact::AccessLogLayer;
 use rempart_token::{AdminGuardLayer, BrowserGuardLayer, EgressGuardLayer, TokenLayer, admin};
 
 use crate::admin::AdminLayer;
 use crate::app::{App, Shared};
 use crate::config::Config;
 use crate::keys::{Hidden, Keys, Purpose, stand_in};
+use crate::monitor::Monitor;
 use crate::onion::Onion;
 use crate::part::Part;
 use crate::password::{self, Passwords};
@@ -30,15 +31,17 @@ pub(crate) async fn app(
     config: &Config,
     keys: Keys,
     public_url: &str,
-    refusals: &Arc<RefusalLog>,
+    monitor: &Monitor,
     without: Option<Part>,
 ) -> Result<App, StartError> {
-    let refusals = (without != Some(Part::Log)).then(|| Arc::clone(refusals));
+    let observers = monitor.observers(&keys, without)?;
     let app = App::new(Shared {
         store: Store::open(&config.folder)?,
         passwords: Passwords::new()?,
         minting: Minting::new(&keys, config.is_production())?,
-        observers: Observers::from((refusals, keys.uses())),
+        limits: Limits::new(&config.clock, &observers)?,
+        monitor: monitor.clone(),
+        observers,
         keys,
         names: Names::new()?,
         clock: Arc::clone(&config.clock),
@@ -69,7 +72,7 @@ pub(crate) fn onion(
         log: AccessLogLayer::new(hidden.redaction()).clock(Arc::clone(clock)),
         headers: Headers::new(&app.public_url)?,
         cors: CorsLayer::new(policy::cors(&app.public_url)?).observer(observers.clone()),
-        limits: Limits::new(clock, observers)?,
+        limits: app.limits.clone(),
         browser: BrowserGuardLayer::new(hidden.browser()).observer(observers.clone()),
         egress: EgressGuardLayer::new(hidden.egress()).observer(observers.clone()),
         token: token.observer(observers.clone()),

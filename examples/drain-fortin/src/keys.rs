@@ -4,6 +4,7 @@
 //! ring's keys are for follows the ring: the policies that verify with them, the log that hides
 //! them, and the guard that keeps them from leaving.
 
+mod ages;
 mod following;
 mod hidden;
 mod http;

@@ -17,6 +17,7 @@ mod leads;
 mod lists;
 mod log;
 mod message;
+mod monitor;
 mod onion;
 mod options;
 mod page;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 use rempart_core::{Event, EventKind, Observer, Outcome, Reason};
-use rempart_redact::{RedactMakeWriter, Redactor, RefusalLog};
+use rempart_monitor::EventLog;
+use rempart_redact::{RedactMakeWriter, Redactor};
 use tracing::Dispatch;
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::{MakeWriter, layer};
@@ -80,13 +81,13 @@ impl fmt::Debug for Log {
 /// Tells what other threads see in the log of this service, which is theirs by no other way.
 pub(crate) struct InLog {
     pub(crate) dispatch: Dispatch,
-    pub(crate) refusals: Arc<RefusalLog>,
+    pub(crate) log: Arc<EventLog>,
 }
 
 impl Observer for InLog {
     fn observe(&self, event: &Event<'_>) {
         tracing::dispatcher::with_default(&self.dispatch, || {
-            self.refusals.observe(event);
+            self.log.observe(event);
             // What an operator did is worth a line, and there are few of them.
             if (event.kind, event.outcome) == (EventKind::KeyState, Outcome::Allowed) {
                 let key = event.key.map(|key| key.to_string());

@@ -84,13 +84,14 @@ impl Limits {
             let layer = RateLimitLayer::new(policy).clock(SharedClock::clone(clock));
             Ok(layer.observer(observers.clone()))
         };
+        let [webhook, api, auth, page, reports, unmatched] = LIMITED;
         Ok(Self {
-            webhook: limit("webhook", WEBHOOK)?,
-            api: limit("api", API)?,
-            auth: limit("auth", AUTH)?,
-            page: limit("page", API)?,
-            reports: limit("reports", API)?,
-            unmatched: limit("unmatched", API)?,
+            webhook: limit(webhook, WEBHOOK)?,
+            api: limit(api, API)?,
+            auth: limit(auth, AUTH)?,
+            page: limit(page, API)?,
+            reports: limit(reports, API)?,
+            unmatched: limit(unmatched, API)?,
         })
     }
 
@@ -106,7 +107,18 @@ impl Limits {
             Class::Unlimited | Class::Admin => return None,
         })
     }
+
+    /// How many clients each remembers.
+    pub(crate) fn tracked(&self) -> impl Iterator<Item = (PolicyName, usize)> {
+        let Self { webhook, api, auth, page, reports, unmatched } = self;
+        let layers = [webhook, api, auth, page, reports, unmatched].into_iter();
+        let limiters = layers.filter_map(RateLimitLayer::limiter);
+        limiters.map(|limiter| (limiter.policy().name(), limiter.occupied()))
+    }
 }
+
+/// The names of the limits, as those of the classes.
+pub(crate) const LIMITED: [&str; 6] = ["webhook", "api", "auth", "page", "reports", "unmatched"];
 
 /// How often a client may be denied the administration before nothing it brings is looked at.
 pub(crate) fn denied(clock: &SharedClock) -> Result<Limiter, rate_limit::ConfigErrors> {

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::fault::Fault;
 use crate::guard::Guard;
 use crate::onion::Onion;
-use crate::{body, health, keys, leads, lists, page, reports, session, twilio, vapi};
+use crate::{body, health, keys, leads, lists, monitor, page, reports, session, twilio, vapi};
 
 /// Which limit a route counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,7 @@ pub(crate) fn admin(onion: &Onion, gate: AdminLayer) -> Router {
     let open = Router::new().route("/healthz", get(health::healthz));
     let open = open.fallback(|| async { Fault::NotFound });
     let guarded = Router::new().route("/keys", get(keys::list));
+    let guarded = guarded.route("/metrics", get(monitor::metrics));
     let guarded = guarded.route("/keys/reload", post(keys::reload));
     let all = around(open, Guard::Open).merge(around(guarded, Guard::Admin(gate)));
     all.with_state(onion.app.clone())

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rempart_core::Observers;
 use rempart_keys::Watch;
-use rempart_redact::RefusalLog;
+use rempart_monitor::EventLog;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::keys::{Hidden, Keys, Reloaded};
 use crate::log::{InLog, Log};
+use crate::monitor::Monitor;
 use crate::part::Part;
 use crate::{assembly, housekeeping};
 
@@ -53,7 +54,6 @@ pub struct Stop {
     listeners: Vec<JoinHandle<()>>,
     beside: [JoinHandle<()>; 2],
     watches: Vec<Watch>,
-    refusals: Arc<RefusalLog>,
     app: App,
     dispatch: Dispatch,
 }
@@ -74,7 +74,7 @@ impl Stop {
         drop(self.watches);
         // What cannot be written has been told before.
         let _ = self.app.keys.write_uses();
-        tracing::dispatcher::with_default(&self.dispatch, || self.refusals.flush());
+        tracing::dispatcher::with_default(&self.dispatch, || self.app.monitor.log.flush());
         self.app.store.close().await;
     }
 }
@@ -139,11 +139,12 @@ async fn start_logged(
     let (public_listener, public) = bind("--listen", config.listen).await?;
     let (admin_listener, admin) = bind("--admin-listen", config.admin_listen).await?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{public}"));
-    let refusals = Arc::new(RefusalLog::new(Arc::clone(&config.clock)));
+    let monitor = Monitor::new(&config.clock)?;
     // Rings are followed by threads of their own, which write into no log.
-    let in_log = InLog { dispatch: dispatch.clone(), refusals: Arc::clone(&refusals) };
-    let keys = Keys::open(&config, hidden.clone(), Observers::from(in_log))?;
-    let app = assembly::app(&config, keys.clone(), &public_url, &refusals, without).await?;
+    let in_log = InLog { dispatch: dispatch.clone(), log: Arc::clone(&monitor.log) };
+    let changes = Observers::from((in_log, monitor.metrics.clone(), monitor.history.clone()));
+    let keys = Keys::open(&config, hidden.clone(), changes)?;
+    let app = assembly::app(&config, keys.clone(), &public_url, &monitor, without).await?;
     let onion = assembly::onion(&config, app.clone(), &hidden, without)?;
     let public_router = assembly::router(&onion)?;
     let admin_router = assembly::admin(&onion, admin)?;
@@ -158,11 +159,11 @@ async fn start_logged(
         listen(public_listener, public_router, stop.clone()),
         listen(admin_listener, admin_router, stop),
     ];
-    let flush = flush(Arc::clone(&refusals)).with_subscriber(dispatch.clone());
+    let flush = flush(Arc::clone(&monitor.log)).with_subscriber(dispatch.clone());
     let keep = housekeeping::keep(app.clone()).with_subscriber(dispatch.clone());
     let beside = [tokio::spawn(flush), tokio::spawn(keep)];
     tracing::info!(%public, %admin, "serving");
-    let stop = Stop { signal, listeners, beside, watches, refusals, app, dispatch };
+    let stop = Stop { signal, listeners, beside, watches, app, dispatch };
     Ok(Running { public, admin, stop })
 }
 
@@ -176,11 +177,11 @@ async fn bind(
     Ok((listener, address))
 }
 
-/// Tells, when a flood is over, what the log of refusals held back.
-async fn flush(refusals: Arc<RefusalLog>) {
+/// Tells, when a flood is over, what the log left out.
+async fn flush(log: Arc<EventLog>) {
     let mut turns = tokio::time::interval(Duration::from_secs(10));
     loop {
         turns.tick().await;
-        refusals.flush();
+        log.flush();
     }
 }

@@ -27,15 +27,14 @@ impl Gauges {
         registrar.describe_counter(OBSERVER_PANICS, help);
         let help = "Events that the log left out, by kind: it has a cap for each kind and reason.";
         registrar.describe_counter(SUPPRESSED, help);
-        let help = "How old a secret is, by the name of its variable or ring.";
+        let help = "How old a secret is at the least, by the name of its variable or ring.";
         registrar.describe_gauge(SECRET_AGE, Unit::Seconds, help);
         let help = "Requests a second of the busiest client.";
         registrar.describe_gauge(TOP_REQUEST_RATE, Unit::CountPerSecond, help);
         let help = "Clients that a limit remembers since they are in its debt.";
         registrar.describe_gauge(TRACKED_KEYS, Unit::Count, help);
-        let suppressed = |kind: &EventKind| {
-            registrar.counter(SUPPRESSED, &[("kind", kind.as_str().to_owned())])
-        };
+        let suppressed =
+            |kind: &EventKind| registrar.counter(SUPPRESSED, &[("kind", kind.as_str().to_owned())]);
         Self {
             observer_panics: registrar.counter(OBSERVER_PANICS, &[]),
             secret_ages: Mutex::default(),

@@ -13,6 +13,8 @@ use super::recorder::Registrar;
 pub enum KeyUseState {
     /// It signs and verifies.
     Active,
+    /// It verifies, and waits to be promoted.
+    Pending,
     /// It verifies for a while yet.
     Retiring,
     /// It does nothing, and somebody still uses it.
@@ -21,13 +23,14 @@ pub enum KeyUseState {
 
 impl KeyUseState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Active, Self::Retiring, Self::Revoked];
+    pub const ALL: [Self; 4] = [Self::Active, Self::Pending, Self::Retiring, Self::Revoked];
 
     /// The word of the label.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Pending => "pending",
             Self::Retiring => "retiring",
             Self::Revoked => "revoked",
         }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use axum::routing::get;
 use rempart_core::{Observers, PeerAddr};
-use rempart_redact::RefusalLog;
 use tower::ServiceExt;
 
 use super::*;
 use crate::keys::{Hidden, Keys};
+use crate::monitor::Monitor;
 use crate::policy::CRM;
 use crate::{Config, DataOption, ServeOptions, assembly};
 
@@ -18,10 +18,10 @@ async fn onion(folder: &Path) -> Onion {
     let data = DataOption { folder: folder.to_owned() };
     let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
     let config = Config::load(&options, [("RUST_LOG", "off")], None).unwrap();
-    let refusals = Arc::new(RefusalLog::new(Arc::clone(&config.clock)));
+    let monitor = Monitor::new(&config.clock).unwrap();
     let hidden = Hidden::new(Arc::clone(&config.variables)).unwrap();
     let keys = Keys::open(&config, hidden.clone(), Observers::from(())).unwrap();
-    let app = assembly::app(&config, keys, "http://127.0.0.1:1", &refusals, None).await.unwrap();
+    let app = assembly::app(&config, keys, "http://127.0.0.1:1", &monitor, None).await.unwrap();
     assembly::onion(&config, app, &hidden, None).unwrap()
 }
 

@@ -48,6 +48,9 @@ pub enum StartError {
     /// A limit is at fault.
     #[error("the limits: {0}")]
     Limit(#[from] rempart_rate_limit::ConfigErrors),
+    /// The policy on how clients behave is at fault.
+    #[error("the watch on clients: {0}")]
+    Monitor(#[from] rempart_monitor::ConfigErrors),
     /// A name is at fault.
     #[error("a name: {0}")]
     Name(#[from] NameError),

@@ -9,11 +9,15 @@ fn get(path: &str) -> Request<String> {
     Request::get(path).body(String::new()).unwrap()
 }
 
-/// The lines that the requests of a test left, those of the start aside.
+/// The lines that the requests of a test left, those of the start aside, and that on the client
+/// whose conduct stands out.
 fn lines(house: &House) -> Vec<String> {
     let text = house.log.text();
-    text.lines().filter(|line| line.contains(" rempart")).map(ToOwned::to_owned).collect()
+    let of_requests = |line: &&str| line.contains(" rempart") && !line.contains(ANOMALOUS);
+    text.lines().filter(of_requests).map(ToOwned::to_owned).collect()
 }
+
+const ANOMALOUS: &str = "event.name=\"client.anomalous\"";
 
 #[tokio::test]
 async fn holds_the_method_the_route_the_status_and_the_names_of_a_query() {
@@ -80,6 +84,11 @@ async fn does_not_grow_with_a_flood() {
     }
     // Ten for the signature, and of the fifty over the limit twenty.
     assert_eq!(lines(&house).len(), 30);
+    // And one on whom they came from.
+    let text = house.log.text();
+    let anomalous = text.lines().filter(|line| line.contains(ANOMALOUS)).collect::<Vec<_>>();
+    let [line] = anomalous.as_slice() else { panic!("{anomalous:?}") };
+    assert!(line.contains(" WARN ") && line.contains("client.address=127.0.0.1"), "{line}");
     house.clock.advance(std::time::Duration::from_secs(1));
     let log = house.log.clone();
     house.close().await;

@@ -54,7 +54,7 @@ async fn answers_on_the_admin_listener_until_then() {
     let request = http::Request::get("/healthz").body(String::new()).unwrap();
     let answer = crate::house::send(house.admin(), request).await;
     assert_eq!((answer.status().as_u16(), answer.into_body()), (200, b"ok\n".to_vec()));
-    for path in ["/metrics", "/api/calls", "/"] {
+    for path in ["/api/calls", "/api/leads", "/"] {
         let request = http::Request::get(path).body(String::new()).unwrap();
         assert_eq!(crate::house::send(house.admin(), request).await.status(), 404, "{path}");
     }
