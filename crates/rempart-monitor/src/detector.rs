@@ -93,8 +93,8 @@ impl AnomalyDetector {
         Ok(Self::sized(policy.into(), clients))
     }
 
-    /// Tells these observers of the clients that stand out, in place of the log. Clones made
-    /// before go on as they were.
+    /// Tells these observers of the clients that stand out, in place of the log. Clones made before
+    /// tell whom they told, and count together with this one.
     pub fn observer(mut self, observers: impl Into<Observers>) -> Self {
         Arc::make_mut(&mut self.0).observers = observers.into();
         self
@@ -123,7 +123,7 @@ impl AnomalyDetector {
     /// ask.
     #[must_use]
     pub fn banned(&self, client: ClientAddr) -> Option<Duration> {
-        self.ban_of(&self.policy(), client, |_, _| {})
+        self.ban_left(&self.policy(), client, self.now())
     }
 
     /// Forgets what a client and its network did, and so ends its ban: an operator's way out.
@@ -191,28 +191,23 @@ impl AnomalyDetector {
     /// For how long a client that asks for something is still banned. A request that is turned
     /// away is counted here: nothing further inside sees it.
     pub(crate) fn turns_away(&self, policy: &Policy, client: ClientAddr) -> Option<Duration> {
-        self.ban_of(policy, client, Record::request)
+        let now = self.now();
+        let left = self.ban_left(policy, client, now)?;
+        let Tables { clients, networks } = &*self.0.tables;
+        clients.known(CLIENT.of(client), |record| record.request(now));
+        networks.known(NETWORK.of(client), |record| record.request(now));
+        Some(left)
     }
 
-    fn ban_of(
-        &self,
-        policy: &Policy,
-        client: ClientAddr,
-        note: impl Fn(&mut Record, Moment),
-    ) -> Option<Duration> {
+    fn ban_left(&self, policy: &Policy, client: ClientAddr, now: Moment) -> Option<Duration> {
         policy.ban()?;
-        let now = self.now();
         let Tables { clients, networks } = &*self.0.tables;
-        let ban = |table: &Table, who, scale: &Scale| {
-            table.known(who, |record| {
-                let left = scale.ban_left(record.score(now, scale))?;
-                note(record, now);
-                Some(left)
-            })?
+        let left = |table: &Table, who, scale: &Scale| {
+            table.known(who, |record| record.ban_left(now, scale)).flatten()
         };
-        let own = ban(clients, CLIENT.of(client), policy.clients());
+        let own = left(clients, CLIENT.of(client), policy.clients());
         if own.is_none() && policy.bans_networks() {
-            return ban(networks, NETWORK.of(client), policy.networks());
+            return left(networks, NETWORK.of(client), policy.networks());
         }
         own
     }
@@ -264,6 +259,9 @@ impl AnomalyDetector {
         let now = self.now();
         let mut top: Vec<Standing> = Vec::new();
         table.each(|who, record| {
+            if !record.is_live(now) {
+                return;
+            }
             let seen = standing(lengths, who, record, now, scale);
             let place = top.partition_point(|other| rank(other) >= rank(&seen));
             if rank(&seen) > 0.0 && place < most {

@@ -19,13 +19,20 @@ pub enum ConfigError {
         ban: Duration,
     },
     /// A detector cannot be made for so many clients.
-    #[error("capacity: {clients} clients; a detector is made for 1 to {}", AnomalyDetector::MAX_CAPACITY)]
+    #[error(
+        "capacity: {clients} clients; a detector is made for 1 to {}",
+        AnomalyDetector::MAX_CAPACITY
+    )]
     Capacity {
         /// How many clients were asked for.
         clients: usize,
     },
     /// A point leaks away at once, or practically never.
-    #[error("leak: a point in {leak:?}; it leaks in {:?} to {:?}", Policy::FASTEST_LEAK, Policy::SLOWEST_LEAK)]
+    #[error(
+        "leak: a point in {leak:?}; it leaks in {:?} to {:?}",
+        Policy::FASTEST_LEAK,
+        Policy::SLOWEST_LEAK
+    )]
     Leak {
         /// What was asked for.
         leak: Duration,
@@ -40,7 +47,11 @@ pub enum ConfigError {
         kind: EventKind,
     },
     /// A client would be told of at every offence, or practically never again.
-    #[error("pause: {pause:?}; it lasts {:?} to {:?}", Policy::SHORTEST_PAUSE, Policy::LONGEST_PAUSE)]
+    #[error(
+        "pause: {pause:?}; it lasts {:?} to {:?}",
+        Policy::SHORTEST_PAUSE,
+        Policy::LONGEST_PAUSE
+    )]
     Pause {
         /// What was asked for.
         pause: Duration,

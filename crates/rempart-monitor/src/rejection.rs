@@ -52,8 +52,7 @@ impl Rejection {
 
     pub(crate) fn refusal(&self, policy: &Policy, flavour: Flavour) -> Refusal {
         let problem = self.problem(policy);
-        let refusal =
-            Refusal::new(problem, EventKind::ClientAnomaly, self.reason(), policy.name());
+        let refusal = Refusal::new(problem, EventKind::ClientAnomaly, self.reason(), policy.name());
         let Self::Banned { wait } = *self else { return refusal };
         let seconds = wait.as_nanos().div_ceil(1_000_000_000).max(1);
         let refusal = refusal.header(RETRY_AFTER, number(seconds));
@@ -65,5 +64,7 @@ impl Rejection {
 }
 
 fn number(number: u128) -> HeaderValue {
-    HeaderValue::from(u64::try_from(number).unwrap_or(u64::MAX))
+    let mut digits = itoa::Buffer::new();
+    // Digits alone: never refused.
+    HeaderValue::from_str(digits.format(number)).unwrap_or(const { HeaderValue::from_static("1") })
 }

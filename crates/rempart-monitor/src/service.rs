@@ -51,9 +51,7 @@ impl Shared {
         let policy = self.detector.policy();
         policy.ban()?;
         let rejection = match ClientAddr::of(request.extensions()) {
-            Some(client) => {
-                Rejection::Banned { wait: self.detector.turns_away(&policy, client)? }
-            }
+            Some(client) => Rejection::Banned { wait: self.detector.turns_away(&policy, client)? },
             None if policy.passes_unknown() => return None,
             None => Rejection::UnknownClient,
         };

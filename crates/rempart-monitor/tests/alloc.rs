@@ -8,6 +8,8 @@
 
 use rempart_testing::alloc::Counting;
 
+#[path = "alloc/detector.rs"]
+mod detector;
 #[path = "alloc/event_log.rs"]
 mod event_log;
 #[path = "alloc/history.rs"]

@@ -6,5 +6,7 @@
     reason = "a test that fails in these ways has failed, as it should"
 )]
 
+#[path = "properties/detector.rs"]
+mod detector;
 #[path = "properties/history.rs"]
 mod history;

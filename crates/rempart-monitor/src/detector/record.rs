@@ -1,7 +1,9 @@
 use std::time::Duration;
 
-/// Over so long the requests of a client are counted, and over so long again remembered.
-pub(super) const WINDOW: Duration = Duration::from_secs(10);
+/// Over so many nanoseconds the requests of a client are counted, and as long again remembered.
+const WINDOW: u64 = 10_000_000_000;
+
+const SECOND: u64 = 1_000_000_000;
 
 /// One reading of the clock, in the units that are needed.
 #[derive(Clone, Copy, Debug)]
@@ -15,21 +17,20 @@ pub(super) struct Moment {
 impl Moment {
     pub(super) fn at(ticks: u64) -> Self {
         // Ten seconds a window: 32 bits last for a thousand years.
-        Self { ticks, window: u32::try_from(ticks / nanoseconds(WINDOW)).unwrap_or(u32::MAX) }
+        Self { ticks, window: u32::try_from(ticks / WINDOW).unwrap_or(u32::MAX) }
     }
 
     /// How much of the window before this one still counts.
     fn remainder(self) -> f64 {
-        let into = Duration::from_nanos(self.ticks % nanoseconds(WINDOW));
-        1.0 - into.div_duration_f64(WINDOW)
+        let into = Duration::from_nanos(self.ticks % WINDOW);
+        1.0 - into.div_duration_f64(Duration::from_nanos(WINDOW))
     }
 
     /// Whole seconds, which for what was is rounded up and for what is rounded down: so that no
     /// pause is cut short.
     fn seconds(self) -> (u32, u32) {
-        let second = 1_000_000_000;
         let cut = |seconds: u64| u32::try_from(seconds).unwrap_or(u32::MAX);
-        (cut(self.ticks / second), cut(self.ticks.div_ceil(second)))
+        (cut(self.ticks / SECOND), cut(self.ticks.div_ceil(SECOND)))
     }
 }
 
@@ -140,10 +141,17 @@ impl Record {
         Charged { known: false, tell: false }
     }
 
-    /// The score at this time. A clock that steps back makes nobody's score higher than the
-    /// highest.
+    /// The score at this time.
     pub(super) fn score(&self, now: Moment, scale: &Scale) -> u64 {
         self.clear_at.saturating_sub(now.ticks).min(scale.highest)
+    }
+
+    /// For how long it is still banned. After a clock stepped back, or a policy became milder, its
+    /// score leaks from the highest that there is: no ban is longer than the policy's.
+    pub(super) fn ban_left(&mut self, now: Moment, scale: &Scale) -> Option<Duration> {
+        let score = self.score(now, scale);
+        self.clear_at = now.ticks.saturating_add(score);
+        scale.ban_left(score)
     }
 
     /// Requests a second, over the last ten seconds or so.
@@ -151,7 +159,7 @@ impl Record {
         let mut turned = *self;
         turned.turn(now);
         let [current, last] = turned.requests.map(f64::from);
-        last.mul_add(now.remainder(), current) / WINDOW.as_secs_f64()
+        last.mul_add(now.remainder(), current) / Duration::from_nanos(WINDOW).as_secs_f64()
     }
 
     /// Whether there is anything to know.

@@ -14,6 +14,6 @@ pub struct Standing {
     pub rate: f64,
     /// Whether the score is at the threshold or above it.
     pub abnormal: bool,
-    /// For how long it is still banned.
+    /// For how long it is still banned by itself.
     pub banned: Option<Duration>,
 }

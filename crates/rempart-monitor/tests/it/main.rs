@@ -7,7 +7,10 @@
     reason = "a test that fails in these ways has failed, as it should"
 )]
 
+mod bans;
+mod detector;
 mod event_log;
 mod history;
 mod log_lines;
 mod metrics;
+mod policies;
