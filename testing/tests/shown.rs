@@ -128,7 +128,6 @@ const CRATES: [Crate; 3] = [
             "RedactMakeWriter",
             "RedactWriter",
             "Redactor",
-            "RefusalLog",
             "ResponseFuture",
         ],
         cannot_hold: &["Anchor", "Class", "Decision", "Detector", "Mask", "Severity", "Validator"],

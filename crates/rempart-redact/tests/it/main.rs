@@ -22,7 +22,6 @@ mod keys;
 mod linear;
 mod masks;
 mod panics;
-mod refusals;
 mod registered;
 mod tracing_events;
 mod writers;
