@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use rempart_core::{Event, EventKind, Observer, Observers, Outcome};
+use rempart_core::{Event, EventKind, Observer, Observers, Outcome, PolicyName};
 use rempart_cors::CorsLayer;
 use rempart_keys::Secret;
 use rempart_redact::AccessLogLayer;
@@ -94,33 +94,36 @@ pub(crate) fn router(onion: &Onion) -> Result<Router, StartError> {
 /// The administration in its onion, as it listens at `bound`.
 pub(crate) fn admin(onion: &Onion, bound: SocketAddr) -> Result<Router, StartError> {
     let app = &onion.app;
-    let name = app.names.admin;
-    let policy = admin::Policy::builder(name.as_str()).role(Role::Admin.as_str());
-    let policy = policy.realm("drain-fortin").build()?;
-    let refusals = AsAdmin { names: app.names, observers: app.observers.clone() };
-    let gate = AdminLayer {
-        bound,
-        name,
-        observers: app.observers.clone(),
-        denied: policy::denied(&app.clock)?,
-        token: onion.token.clone().observer(refusals),
-        guard: AdminGuardLayer::new(policy).observer(app.observers.clone()),
+    // Who is denied one is denied the other.
+    let denied = policy::denied(&app.clock)?;
+    let gate = |name: PolicyName| -> Result<_, StartError> {
+        let policy = admin::Policy::builder(name.as_str()).role(Role::Admin.as_str());
+        let policy = policy.realm("drain-fortin").build()?;
+        let refusals = AsAdmin { name, observers: app.observers.clone() };
+        Ok(AdminLayer {
+            bound,
+            name,
+            observers: app.observers.clone(),
+            denied: denied.clone(),
+            token: onion.token.clone().observer(refusals),
+            guard: AdminGuardLayer::new(policy).observer(app.observers.clone()),
+        })
     };
-    Ok(routes::admin(onion, gate))
+    Ok(routes::admin(onion, gate(app.names.admin)?, gate(app.names.monitor)?))
 }
 
 /// Tells of a token that does not open the administration as of an access to it that is denied.
 struct AsAdmin {
-    names: Names,
+    name: PolicyName,
     observers: Observers,
 }
 
 impl Observer for AsAdmin {
     fn observe(&self, event: &Event<'_>) {
         let mut event = *event;
-        if event.outcome != Outcome::Allowed {
+        if event.kind == EventKind::Token && event.outcome != Outcome::Allowed {
             event.kind = EventKind::Admin;
-            event.policy = &self.names.admin;
+            event.policy = &self.name;
         }
         self.observers.emit(&event);
     }

@@ -130,6 +130,8 @@ pub(crate) fn denied(clock: &SharedClock) -> Result<Limiter, rate_limit::ConfigE
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Names {
     pub(crate) admin: PolicyName,
+    /// Of those who only look at the figures, as Prometheus does all the time.
+    pub(crate) monitor: PolicyName,
     pub(crate) login: PolicyName,
     pub(crate) refresh: PolicyName,
     pub(crate) body: PolicyName,
@@ -140,6 +142,7 @@ impl Names {
     pub(crate) fn new() -> Result<Self, NameError> {
         Ok(Self {
             admin: PolicyName::new("admin")?,
+            monitor: PolicyName::new("monitor")?,
             login: PolicyName::new("login")?,
             refresh: PolicyName::new("refresh")?,
             body: PolicyName::new("body")?,

@@ -87,14 +87,16 @@ pub(crate) fn router(
 
 /// Every route of the administration in its onion. All but the health of the service, and that
 /// there is nothing at a path, is behind the gate.
-pub(crate) fn admin(onion: &Onion, gate: AdminLayer) -> Router {
+/// Who looks at the figures passes by `watch`, and is no administrator at work.
+pub(crate) fn admin(onion: &Onion, gate: AdminLayer, watch: AdminLayer) -> Router {
     let around = |routes, guard| onion.around(routes, Class::Admin, body::MOST, guard);
     let open = Router::new().route("/healthz", get(health::healthz));
     let open = open.fallback(|| async { Fault::NotFound });
     let guarded = Router::new().route("/keys", get(keys::list));
-    let guarded = guarded.route("/metrics", get(monitor::metrics));
     let guarded = guarded.route("/keys/reload", post(keys::reload));
+    let watched = Router::new().route("/metrics", get(monitor::metrics));
     let all = around(open, Guard::Open).merge(around(guarded, Guard::Admin(gate)));
+    let all = all.merge(around(watched, Guard::Admin(watch)));
     all.with_state(onion.app.clone())
 }
 

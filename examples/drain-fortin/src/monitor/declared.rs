@@ -21,7 +21,7 @@ pub(super) fn declare(metrics: &Metrics, names: &Names) -> Result<(), NameError>
     metrics.declare(EventKind::CorsActual, named(&["cors"])?);
     metrics.declare(EventKind::CorsPreflight, named(&["cors"])?);
     metrics.declare(EventKind::Authorization, named(&["browser"])?);
-    metrics.declare(EventKind::Admin, [names.admin]);
+    metrics.declare(EventKind::Admin, [names.admin, names.monitor]);
     metrics.declare(EventKind::SecretEgress, named(&["egress"])?);
     metrics.declare(EventKind::ConfigReload, named(&["variables"])?);
     metrics.declare(EventKind::ConfigReload, named(&Purpose::ALL.map(Purpose::ring))?);

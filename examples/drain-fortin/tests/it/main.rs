@@ -13,6 +13,7 @@ mod house;
 mod keys;
 mod log;
 mod login;
+mod metrics;
 mod page;
 mod process;
 mod proxy;
