@@ -28,6 +28,7 @@ mod problems;
 mod reports;
 mod request_id;
 mod routes;
+mod security;
 mod serve;
 mod session;
 mod store;

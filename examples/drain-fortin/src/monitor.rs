@@ -4,6 +4,7 @@ mod declared;
 mod key_states;
 mod scrape;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +54,11 @@ impl Monitor {
         let all = (log, self.metrics.clone(), self.detector.clone(), self.history.clone());
         let of_keys = (keys.uses(), KeyStates::new(keys.clone(), self.metrics.clone())?);
         Ok(Observers::from((all, of_keys)))
+    }
+
+    /// How old each secret is at the least, by its name.
+    pub(crate) fn ages(&self, keys: &Keys) -> BTreeMap<&'static str, Duration> {
+        keys.ages(self.since)
     }
 }
 

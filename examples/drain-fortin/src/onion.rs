@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, Request, StatusCode};
 use rempart_core::{ClientAddrLayer, TrustedProxies};
 use rempart_cors::CorsLayer;
+use rempart_monitor::History;
 use rempart_redact::AccessLogLayer;
 use rempart_token::{BrowserGuardLayer, EgressGuardLayer, TokenLayer};
 use tower::ServiceBuilder;
@@ -24,7 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::{HttpMakeClassifier, TraceLayer};
+use tower_http::trace::{HttpMakeClassifier, OnResponse, TraceLayer};
 use tracing::Span;
 
 use crate::app::App;
@@ -64,7 +65,8 @@ impl Onion {
         guard: Guard,
     ) -> Router<App> {
         // No page of another origin has a business with the administration.
-        let cors = (class != Class::Admin).then(|| self.cors.clone());
+        let public = !matches!(class, Class::Admin | Class::Security);
+        let cors = public.then(|| self.cors.clone());
         let bears = matches!(class, Class::Api | Class::Auth);
         let browser = bears.then(|| self.browser.clone());
         let most = if self.without == Some(Part::BodyLimit) { usize::MAX } else { most };
@@ -78,7 +80,7 @@ impl Onion {
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID, RandomId))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-                .layer(named())
+                .layer(named(Answers(public.then(|| self.app.monitor.history.clone()))))
                 .layer(ClientAddrLayer::new(self.proxies.clone()))
                 .layer(self.unless(Part::Log, Some(self.log.clone())))
                 .layer(self.unless(Part::Headers, Some(self.headers.of(class))))
@@ -116,7 +118,8 @@ impl Onion {
 type Boxing<R> = MapResponseLayer<fn(R) -> Response>;
 
 /// Every line that a request leaves carries its identifier; the lines themselves are the layers'.
-fn named() -> TraceLayer<HttpMakeClassifier, MakeSpan, (), (), (), (), ()> {
+/// Standing outside of all that answers, it is where answers are counted.
+fn named(answers: Answers) -> TraceLayer<HttpMakeClassifier, MakeSpan, (), Answers, (), (), ()> {
     let make_span: MakeSpan = |request| {
         let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
         tracing::info_span!("request", id)
@@ -124,10 +127,22 @@ fn named() -> TraceLayer<HttpMakeClassifier, MakeSpan, (), (), (), (), ()> {
     TraceLayer::new_for_http()
         .make_span_with(make_span)
         .on_request(())
-        .on_response(())
+        .on_response(answers)
         .on_body_chunk(())
         .on_eos(())
         .on_failure(())
+}
+
+/// Counts how requests of the public are answered.
+#[derive(Clone, Debug)]
+struct Answers(Option<History>);
+
+impl<B> OnResponse<B> for Answers {
+    fn on_response(self, response: &http::Response<B>, _: Duration, _: &Span) {
+        if let Some(history) = self.0 {
+            history.answered(response.status());
+        }
+    }
 }
 
 type MakeSpan = fn(&Request<Body>) -> Span;

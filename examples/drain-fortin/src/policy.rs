@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rempart_core::{NameError, Observers, PolicyName, SharedClock};
 use rempart_cors as cors;
-use rempart_headers::{self as headers, Csp, Directive, HeadersLayer};
+use rempart_headers::{self as headers, Csp, Directive, HeadersLayer, Source};
 use rempart_rate_limit as rate_limit;
 use rempart_rate_limit::{Limiter, RateLimitLayer};
 
@@ -39,6 +39,7 @@ pub(crate) fn cors(own: &str) -> Result<cors::Policy, cors::ConfigErrors> {
 #[derive(Clone, Debug)]
 pub(crate) struct Headers {
     page: headers::Policy,
+    security: headers::Policy,
     api: headers::Policy,
 }
 
@@ -51,11 +52,26 @@ impl Headers {
             csp = csp.without(Directive::UpgradeInsecureRequests);
         }
         let page = headers::Policy::page("page").csp(csp).endpoint("reports", REPORTS);
-        Ok(Self { page: page.build()?, api: headers::Policy::api("api").build()? })
+        // It shows figures, and asks for nothing but itself.
+        let csp = Csp::builder()
+            .default_src([Source::None])
+            .script_src([Source::Nonce])
+            .style_src([Source::Nonce])
+            .connect_src([Source::SelfOrigin])
+            .base_uri([Source::None])
+            .form_action([Source::None])
+            .frame_ancestors([Source::None])
+            .require_trusted_types();
+        let security = headers::Policy::page("security").csp(csp).no_store().build()?;
+        Ok(Self { page: page.build()?, security, api: headers::Policy::api("api").build()? })
     }
 
     pub(crate) fn of(&self, class: Class) -> HeadersLayer {
-        let policy = if class == Class::Page { &self.page } else { &self.api };
+        let policy = match class {
+            Class::Page => &self.page,
+            Class::Security => &self.security,
+            _ => &self.api,
+        };
         HeadersLayer::new(policy.clone())
     }
 }
@@ -79,19 +95,19 @@ impl Limits {
         clock: &SharedClock,
         observers: &Observers,
     ) -> Result<Self, rate_limit::ConfigErrors> {
-        let limit = |name: &str, quota: &str| -> Result<_, rate_limit::ConfigErrors> {
-            let policy = rate_limit::Policy::new(name, quota)?;
+        let limit = |name: &str| -> Result<_, rate_limit::ConfigErrors> {
+            let policy = rate_limit::Policy::new(name, quota(name))?;
             let layer = RateLimitLayer::new(policy).clock(SharedClock::clone(clock));
             Ok(layer.observer(observers.clone()))
         };
         let [webhook, api, auth, page, reports, unmatched] = LIMITED;
         Ok(Self {
-            webhook: limit(webhook, WEBHOOK)?,
-            api: limit(api, API)?,
-            auth: limit(auth, AUTH)?,
-            page: limit(page, API)?,
-            reports: limit(reports, API)?,
-            unmatched: limit(unmatched, API)?,
+            webhook: limit(webhook)?,
+            api: limit(api)?,
+            auth: limit(auth)?,
+            page: limit(page)?,
+            reports: limit(reports)?,
+            unmatched: limit(unmatched)?,
         })
     }
 
@@ -104,7 +120,7 @@ impl Limits {
             Class::Page => self.page.clone(),
             Class::Reports => self.reports.clone(),
             Class::Unmatched => self.unmatched.clone(),
-            Class::Unlimited | Class::Admin => return None,
+            Class::Unlimited | Class::Admin | Class::Security => return None,
         })
     }
 
@@ -119,6 +135,15 @@ impl Limits {
 
 /// The names of the limits, as those of the classes.
 pub(crate) const LIMITED: [&str; 6] = ["webhook", "api", "auth", "page", "reports", "unmatched"];
+
+/// How often a client may ask for what is limited under this name.
+pub(crate) fn quota(limited: &str) -> &'static str {
+    match limited {
+        "webhook" => WEBHOOK,
+        "auth" => AUTH,
+        _ => API,
+    }
+}
 
 /// How often a client may be denied the administration before nothing it brings is looked at.
 pub(crate) fn denied(clock: &SharedClock) -> Result<Limiter, rate_limit::ConfigErrors> {

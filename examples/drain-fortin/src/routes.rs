@@ -9,7 +9,9 @@ use crate::app::App;
 use crate::fault::Fault;
 use crate::guard::Guard;
 use crate::onion::Onion;
-use crate::{body, health, keys, leads, lists, monitor, page, reports, session, twilio, vapi};
+use crate::{
+    body, health, keys, leads, lists, monitor, page, reports, security, session, twilio, vapi,
+};
 
 /// Which limit a route counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub(crate) enum Class {
     Unlimited,
     /// None: what is not public has a gate, which counts by itself.
     Admin,
+    /// The same, shown in a browser.
+    Security,
 }
 
 /// The class of every public route. A path that is served and does not stand here stops the start.
@@ -96,7 +100,9 @@ pub(crate) fn admin(onion: &Onion, gate: AdminLayer, watch: AdminLayer) -> Route
     let guarded = guarded.route("/keys/reload", post(keys::reload));
     let watched = Router::new().route("/metrics", get(monitor::metrics));
     let all = around(open, Guard::Open).merge(around(guarded, Guard::Admin(gate)));
-    let all = all.merge(around(watched, Guard::Admin(watch)));
+    let all = all.merge(around(watched, Guard::Admin(watch.clone())));
+    let page = Router::new().route("/security", get(security::page));
+    let all = all.merge(onion.around(page, Class::Security, body::MOST, Guard::Admin(watch)));
     all.with_state(onion.app.clone())
 }
 

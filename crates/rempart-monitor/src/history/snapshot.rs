@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::time::Duration;
 
 use rempart_core::{EventKind, Outcome, PolicyName};
@@ -54,7 +55,7 @@ impl Snapshot {
     pub fn window(&self, ago: Duration, span: Duration) -> Figures<'_> {
         let end = self.hour.rows.len().saturating_sub(slots(ago));
         let start = end.saturating_sub(slots(span));
-        Figures::of(self.hour.rows.get(start..end).unwrap_or_default())
+        self.of(start..end)
     }
 
     /// The hour in columns of this width, oldest first; the last is being filled.
@@ -73,16 +74,22 @@ impl Snapshot {
         (0..=whole).rev().map(move |back| {
             let start = back.saturating_mul(per).saturating_add(last);
             let start = self.hour.rows.len().saturating_sub(start);
-            let end = if back == 0 { usize::MAX } else { start.saturating_add(per) };
-            let rows = self.hour.rows.get(start..end.min(self.hour.rows.len()));
+            let end = start.saturating_add(per).min(self.hour.rows.len());
             let ago = self.since(start);
             let width = History::SLOT.saturating_mul(u32::try_from(per).unwrap_or(u32::MAX));
             Column {
                 start: self.now.saturating_sub(ago),
                 known: ago < self.hour.age.saturating_add(width),
-                figures: Figures::of(rows.unwrap_or_default()),
+                slots: start..end,
+                figures: self.of(start..end),
             }
         })
+    }
+
+    /// What was counted from the start of one column of this snapshot to the end of another.
+    #[must_use]
+    pub fn join(&self, first: &Column<'_>, last: &Column<'_>) -> Figures<'_> {
+        self.of(first.slots.start..last.slots.end)
     }
 
     /// The policies that decided upon this kind at least once since the start: in the order in
@@ -109,6 +116,10 @@ impl Snapshot {
         &self.refusals
     }
 
+    fn of(&self, slots: Range<usize>) -> Figures<'_> {
+        Figures::of(self.hour.rows.get(slots).unwrap_or_default())
+    }
+
     /// How long ago a slot began, by its place.
     fn since(&self, place: usize) -> Duration {
         let after = self.hour.rows.len().saturating_sub(place).saturating_sub(1);
@@ -118,10 +129,11 @@ impl Snapshot {
 }
 
 /// A part of the hour.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Column<'a> {
     start: Duration,
     known: bool,
+    slots: Range<usize>,
     figures: Figures<'a>,
 }
 

@@ -229,6 +229,9 @@ proptest! {
                 prop_assert!(first >= oldest);
                 list.agrees(column.figures(), first, first + per - 1)?;
             }
+            let middle = columns.len() / 2;
+            let first = newest_slot(slot, per) - (columns.len() - 1 - middle) as u64 * per;
+            list.agrees(snapshot.join(&columns[middle], newest), first, slot)?;
             prop_assert!(newest_slot(slot, per) - (columns.len() as u64) * per < oldest);
         }
         let told: Vec<_> = snapshot.refusals().iter().map(|refusal| {

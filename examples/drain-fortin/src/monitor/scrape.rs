@@ -23,7 +23,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Fault> {
 impl Monitor {
     /// The figures of this moment, those among them that nobody tells of.
     fn render(&self, keys: &Keys, limits: &Limits) -> String {
-        self.metrics.secret_ages(keys.ages(self.since));
+        self.metrics.secret_ages(self.ages(keys));
         self.metrics.tracked_keys(limits.tracked());
         let busiest = self.detector.busiest(1);
         self.metrics.top_request_rate(busiest.first().map_or(0.0, |busiest| busiest.rate));

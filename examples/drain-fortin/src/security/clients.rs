@@ -1,0 +1,87 @@
+//! Who asks most.
+
+use maud::{Markup, html};
+use rempart_core::IpPrefix;
+use rempart_monitor::{AnomalyDetector, Standing};
+
+use super::card::Card;
+use super::words::{long, number};
+
+/// What the detector knows at one moment.
+pub(super) struct Clients {
+    busiest: Vec<Standing>,
+    networks: Vec<Standing>,
+    tracked: usize,
+    threshold: u32,
+}
+
+impl Clients {
+    pub(super) fn of(detector: &AnomalyDetector) -> Self {
+        Self {
+            busiest: detector.busiest(ROWS),
+            networks: detector.busiest_networks(ROWS),
+            tracked: detector.tracked(),
+            threshold: detector.policy().threshold(),
+        }
+    }
+
+    pub(super) fn markup(&self) -> Markup {
+        let rate = self.busiest.first().map_or(0.0, |busiest| busiest.rate);
+        let card = Card {
+            id: "clients",
+            title: "Busiest clients",
+            big: format!("{rate:.1}"),
+            unit: "requests a second, the busiest",
+        };
+        card.around(&html! {
+            @if self.busiest.is_empty() {
+                p .nothing { "No client has asked for anything in the last ten seconds." }
+            } @else {
+                (table("Client", &self.busiest, self.threshold))
+                (table("Network", &self.networks, self.threshold))
+            }
+            p .aside { (number(u64::try_from(self.tracked).unwrap_or(u64::MAX))) " are watched now." }
+        })
+    }
+}
+
+fn table(head: &str, standings: &[Standing], threshold: u32) -> Markup {
+    let most = standings.iter().map(|standing| standing.rate).fold(0.1, f64::max);
+    html! {
+        table .clients {
+            thead { tr {
+                th scope="col" { (head) }
+                th scope="col" { "Requests a second" }
+                th scope="col" { "Points" }
+            } }
+            tbody {
+                @for standing in standings {
+                    tr .some[standing.abnormal || standing.banned.is_some()] {
+                        th scope="row" { (who(standing.who)) }
+                        td .rate {
+                            (format!("{:.1}", standing.rate))
+                            svg .meter viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" {
+                                rect .served width=(format!("{:.1}", 100.0 * standing.rate / most)) height="8" {}
+                            }
+                        }
+                        td { (format!("{:.0}", standing.score)) " of " (threshold)
+                            @if let Some(left) = standing.banned {
+                                small { "banned for " (long(left)) }
+                            } @else if standing.abnormal {
+                                small { "abnormal" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A prefix; of a single address, the address.
+pub(super) fn who(prefix: IpPrefix) -> String {
+    let whole = if prefix.network().is_ipv4() { 32 } else { 128 };
+    if prefix.length() == whole { prefix.network().to_string() } else { prefix.to_string() }
+}
+
+const ROWS: usize = 5;
