@@ -12,6 +12,7 @@ mod forge;
 mod headers;
 mod limits;
 mod logging;
+mod metrics;
 mod rotation;
 mod rule;
 mod secrets;
@@ -48,6 +49,7 @@ pub async fn tour(without: Option<Part>) -> Result<Table, TourError> {
     admin::rows(&mut stage, &mut table).await;
     sessions::rows(&mut stage, &mut table).await;
     rotation::rows(&mut stage, &mut table).await;
+    metrics::rows(&mut stage, &mut table).await;
     // Last: the log of all of them is searched.
     logging::rows(&mut stage, &mut table).await;
     stage.strike().await;

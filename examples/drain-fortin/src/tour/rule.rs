@@ -58,11 +58,19 @@ pub enum Rule {
     LogRefusals,
     /// No sensitive value ever is.
     LogSilence,
+    /// Attack patterns are watched.
+    Patterns,
+    /// The share of requests blocked by CORS.
+    MetricCors,
+    /// Failed authentications.
+    MetricLogins,
+    /// The latency of signature validation.
+    MetricLatency,
 }
 
 impl Rule {
     /// Every line.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::CorsOrigins,
         Self::CorsCredentials,
         Self::CorsMethods,
@@ -89,6 +97,10 @@ impl Rule {
         Self::Admin,
         Self::LogRefusals,
         Self::LogSilence,
+        Self::Patterns,
+        Self::MetricCors,
+        Self::MetricLogins,
+        Self::MetricLatency,
     ];
 
     /// The layer that enforces it; `None` where no layer of the onion does.
@@ -99,19 +111,20 @@ impl Rule {
             | Self::CorsCredentials
             | Self::CorsMethods
             | Self::CorsRequestHeaders
-            | Self::CorsExposed => Part::Cors,
+            | Self::CorsExposed
+            | Self::MetricCors => Part::Cors,
             Self::LimitWebhook
             | Self::LimitApi
             | Self::LimitAuth
             | Self::LimitEverywhere
             | Self::ClientAddress => Part::RateLimit,
-            Self::Vapi | Self::Twilio => Part::Signature,
+            Self::Vapi | Self::Twilio | Self::Patterns | Self::MetricLatency => Part::Signature,
             Self::HeaderCsp
             | Self::HeaderFrameOptions
             | Self::HeaderNosniff
             | Self::HeaderReferrer => Part::Headers,
             Self::Bodies => Part::BodyLimit,
-            Self::TokensExpire | Self::Sessions => Part::Token,
+            Self::TokensExpire | Self::Sessions | Self::MetricLogins => Part::Token,
             Self::Admin => Part::Admin,
             Self::LogRefusals | Self::LogSilence => Part::Log,
             Self::Secrets | Self::Rotation | Self::Revocation | Self::ServiceRole => {
@@ -148,6 +161,10 @@ impl Rule {
             Self::Admin => "admin: guarded",
             Self::LogRefusals => "logging: every refusal",
             Self::LogSilence => "logging: nothing sensitive",
+            Self::Patterns => "logging: attack patterns",
+            Self::MetricCors => "metrics: share blocked by CORS",
+            Self::MetricLogins => "metrics: failed logins",
+            Self::MetricLatency => "metrics: signature latency",
         }
     }
 }
