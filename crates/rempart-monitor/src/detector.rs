@@ -1,6 +1,7 @@
 //! Clients whose conduct stands out, found in a memory of fixed size.
 
 mod line;
+mod lists;
 mod record;
 mod standing;
 mod table;
@@ -19,7 +20,7 @@ pub(crate) use self::record::Scale;
 use self::record::{Charged, Moment, Record};
 pub use self::standing::Standing;
 use self::table::Table;
-use self::who::{CLIENT, Lengths, NETWORK, Who};
+use self::who::{CLIENT, NETWORK};
 use crate::{ConfigError, ConfigErrors, Policy};
 
 /// Finds the clients whose conduct stands out, and tells of them; clones count together.
@@ -116,7 +117,7 @@ impl AnomalyDetector {
     pub fn standing(&self, client: ClientAddr) -> Standing {
         let who = CLIENT.of(client);
         let record = self.0.tables.clients.known(who, |record| *record).unwrap_or_default();
-        standing(CLIENT, who, &record, self.now(), self.policy().clients())
+        Standing::of(CLIENT.prefix(who), &record, self.now(), self.policy().clients())
     }
 
     /// For how long this client is still banned, by itself or with its network; `None` if it may
@@ -129,43 +130,9 @@ impl AnomalyDetector {
     /// Forgets what a client and its network did, and so ends its ban: an operator's way out.
     pub fn pardon(&self, client: ClientAddr) {
         let Tables { clients, networks } = &*self.0.tables;
-        clients.known(CLIENT.of(client), |record| *record = Record::default());
-        networks.known(NETWORK.of(client), |record| *record = Record::default());
-    }
-
-    /// The clients with the most requests a second, at most this many, the busiest first. It
-    /// visits the whole table: for a page or a gauge, not for a request.
-    #[must_use]
-    pub fn busiest(&self, most: usize) -> Vec<Standing> {
-        let Tables { clients, .. } = &*self.0.tables;
-        self.top(clients, CLIENT, self.policy().clients(), most, by_rate)
-    }
-
-    /// The networks (IPv4 /24, IPv6 /48) with the most requests a second, as
-    /// [`busiest`](Self::busiest).
-    #[must_use]
-    pub fn busiest_networks(&self, most: usize) -> Vec<Standing> {
-        let Tables { networks, .. } = &*self.0.tables;
-        self.top(networks, NETWORK, self.policy().networks(), most, by_rate)
-    }
-
-    /// The clients with the highest scores, as [`busiest`](Self::busiest); none whose score has
-    /// leaked away.
-    #[must_use]
-    pub fn worst(&self, most: usize) -> Vec<Standing> {
-        let Tables { clients, .. } = &*self.0.tables;
-        self.top(clients, CLIENT, self.policy().clients(), most, by_score)
-    }
-
-    /// How many clients have a score, or asked for something in the last ten to twenty seconds.
-    /// It visits the whole table.
-    #[must_use]
-    pub fn tracked(&self) -> usize {
-        let (mut tracked, now) = (0_usize, self.now());
-        self.0.tables.clients.each(|_, record| {
-            tracked = tracked.saturating_add(record.is_live(now).into());
-        });
-        tracked
+        let forget = |record: &mut Record| *record = Record::of(record.family());
+        clients.known(CLIENT.of(client), forget);
+        networks.known(NETWORK.of(client), forget);
     }
 
     /// How many times a client that still had a score gave its place to a newcomer. If it grows,
@@ -194,7 +161,7 @@ impl AnomalyDetector {
         let now = self.now();
         let left = self.ban_left(policy, client, now)?;
         let Tables { clients, networks } = &*self.0.tables;
-        clients.known(CLIENT.of(client), |record| record.request(now));
+        clients.change(CLIENT.of(client), now, |record| record.request(now));
         networks.known(NETWORK.of(client), |record| record.request(now));
         Some(left)
     }
@@ -222,14 +189,24 @@ impl AnomalyDetector {
             }
             (points > 0).then(|| record.charge(points, now, policy.clients()))
         });
+        // One that stands out by itself says nothing about its neighbours.
         let known = charged.is_some_and(|charged| charged.known);
-        let network = networks.change(NETWORK.of(client), now, |record| {
+        let network = NETWORK.of(client);
+        let count = |record: &mut Record| {
             if asks {
                 record.request(now);
             }
-            // One that stands out by itself says nothing about its neighbours.
-            (points > 0 && !known).then(|| record.charge_network(points, now, policy.networks()))
-        });
+        };
+        let network = if points > 0 && !known {
+            networks.change(network, now, |record| {
+                count(record);
+                Some(record.charge_network(points, now, policy.networks()))
+            })
+        } else {
+            // Nobody asks about a network that has no offender.
+            networks.known(network, count);
+            None
+        };
         // No line is locked any more.
         let told = |charged: Option<Charged>| charged.is_some_and(|charged| charged.tell);
         if told(charged) {
@@ -246,30 +223,6 @@ impl AnomalyDetector {
         let name = policy.name();
         let event = Event::new(EventKind::ClientAnomaly, outcome, &name);
         self.0.observers.emit(&event.reason(reason).client(Some(client)));
-    }
-
-    fn top(
-        &self,
-        table: &Table,
-        lengths: Lengths,
-        scale: &Scale,
-        most: usize,
-        rank: fn(&Standing) -> f64,
-    ) -> Vec<Standing> {
-        let now = self.now();
-        let mut top: Vec<Standing> = Vec::new();
-        table.each(|who, record| {
-            if !record.is_live(now) {
-                return;
-            }
-            let seen = standing(lengths, who, record, now, scale);
-            let place = top.partition_point(|other| rank(other) >= rank(&seen));
-            if rank(&seen) > 0.0 && place < most {
-                top.truncate(most.saturating_sub(1));
-                top.insert(place, seen);
-            }
-        });
-        top
     }
 
     fn now(&self) -> Moment {
@@ -319,23 +272,4 @@ impl fmt::Debug for AnomalyDetector {
             .field("networks", &self.0.tables.networks)
             .finish_non_exhaustive()
     }
-}
-
-fn standing(lengths: Lengths, who: Who, record: &Record, now: Moment, scale: &Scale) -> Standing {
-    let score = record.score(now, scale);
-    Standing {
-        who: lengths.prefix(who),
-        score: scale.points(score),
-        rate: record.rate(now),
-        abnormal: scale.stands_out(score),
-        banned: scale.ban_left(score),
-    }
-}
-
-fn by_rate(standing: &Standing) -> f64 {
-    standing.rate
-}
-
-fn by_score(standing: &Standing) -> f64 {
-    standing.score
 }

@@ -1,8 +1,7 @@
-use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::record::{Moment, Record};
-use super::who::{Family, Who};
+use super::who::Who;
 
 /// How many share a line: what fits ten cache lines beside the lock.
 pub(super) const WAYS: usize = 15;
@@ -10,14 +9,15 @@ pub(super) const WAYS: usize = 15;
 /// Fifteen clients behind one lock. A client has one line, so that two threads cannot both find
 /// it missing and give it a place each.
 #[derive(Default)]
-#[repr(align(64))]
+#[repr(align(128))]
 pub(super) struct Line(Mutex<Places>);
 
-/// The names apart from the records: they are all that most searches look at.
-#[derive(Default)]
+/// The names first and apart from the records, as they are written here: with the lock they are
+/// two cache lines, and all that most searches look at.
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
 struct Places {
     bits: [u64; WAYS],
-    families: [Family; WAYS],
     records: [Record; WAYS],
 }
 
@@ -35,17 +35,9 @@ impl Line {
         if let Some(record) = places.find(who) {
             return (change(record), false);
         }
-        let mut newcomer = Record::default();
+        let mut newcomer = Record::of(who.family);
         let changed = change(&mut newcomer);
-        let Places { bits, families, records } = &mut *places;
-        let places = bits.iter_mut().zip(families).zip(records);
-        let least = places.min_by_key(|(_, record)| record.worth(now));
-        let evicted = least.is_some_and(|((bits, family), record)| {
-            (*bits, *family) = (who.bits, who.family);
-            let (score, _) = mem::replace(record, newcomer).worth(now);
-            score > 0
-        });
-        (changed, evicted)
+        (changed, places.replace_least(who.bits, newcomer, now))
     }
 
     /// Changes the record of somebody who has one.
@@ -53,12 +45,11 @@ impl Line {
         self.lock().find(who).map(change)
     }
 
-    /// Visits all that are here.
+    /// Visits all that are here: copies of them, so that nobody waits for the visitor.
     pub(super) fn each(&self, mut visit: impl FnMut(Who, &Record)) {
-        let places = self.lock();
-        let Places { bits, families, records } = &*places;
-        for ((bits, family), record) in bits.iter().zip(families).zip(records) {
-            visit(Who { bits: *bits, family: *family }, record);
+        let Places { bits, records } = *self.lock();
+        for (bits, record) in bits.iter().zip(&records) {
+            visit(Who { bits: *bits, family: record.family() }, record);
         }
     }
 
@@ -71,9 +62,19 @@ impl Line {
 impl Places {
     #[inline]
     fn find(&mut self, who: Who) -> Option<&mut Record> {
+        let mut places = self.bits.iter().zip(&mut self.records);
         // An IPv4 address and an IPv6 network may have the same bits.
-        let mut names = self.bits.iter().zip(&self.families);
-        let own = |(bits, family): (&u64, &Family)| *bits == who.bits && *family == who.family;
-        self.records.get_mut(names.position(own)?)
+        let own = places.find(|(bits, record)| **bits == who.bits && record.family() == who.family);
+        own.map(|(_, record)| record)
+    }
+
+    fn replace_least(&mut self, by: u64, newcomer: Record, now: Moment) -> bool {
+        let places = self.bits.iter_mut().zip(&mut self.records);
+        let Some((bits, record)) = places.min_by_key(|(_, record)| record.worth(now)) else {
+            return false;
+        };
+        let evicted = record.has_score(now);
+        (*bits, *record) = (by, newcomer);
+        evicted
     }
 }

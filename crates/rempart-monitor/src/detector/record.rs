@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::who::Family;
+
 /// Over so many nanoseconds the requests of a client are counted, and as long again remembered.
 const WINDOW: u64 = 10_000_000_000;
 
@@ -93,6 +95,8 @@ pub(super) struct Record {
     requests: [u32; 2],
     /// Its offences, likewise.
     offences: [u16; 2],
+    /// Whose record it is, beside the bits that stand elsewhere: there is room for it here.
+    family: Family,
 }
 
 /// A time in seconds, told apart from none without a word of its own.
@@ -108,6 +112,15 @@ pub(super) struct Charged {
 }
 
 impl Record {
+    /// Of somebody of whom nothing is known yet.
+    pub(super) fn of(family: Family) -> Self {
+        Self { family, ..Self::default() }
+    }
+
+    pub(super) const fn family(&self) -> Family {
+        self.family
+    }
+
     /// Counts a request.
     #[inline]
     pub(super) fn request(&mut self, now: Moment) {
@@ -169,12 +182,23 @@ impl Record {
         self.clear_at > now.ticks || turned.requests != [0; 2] || turned.offences != [0; 2]
     }
 
-    /// Who may be forgotten first: the lowest score, and of those the one that asks least.
-    pub(super) fn worth(&self, now: Moment) -> (u64, u32) {
-        let mut turned = *self;
-        turned.turn(now);
-        let [current, last] = turned.requests;
-        (self.clear_at.saturating_sub(now.ticks), current.saturating_add(last))
+    /// Whether it still has a score.
+    pub(super) const fn has_score(&self, now: Moment) -> bool {
+        self.clear_at > now.ticks
+    }
+
+    /// Who may be forgotten first: the lowest score, and of those without one the one that asked
+    /// least of late.
+    #[inline]
+    pub(super) const fn worth(&self, now: Moment) -> u64 {
+        let score = self.clear_at.saturating_sub(now.ticks);
+        if score > 0 {
+            return score.saturating_add(1 << u32::BITS);
+        }
+        // This window, the one before, or the next by the reading of another thread.
+        let seen = now.window.wrapping_sub(self.window).wrapping_add(1) <= 2;
+        let [current, last] = self.requests;
+        if seen { current.saturating_add(last) as u64 } else { 0 }
     }
 
     /// Whether it stood out just now and somebody should hear of it: when a ban begins, and

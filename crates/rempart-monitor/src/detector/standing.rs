@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use rempart_core::IpPrefix;
 
+use super::record::{Moment, Record, Scale};
+
 /// What is known of a client, or of a network, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -16,4 +18,17 @@ pub struct Standing {
     pub abnormal: bool,
     /// For how long it is still banned by itself.
     pub banned: Option<Duration>,
+}
+
+impl Standing {
+    pub(super) fn of(who: IpPrefix, record: &Record, now: Moment, scale: &Scale) -> Self {
+        let score = record.score(now, scale);
+        Self {
+            who,
+            score: scale.points(score),
+            rate: record.rate(now),
+            abnormal: scale.stands_out(score),
+            banned: scale.ban_left(score),
+        }
+    }
 }

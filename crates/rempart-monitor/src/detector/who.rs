@@ -5,13 +5,13 @@ use rempart_core::{ClientAddr, IpPrefix};
 use siphasher::sip::SipHasher13;
 
 /// A client or a network, by the bits of its prefix: none is longer than an IPv6 /64.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Who {
     pub(super) bits: u64,
     pub(super) family: Family,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Family {
     #[default]
     V4,
@@ -46,13 +46,19 @@ impl Lengths {
 
     /// The prefix that these bits stand for.
     pub(super) fn prefix(self, who: Who) -> IpPrefix {
-        let address = match who.family {
+        who.address().prefix(self.v4, self.v6)
+    }
+}
+
+impl Who {
+    /// The first of its addresses.
+    pub(super) fn address(self) -> ClientAddr {
+        ClientAddr::new(match self.family {
             Family::V4 => {
-                IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(who.bits).unwrap_or_default()))
+                IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(self.bits).unwrap_or_default()))
             }
-            Family::V6 => IpAddr::V6(Ipv6Addr::from_bits(u128::from(who.bits) << u64::BITS)),
-        };
-        ClientAddr::new(address).prefix(self.v4, self.v6)
+            Family::V6 => IpAddr::V6(Ipv6Addr::from_bits(u128::from(self.bits) << u64::BITS)),
+        })
     }
 }
 

@@ -219,6 +219,19 @@ async fn what_is_turned_away_still_counts_as_a_request() {
     about(rig.standing("192.0.2.1").rate, 0.0);
 }
 
+#[tokio::test]
+async fn an_address_that_is_new_to_a_banned_network_counts_as_well() {
+    let rig = Rig::new(banning().ban_networks());
+    let service = BanLayer::new(&rig.detector).layer(handler());
+    for n in 0..30 {
+        rig.bad_token(&format!("203.0.113.{n}"));
+    }
+    for n in 100..120 {
+        answer(&service, from(&format!("203.0.113.{n}"))).await;
+    }
+    about(rig.detector.busiest_networks(1)[0].rate, 5.0);
+}
+
 type Seen = (EventKind, Outcome, Option<Reason>, Option<String>, Option<String>);
 
 #[derive(Clone, Default)]

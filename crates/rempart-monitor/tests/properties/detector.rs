@@ -168,22 +168,29 @@ impl Model {
     ) -> Vec<(Outcome, Reason, ClientAddr)> {
         let (points, now) = (Self::points(kind, outcome, reason), self.now);
         let own = self.clients.entry(client.identity()).or_default();
-        let network = self.networks.entry(client.prefix(24, 48)).or_default();
-        if kind == EventKind::RateLimit {
-            own.requests.push(now);
-            network.requests.push(now);
-        }
+        let asks = (kind == EventKind::RateLimit).then_some(now);
+        own.requests.extend(asks);
         let mut words = Vec::new();
-        if points == 0.0 {
-            return words;
+        let (mut known, mut tell) = (false, false);
+        if points > 0.0 {
+            (known, tell) = own.charge(points, now, 1.0, self.ban);
+        }
+        // The requests of a network are counted from its first offence on.
+        let network = client.prefix(24, 48);
+        if points == 0.0 || known {
+            if let Some(network) = self.networks.get_mut(&network) {
+                network.requests.extend(asks);
+            }
+        } else {
+            self.networks.entry(network).or_default().requests.extend(asks);
         }
         let word = |bans| if bans { Outcome::Refused } else { Outcome::Shadowed };
-        let (known, tell) = own.charge(points, now, 1.0, self.ban);
         if tell {
             words.push((word(self.ban.is_some()), Reason::AbnormalConduct, client));
         }
         let ban = self.ban.filter(|_| self.ban_networks);
-        if !known && network.charge(points, now, 8.0, ban).1 {
+        let network = self.networks.get_mut(&network).filter(|_| points > 0.0 && !known);
+        if network.is_some_and(|network| network.charge(points, now, 8.0, ban).1) {
             words.push((word(ban.is_some()), Reason::AbnormalNetwork, client));
         }
         words

@@ -12,4 +12,6 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+#[cfg(feature = "monitor")]
+mod bans;
 mod stacking;

@@ -20,22 +20,22 @@ use rempart_testing::{Capture, strict};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 
-const PAGE: &str = "https://app.example.com";
+pub(crate) const PAGE: &str = "https://app.example.com";
 
-fn cors() -> CorsLayer {
+pub(crate) fn cors() -> CorsLayer {
     CorsLayer::new(cors::Policy::credentialed("stack").origins([PAGE]).build().unwrap())
 }
 
-fn headers() -> HeadersLayer {
+pub(crate) fn headers() -> HeadersLayer {
     HeadersLayer::new(headers::Policy::api("stack").build().unwrap())
 }
 
-fn limit() -> RateLimitLayer {
+pub(crate) fn limit() -> RateLimitLayer {
     let policy = rate_limit::Policy::new("stack", "2 requests per minute").unwrap();
     RateLimitLayer::new(policy).clock(ManualClock::default())
 }
 
-fn signature() -> SignatureLayer {
+pub(crate) fn signature() -> SignatureLayer {
     let secret = Secret::new("made-up-for-this-test-and-no-other").unwrap();
     let policy = signature::Policy::builder("stack")
         .scheme(Scheme::github())
@@ -51,12 +51,12 @@ fn log() -> AccessLogLayer {
         .clock(ManualClock::default())
 }
 
-fn who() -> ClientAddrLayer {
+pub(crate) fn who() -> ClientAddrLayer {
     ClientAddrLayer::new(TrustedProxies::none())
 }
 
 /// Well-formed, and signed by nobody.
-fn forged() -> Request<Full<Bytes>> {
+pub(crate) fn forged() -> Request<Full<Bytes>> {
     let mut request = Request::post("/hooks")
         .header("origin", PAGE)
         .header("x-hub-signature-256", format!("sha256={}", "0".repeat(64)))
@@ -66,7 +66,7 @@ fn forged() -> Request<Full<Bytes>> {
     request
 }
 
-async fn handler<B>(_: Request<B>) -> Response<Full<Bytes>> {
+pub(crate) async fn handler<B>(_: Request<B>) -> Response<Full<Bytes>> {
     Response::new(Full::from("unreached"))
 }
 

@@ -62,6 +62,7 @@ fn the_busiest_come_first() {
     let networks = rig.detector.busiest_networks(2);
     assert_eq!(names(&networks), ["203.0.9.0/24", "203.0.7.0/24"]);
     about(networks[0].rate, 1.0);
+    about(networks[0].score, 0.0);
     let all = rig.detector.busiest(100);
     assert_eq!(all.len(), 7);
     assert!(all.is_sorted_by(|a, b| a.rate >= b.rate));
@@ -71,6 +72,18 @@ fn the_busiest_come_first() {
     // They fall silent.
     rig.advance(20_000);
     assert!(rig.detector.busiest(3).is_empty() && rig.detector.busiest_networks(3).is_empty());
+}
+
+#[test]
+fn a_network_has_the_score_of_all_its_clients() {
+    let rig = Rig::new(watch());
+    for n in 0..30 {
+        rig.bad_token(&format!("2001:db8:1:{n:x}::1"));
+    }
+    let networks = rig.detector.busiest_networks(1);
+    about(networks[0].score, 90.0);
+    about(networks[0].rate, 3.0);
+    assert!(networks[0].abnormal);
 }
 
 #[test]
