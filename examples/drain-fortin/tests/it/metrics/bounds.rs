@@ -45,19 +45,14 @@ async fn hostile(requests: usize) {
     let after = page(running.admin).await;
     running.stop.gracefully().await;
 
-    let count = series(&after).len();
-    println!(
-        "{} series before, {count} after {answered} of {requests} requests",
-        series(&before).len()
-    );
+    let (before, counted) = (series(&before), series(&after));
     assert!(answered >= requests / 10 * 9, "{answered} of {requests} were answered");
-    let told: f64 = series(&after)
-        .iter()
-        .filter(|(series, _)| series.starts_with("rempart_rate_limit_requests_total"))
-        .map(|(_, count)| count)
-        .sum();
-    assert!(told >= (requests / 2) as f64, "{told} of {requests} came to a limit");
-    assert!(count <= MOST, "{count} series:\n{after}");
+    let limited = |(series, _): &(&String, &f64)| series.starts_with("rempart_rate_limit_requests");
+    let told: f64 = counted.iter().filter(limited).map(|(_, count)| count).sum();
+    let half = f64::from(u32::try_from(requests / 2).unwrap());
+    assert!(told >= half, "{told} of {requests} came to a limit");
+    assert!(before.keys().eq(counted.keys()), "what is told was declared:\n{after}");
+    assert!(counted.len() <= MOST, "{} series:\n{after}", counted.len());
     assert!(after.len() <= LONGEST, "{} bytes", after.len());
     assert!(!after.contains(MARK), "{after}");
 }
@@ -87,19 +82,12 @@ async fn page(admin: SocketAddr) -> String {
 /// Sends so many requests one after the other, and tells how many were answered.
 async fn ask(to: SocketAddr, requests: usize, seed: u64) -> usize {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let mut sender: Option<SendRequest<Full<Bytes>>> = None;
+    let mut sender: Option<Sender> = None;
     let mut answered = 0;
     for _ in 0..requests {
         let request = random.request(to);
-        let mut connected = match sender.take().filter(|sender| !sender.is_closed()) {
-            Some(sender) => sender,
-            None => {
-                let stream = TcpStream::connect(to).await.unwrap();
-                let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
-                tokio::spawn(connection);
-                sender
-            }
-        };
+        let open = sender.take().filter(|sender| !sender.is_closed());
+        let mut connected = if let Some(sender) = open { sender } else { connect(to).await };
         if connected.ready().await.is_err() {
             continue;
         }
@@ -110,6 +98,15 @@ async fn ask(to: SocketAddr, requests: usize, seed: u64) -> usize {
         }
     }
     answered
+}
+
+type Sender = SendRequest<Full<Bytes>>;
+
+async fn connect(to: SocketAddr) -> Sender {
+    let stream = TcpStream::connect(to).await.unwrap();
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    sender
 }
 
 struct Random(u64);
