@@ -4,6 +4,8 @@ mod cors;
 mod egress;
 mod headers;
 mod keys;
+mod metrics;
+mod monitor;
 mod rate_limit;
 mod signature;
 mod stack;
@@ -17,6 +19,8 @@ pub fn matching(part: &str) -> Vec<Case> {
     let all = cors::cases().into_iter().chain(headers::cases()).chain(rate_limit::cases());
     let all = all
         .chain(keys::cases())
+        .chain(metrics::cases())
+        .chain(monitor::cases())
         .chain(signature::cases())
         .chain(stack::cases())
         .chain(token::cases());

@@ -1,4 +1,4 @@
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rempart_core::{ClientAddr, IpPrefix};
@@ -82,11 +82,10 @@ impl Seed {
 
     #[inline]
     pub(super) fn hash(&self, who: Who) -> u64 {
-        let mut hasher = match who.family {
-            Family::V4 => self.v4,
-            Family::V6 => self.v6,
+        let hasher = match who.family {
+            Family::V4 => &self.v4,
+            Family::V6 => &self.v6,
         };
-        hasher.write_u64(who.bits);
-        hasher.finish()
+        hasher.hash(&who.bits.to_ne_bytes())
     }
 }
