@@ -5,7 +5,7 @@ use rempart_core::IpPrefix;
 use rempart_monitor::{AnomalyDetector, Standing};
 
 use super::card::Card;
-use super::words::{long, number};
+use super::words::{counted, long};
 
 /// What the detector knows at one moment.
 pub(super) struct Clients {
@@ -39,8 +39,11 @@ impl Clients {
             } @else {
                 (table("Client", &self.busiest, self.threshold))
                 (table("Network", &self.networks, self.threshold))
+                p .aside {
+                    (counted(u64::try_from(self.tracked).unwrap_or(u64::MAX), "client is", "clients are"))
+                    " watched; from " (self.threshold) " points on one is abnormal."
+                }
             }
-            p .aside { (number(u64::try_from(self.tracked).unwrap_or(u64::MAX))) " are watched now." }
         })
     }
 }
@@ -52,7 +55,7 @@ fn table(head: &str, standings: &[Standing], threshold: u32) -> Markup {
             thead { tr {
                 th scope="col" { (head) }
                 th scope="col" { "Requests a second" }
-                th scope="col" { "Points" }
+                th scope="col" { "Points of " (threshold) }
             } }
             tbody {
                 @for standing in standings {
@@ -64,7 +67,8 @@ fn table(head: &str, standings: &[Standing], threshold: u32) -> Markup {
                                 rect .served width=(format!("{:.1}", 100.0 * standing.rate / most)) height="8" {}
                             }
                         }
-                        td { (format!("{:.0}", standing.score)) " of " (threshold)
+                        td {
+                            (format!("{:.0}", standing.score))
                             @if let Some(left) = standing.banned {
                                 small { "banned for " (long(left)) }
                             } @else if standing.abnormal {

@@ -57,8 +57,8 @@ pub(super) fn latency(hour: &Hour<'_>) -> Markup {
     card.around(&html! {
         (frame.around(&hour.axis, tip, &drawing(bars)))
         ul .legend {
-            li { (plot::swatch("median")) "p50 " (data("latency-p50", median)) }
-            li { (plot::swatch("slow")) "p99 " (data("latency-p99", slow)) }
+            li { (swatch("median", "11")) "p50 " (data("latency-p50", median)) }
+            li { (swatch("slow", "0")) "p99 " (data("latency-p99", slow)) }
             (plot::limit("alert: p99 of 5 ms"))
         }
         (plot::table(card.id, &hour.axis, &["Signatures", "p50", "p99"], cells))
@@ -93,6 +93,16 @@ fn height(duration: Duration) -> f64 {
 
 fn told(duration: Option<Duration>) -> String {
     duration.map_or_else(|| "–".to_owned(), short)
+}
+
+/// The mark of a percentile, at its end of the bar.
+fn swatch(key: &str, y: &str) -> Markup {
+    html! {
+        svg .swatch viewBox="0 0 14 14" aria-hidden="true" {
+            rect .span x="3" width="8" height="14" {}
+            rect class=(key) y=(y) x="3" width="8" height="3" {}
+        }
+    }
 }
 
 /// A duration that a program reads in nanoseconds.

@@ -46,7 +46,7 @@
     if (paused || waiting || document.hidden) return;
     const request = new XMLHttpRequest();
     waiting = true;
-    request.open("GET", location.pathname);
+    request.open("GET", "/security?live");
     request.responseType = "document";
     request.timeout = PATIENCE;
     request.onload = () => {

@@ -170,7 +170,7 @@ impl Frame<'_> {
                             rect .tip x=(left(nth)) y="0" width=(STEP) height=(HEIGHT) { title { (tips(nth)) } }
                         }
                     }
-                    @if let Some(empty) = self.empty { p .empty aria-hidden="true" { (empty) } }
+                    @if let Some(empty) = self.empty { p .empty aria-hidden="true" { span { (empty) } } }
                 }
                 div .x aria-hidden="true" {
                     @for start in axis.starts.iter().step_by(15) { span { (minute(*start)) } }

@@ -65,12 +65,12 @@ pub(super) fn authentications(hour: &Hour<'_>) -> Markup {
 
 pub(super) fn cross_origin(hour: &Hour<'_>) -> Markup {
     let series = [
-        hour.series("served", "let through", |figures| {
+        hour.series("refused", "blocked", |figures| figures.cross_origin_blocked()),
+        hour.series("through", "let through", |figures| {
             figures.cross_origin().saturating_sub(figures.cross_origin_blocked())
         }),
-        hour.series("refused", "blocked", |figures| figures.cross_origin_blocked()),
     ];
-    let [through, blocked] = &series;
+    let [blocked, through] = &series;
     let all = through.sum().saturating_add(blocked.sum());
     let of_five = share(lately(std::slice::from_ref(blocked)), lately(&series));
     let card = Card {
@@ -99,13 +99,13 @@ pub(super) fn cross_origin(hour: &Hour<'_>) -> Markup {
     let cells = |span: Range<usize>| {
         let (some, rest) = (within(blocked, span.clone()), within(through, span));
         let share = share(some, some.saturating_add(rest));
-        vec![number(rest), number(some), share.unwrap_or_else(none)]
+        vec![number(some), number(rest), share.unwrap_or_else(none)]
     };
-    let drawing = html! { (stacks(&series, Tall::Shares)) (threshold(HEIGHT * 0.8)) };
+    let drawing = html! { (stacks(&series, Tall::Shares)) (threshold(HEIGHT * 0.2)) };
     card.around(&html! {
         (frame.around(&hour.axis, tip, &drawing))
         (plot::legend(card.id, &series, Some("alert: 20 % blocked")))
-        (plot::table(card.id, &hour.axis, &["Let through", "Blocked", "Share"], cells))
+        (plot::table(card.id, &hour.axis, &["Blocked", "Let through", "Share"], cells))
     })
 }
 

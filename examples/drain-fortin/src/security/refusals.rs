@@ -10,12 +10,8 @@ use super::words::{long, number, second};
 
 pub(super) fn refusals(refusals: &[RecentRefusal]) -> Markup {
     let kinds = u64::try_from(refusals.len()).unwrap_or(u64::MAX);
-    let card = Card {
-        id: "refusals",
-        title: "Recent refusals",
-        big: number(kinds),
-        unit: if kinds == 1 { "that differs" } else { "that differ" },
-    };
+    let card =
+        Card { id: "refusals", title: "Recent refusals", big: number(kinds), unit: "different" };
     let (first, more) = refusals.split_at_checked(SHOWN).unwrap_or((refusals, &[]));
     card.around(&html! {
         @if refusals.is_empty() {

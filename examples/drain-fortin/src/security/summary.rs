@@ -26,6 +26,15 @@ impl Tone {
             Self::Alarm => "alarm",
         }
     }
+
+    /// What to do with it.
+    pub(super) const fn advice(self) -> &'static str {
+        match self {
+            Self::Calm => "No alert fires or is about to.",
+            Self::Watch => "Over its limit; it fires if it stays there.",
+            Self::Alarm => "What each means and what to do is below.",
+        }
+    }
 }
 
 impl Summary {

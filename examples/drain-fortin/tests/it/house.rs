@@ -40,6 +40,21 @@ impl House {
 
     pub(crate) async fn open_at(folder: TempDir, clock: ManualClock) -> Self {
         let config = config(folder.path()).clock(Arc::new(clock.clone()));
+        Self::open_by(config, folder, clock).await
+    }
+
+    /// Clients are whom the test says they are, in `X-Forwarded-For`.
+    pub(crate) async fn open_to_the_world(
+        clock: ManualClock,
+        told: Arc<dyn rempart_core::Clock>,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let proxy = [("TRUSTED_PROXIES", "127.0.0.1/32")];
+        let config = config_with(folder.path(), proxy).clock(told);
+        Self::open_by(config, folder, clock).await
+    }
+
+    async fn open_by(config: Config, folder: TempDir, clock: ManualClock) -> Self {
         let log = Lines::default();
         let running =
             serve_without(config.clone(), None, Log::to(&config, log.clone()).unwrap()).await;
@@ -157,6 +172,10 @@ pub(crate) fn bearer(token: &str) -> String {
 
 /// Made-up secrets, and no proxy trusted.
 pub(crate) fn config(folder: &Path) -> Config {
+    config_with(folder, [])
+}
+
+fn config_with<const N: usize>(folder: &Path, more: [(&str, &str); N]) -> Config {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
     let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
@@ -166,7 +185,7 @@ pub(crate) fn config(folder: &Path) -> Config {
         ("TWILIO_AUTH_TOKEN", TWILIO),
         ("DEV_ADMIN_PASSWORD", PASSWORD),
     ];
-    Config::load(&options, variables, None).unwrap()
+    Config::load(&options, variables.into_iter().chain(more), None).unwrap()
 }
 
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
