@@ -78,3 +78,13 @@ impl Places {
         evicted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_ten_cache_lines() {
+        assert_eq!(size_of::<Line>(), 10 * 64);
+    }
+}

@@ -179,7 +179,7 @@ impl Record {
     pub(super) fn is_live(&self, now: Moment) -> bool {
         let mut turned = *self;
         turned.turn(now);
-        self.clear_at > now.ticks || turned.requests != [0; 2] || turned.offences != [0; 2]
+        self.has_score(now) || turned.requests != [0; 2] || turned.offences != [0; 2]
     }
 
     /// Whether it still has a score.
@@ -248,4 +248,89 @@ impl Record {
 
 pub(super) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(clear_at: u64) -> Record {
+        Record { clear_at, window: 7, requests: [3, 40], ..Record::default() }
+    }
+
+    #[test]
+    fn is_forgotten_by_its_score_and_then_by_what_it_asked_of_late() {
+        #[rustfmt::skip]
+        let rows = [
+            // clears at         now                worth
+            (9 * WINDOW,        7 * WINDOW,       2 * WINDOW + (1 << 32)),
+            (7 * WINDOW + 1,    7 * WINDOW,       1 + (1 << 32)),
+            (7 * WINDOW,        7 * WINDOW,       43),
+            (0,                  7 * WINDOW,       43),
+            // By the reading of another thread, and a window later.
+            (0,                  7 * WINDOW - 1,   43),
+            (0,                  8 * WINDOW,       43),
+            (0,                  9 * WINDOW - 1,   43),
+            (0,                  9 * WINDOW,       0),
+            (0,                  6 * WINDOW - 1,   0),
+        ];
+        for (clear_at, now, worth) in rows {
+            let (record, now) = (scored(clear_at), Moment::at(now));
+            assert_eq!(record.worth(now), worth, "{now:?}");
+            assert_eq!(record.has_score(now), worth > u32::MAX.into());
+        }
+        let busiest = Record { requests: [u32::MAX; 2], ..Record::default() };
+        assert!(busiest.worth(Moment::at(0)) < scored(1).worth(Moment::at(0)));
+    }
+
+    #[test]
+    fn windows_turn_once_each_and_never_back_by_one() {
+        #[rustfmt::skip]
+        let rows = [
+            // now               requests   offences   window
+            (7 * WINDOW,        [3, 40],   [2, 5],    7),
+            (8 * WINDOW - 1,    [3, 40],   [2, 5],    7),
+            (8 * WINDOW,        [0, 3],    [0, 2],    8),
+            (9 * WINDOW,        [0, 0],    [0, 0],    9),
+            (7 * WINDOW - 1,    [3, 40],   [2, 5],    7),
+            (6 * WINDOW - 1,    [0, 0],    [0, 0],    5),
+        ];
+        for (now, requests, offences, window) in rows {
+            let mut record = Record { offences: [2, 5], ..scored(0) };
+            record.turn(Moment::at(now));
+            let turned = (record.requests, record.offences, record.window);
+            assert_eq!(turned, (requests, offences, window), "{now}");
+        }
+    }
+
+    #[test]
+    fn most_is_half_and_more_than_can_be_counted() {
+        #[rustfmt::skip]
+        let rows = [
+            // requests           offences         mostly refused
+            ([0, 0],              [1, 0],          true),
+            ([1, 1],              [1, 0],          true),
+            ([1, 1],              [0, 1],          true),
+            ([2, 1],              [1, 0],          false),
+            ([1, 2],              [1, 0],          false),
+            ([u32::MAX; 2],       [u16::MAX - 1; 2], false),
+            ([u32::MAX; 2],       [u16::MAX, 0],   true),
+        ];
+        for (requests, offences, mostly) in rows {
+            let record = Record { requests, offences, ..Record::default() };
+            assert_eq!(record.mostly_refused(), mostly, "{requests:?} {offences:?}");
+        }
+    }
+
+    #[test]
+    fn counts_end_at_the_most_that_can_be_counted() {
+        let scale = Scale::new(Duration::MAX, Duration::MAX, Duration::MAX, Some(Duration::MAX));
+        let full = [u16::MAX; 2];
+        let mut record = Record { requests: [u32::MAX; 2], offences: full, ..Record::default() };
+        record.request(Moment::at(0));
+        record.charge(u32::MAX, Moment::at(0), &scale);
+        assert_eq!((record.requests, record.offences), ([u32::MAX; 2], full));
+        assert_eq!(record.score(Moment::at(0), &scale), u64::MAX);
+        assert!(size_of::<Record>() <= 32);
+    }
 }
