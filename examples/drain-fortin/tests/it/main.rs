@@ -14,6 +14,7 @@ mod keys;
 mod log;
 mod login;
 mod metrics;
+mod ops;
 mod page;
 mod process;
 mod proxy;

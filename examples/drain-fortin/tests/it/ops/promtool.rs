@@ -1,0 +1,42 @@
+//! What `promtool` says of the rules and of the dashboard; of the metrics, see `metrics.rs`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Command;
+
+use super::{dashboard, path, run};
+
+fn promtool(arguments: &[&str]) -> Command {
+    let mut command = Command::new("promtool");
+    command.args(arguments).current_dir(path(""));
+    command
+}
+
+#[test]
+#[ignore = "needs promtool (Debian: prometheus)"]
+fn rules_and_configuration_are_sound() {
+    run(&mut promtool(&["check", "rules", "--lint-fatal", "alerts.yml", "recording.yml"]));
+    run(&mut promtool(&["check", "config", "--lint-fatal", "prometheus.yml"]));
+}
+
+#[test]
+#[ignore = "needs promtool (Debian: prometheus)"]
+fn every_alert_fires_and_is_silent_as_its_tests_say() {
+    let said = run(&mut promtool(&["test", "rules", "alerts_test.yml"]));
+    assert!(said.contains("SUCCESS"), "{said}");
+}
+
+#[test]
+#[ignore = "needs promtool (Debian: prometheus)"]
+fn every_query_of_the_dashboard_is_one() {
+    let mut rules = "groups:\n  - name: dashboard\n    rules:\n".to_owned();
+    let targets = dashboard::targets();
+    for (nth, target) in targets.iter().enumerate() {
+        let expr = serde_json::to_string(&target.expr).unwrap();
+        writeln!(rules, "      - {{record: 'dashboard:query:{nth}', expr: {expr}}}").unwrap();
+    }
+    let mut file = tempfile::NamedTempFile::with_suffix(".yml").unwrap();
+    file.write_all(rules.as_bytes()).unwrap();
+    let said = run(&mut promtool(&["check", "rules", file.path().to_str().unwrap()]));
+    assert!(said.contains(&format!("{} rules found", targets.len())), "{said}");
+}
