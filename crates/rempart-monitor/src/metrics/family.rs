@@ -79,7 +79,9 @@ pub(super) fn told(kind: EventKind) -> Vec<(Outcome, Option<Reason>)> {
         }
         EventKind::ClientAnomaly => vec![
             (Outcome::Shadowed, Some(Reason::AbnormalConduct)),
+            (Outcome::Shadowed, Some(Reason::AbnormalNetwork)),
             (Outcome::Refused, Some(Reason::AbnormalConduct)),
+            (Outcome::Refused, Some(Reason::AbnormalNetwork)),
             (Outcome::Refused, Some(Reason::Banned)),
         ],
         EventKind::CorsActual => refused(&ORIGIN),

@@ -126,7 +126,7 @@ fn what_is_declared_counts_from_zero() {
         (EventKind::Admin, "rempart_admin_requests_total", 3),
         (EventKind::KeyRevokedUse, "rempart_key_uses_total", 4),
         (EventKind::SecretEgress, "rempart_secret_egress_blocked_total", 1),
-        (EventKind::ClientAnomaly, "rempart_client_anomalies_total", 3),
+        (EventKind::ClientAnomaly, "rempart_client_anomalies_total", 5),
     ];
     for (kind, metric, want) in rows {
         let rig = Rig::new();
