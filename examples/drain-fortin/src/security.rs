@@ -109,7 +109,7 @@ fn live(summary: &Summary, snapshot: &Snapshot, alerts: &[Alert], clients: &Clie
                 p .asof {
                     "as of " time #asof { (words::second(snapshot.now())) } " UTC"
                     @if snapshot.age() < History::SPAN {
-                        br; "running for " (words::long(snapshot.age()))
+                        span { "running for " (words::long(snapshot.age())) }
                     }
                 }
             }

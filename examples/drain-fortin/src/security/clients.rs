@@ -37,25 +37,25 @@ impl Clients {
             @if self.busiest.is_empty() {
                 p .nothing { "No client has asked for anything in the last ten seconds." }
             } @else {
-                (table("Client", &self.busiest, self.threshold))
-                (table("Network", &self.networks, self.threshold))
+                (table("Client", &self.busiest))
+                (table("Network", &self.networks))
                 p .aside {
                     (counted(u64::try_from(self.tracked).unwrap_or(u64::MAX), "client is", "clients are"))
-                    " watched; from " (self.threshold) " points on one is abnormal."
+                    " watched. A client is abnormal from " (self.threshold) " points on, a network later."
                 }
             }
         })
     }
 }
 
-fn table(head: &str, standings: &[Standing], threshold: u32) -> Markup {
+fn table(head: &str, standings: &[Standing]) -> Markup {
     let most = standings.iter().map(|standing| standing.rate).fold(0.1, f64::max);
     html! {
         table .clients {
             thead { tr {
                 th scope="col" { (head) }
-                th scope="col" { "Requests a second" }
-                th scope="col" { "Points of " (threshold) }
+                th scope="col" { "Per second" }
+                th scope="col" { "Points" }
             } }
             tbody {
                 @for standing in standings {

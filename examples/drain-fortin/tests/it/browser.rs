@@ -1,4 +1,4 @@
-//! A real browser, asked by the DevTools protocol over a pipe: no port, no library.
+//! A real browser, asked by the `DevTools` protocol over a pipe: no port, no library.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -134,7 +134,7 @@ impl Browser {
     }
 
     fn next(&self) -> Value {
-        self.messages.recv_timeout(Duration::from_secs(60)).expect("the browser does not answer")
+        self.messages.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     fn note(&mut self, message: &Value) {

@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod browser;
 mod corpus;
 mod database;
 mod house;
@@ -19,6 +20,7 @@ mod page;
 mod process;
 mod proxy;
 mod revocation;
+mod security;
 mod sessions;
 mod stop;
 mod tour;

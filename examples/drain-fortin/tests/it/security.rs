@@ -32,14 +32,18 @@ fn get(path: &str) -> Request<String> {
 
 /// The figure of the hour that stands under this name.
 pub(crate) fn figure(page: &str, id: &str) -> u64 {
-    let (_, rest) = page.split_once(&format!("id=\"{id}\" value=\"")).expect(id);
-    rest.split_once('"').unwrap().0.parse().expect(id)
+    value(page, &format!("id=\"{id}\" value=\"")).parse().unwrap()
 }
 
 /// Whether an alert is `quiet`, `rising` or `firing`.
-pub(crate) fn state(page: &str, alert: &str) -> String {
-    let (_, rest) = page.split_once(&format!("data-alert=\"{alert}\" data-state=\"")).expect(alert);
-    rest.split_once('"').unwrap().0.to_owned()
+pub(crate) fn state<'a>(page: &'a str, alert: &str) -> &'a str {
+    value(page, &format!("data-alert=\"{alert}\" data-state=\""))
+}
+
+/// What stands between this and the next quotation mark.
+fn value<'a>(page: &'a str, before: &str) -> &'a str {
+    assert!(page.contains(before), "no {before} in {page}");
+    page.split_once(before).unwrap().1.split_once('"').unwrap().0
 }
 
 async fn world() -> House {
@@ -188,7 +192,7 @@ async fn an_attack_is_seen_as_it_happens() {
         }
         let now = page(&house).await;
         assert_eq!(figure(&now, "authentications-tokens"), 21 * (u64::from(slot) + 1));
-        seen.push(state(&now, "InvalidTokens"));
+        seen.push(state(&now, "InvalidTokens").to_owned());
         house.clock.advance(Duration::from_secs(10));
     }
     let mut want = vec!["rising"; 12];
@@ -329,7 +333,7 @@ async fn every_plot_is_told_in_words_and_in_a_table() {
         assert!(page.contains(&labelled), "{id}");
         assert!(page.contains(&format!("<title id=\"{id}-title\">")), "{id}");
         assert!(page.contains(&format!("<desc id=\"{id}-said\">In the last hour ")), "{id}");
-        let (_, table) = page.split_once(&format!("<details id=\"{id}-figures\">")).expect(id);
+        let (_, table) = page.split_once(&format!("<details id=\"{id}-figures\">")).unwrap();
         let (table, _) = table.split_once("</details>").unwrap();
         assert_eq!(table.matches("<tr>").count(), 14, "{id}: {table}");
     }

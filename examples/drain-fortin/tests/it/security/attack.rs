@@ -28,7 +28,7 @@ impl Clock for Working {
     fn ticks(&self) -> u64 {
         let nth = self.readings.fetch_add(1, Ordering::Relaxed);
         let nanos = 2_000 + nth.wrapping_mul(7_919) % 9_000;
-        let nanos = if nth % 23 == 0 { nanos * 12 } else { nanos };
+        let nanos = if nth.is_multiple_of(23) { nanos * 12 } else { nanos };
         self.clock.advance(Duration::from_nanos(nanos));
         self.clock.ticks()
     }

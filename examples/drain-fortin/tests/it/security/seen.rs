@@ -38,9 +38,15 @@ const BARS: &str = "Object.fromEntries(
         .map((one) => [one.closest('section').id + ' ' + one.getAttribute('class'),
                        one.getBoundingClientRect().height]))";
 
-/// What is wider than the window.
+/// What sticks out of the window, or of its card.
 const WIDE: &str = "[document.documentElement, ...document.querySelectorAll('main *')]
-    .filter((one) => !one.closest('.unseen') && one.getBoundingClientRect().right > innerWidth + 0.5)
+    .filter((one) => !one.closest('.unseen') && !one.closest('.refusals thead'))
+    .filter((one) => {
+        const card = one.closest('.card');
+        const padding = card ? parseFloat(getComputedStyle(card).paddingRight) : 0;
+        const end = card && card !== one ? card.getBoundingClientRect().right - padding : innerWidth;
+        return one.getBoundingClientRect().right > end + 0.5;
+    })
     .map((one) => one.outerHTML.slice(0, 120))";
 
 /// `SECURITY_PICTURES` names a folder to leave the pictures in, to be looked at.
