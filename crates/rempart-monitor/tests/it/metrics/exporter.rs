@@ -8,7 +8,7 @@ use super::{policy, series};
 
 /// How long it took in nanoseconds, and the first bucket that it falls into.
 #[rustfmt::skip]
-const ROWS: [(u64, &str); 17] = [
+const ROWS: [(u64, &str); 19] = [
     (0,             "0.000001"),
     (1_000,         "0.000001"),
     (1_001,         "0.0000025"),
@@ -22,6 +22,8 @@ const ROWS: [(u64, &str); 17] = [
     (250_000,       "0.00025"),
     (500_000,       "0.0005"),
     (1_000_000,     "0.001"),
+    (5_000_000,     "0.005"),
+    (5_000_001,     "0.01"),
     (10_000_000,    "0.01"),
     (100_000_000,   "0.1"),
     (100_000_001,   "+Inf"),

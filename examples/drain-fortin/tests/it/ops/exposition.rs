@@ -69,7 +69,8 @@ impl Exposition {
         series.into_iter().any(|labels| labels.contains_key(label))
     }
 
-    fn selects(&self, selector: &Selector) -> bool {
+    /// Whether there is such a series, whatever labels a scraper adds.
+    pub(super) fn selects(&self, selector: &Selector) -> bool {
         let Some(series) = self.0.get(&selector.metric) else { return false };
         let of_ours = |matcher: &&Matcher| !TARGET.contains(&matcher.label.as_str());
         series.iter().any(|labels| {
