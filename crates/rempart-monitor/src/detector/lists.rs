@@ -17,13 +17,10 @@ impl AnomalyDetector {
     #[must_use]
     pub fn busiest_networks(&self, most: usize) -> Vec<Standing> {
         let (now, policy) = (self.now(), self.policy());
-        let Tables { clients, networks } = &*self.0.tables;
+        let Tables { networks, .. } = &*self.0.tables;
         let mut rates: HashMap<Who, f64> = HashMap::new();
-        clients.each(|who, record| {
-            let rate = record.rate(now);
-            if rate > 0.0 {
-                *rates.entry(NETWORK.of(who.address())).or_default() += rate;
-            }
+        self.each_live(now, |who, record| {
+            *rates.entry(NETWORK.of(who.address())).or_default() += record.rate(now);
         });
         let mut top = Top { most, rank: |standing| standing.rate, list: Vec::new() };
         for (who, rate) in rates {
