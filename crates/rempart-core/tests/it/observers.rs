@@ -110,3 +110,21 @@ fn the_default_writes_each_outcome_at_its_level_with_all_its_fields() {
     assert_eq!(level(EventKind::KeyRevokedUse, Outcome::Refused), "ERROR");
     assert_eq!(level(EventKind::SecretEgress, Outcome::Refused), "ERROR");
 }
+
+#[test]
+fn a_line_can_stand_for_others_and_nothing_in_it_moves_a_cursor() {
+    let policy = policy();
+    let event = Event::new(EventKind::SecretEgress, Outcome::Refused, &policy);
+    let event = event.route(Some("/a\u{1b}[2J")).secret(Some("B\u{202e}C"));
+    let lines = |tell: &dyn Fn()| {
+        let capture = Capture::default();
+        capture.within(tell);
+        capture.text()
+    };
+    let alone = lines(&|| TracingObserver.observe(&event));
+    for field in ["http.route=\"/a\u{fffd}[2J\"", "secret.name=\"B\u{fffd}C\""] {
+        assert!(alone.contains(field), "{alone:?}");
+    }
+    let told = lines(&|| TracingObserver::tell(&event, 7));
+    assert_eq!(told, format!("{} suppressed=7\n", alone.trim_end()));
+}
