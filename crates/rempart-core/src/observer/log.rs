@@ -27,8 +27,8 @@ impl TracingObserver {
             Outcome::Error => Level::ERROR,
             _ if kind.is_critical() => Level::ERROR,
             Outcome::Refused => Level::WARN,
-        // Not a policy on trial: somebody is being watched, and the word is about them.
-        Outcome::Shadowed if matches!(kind, EventKind::ClientAnomaly) => Level::WARN,
+            // Not a policy on trial: somebody is being watched, and the word is about them.
+            Outcome::Shadowed if matches!(kind, EventKind::ClientAnomaly) => Level::WARN,
             Outcome::Shadowed => Level::INFO,
             Outcome::Allowed => Level::DEBUG,
         }
