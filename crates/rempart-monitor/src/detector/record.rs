@@ -172,7 +172,7 @@ impl Record {
         let mut turned = *self;
         turned.turn(now);
         let [current, last] = turned.requests.map(f64::from);
-        last.mul_add(now.remainder(), current) / Duration::from_nanos(WINDOW).as_secs_f64()
+        (current + last * now.remainder()) / Duration::from_nanos(WINDOW).as_secs_f64()
     }
 
     /// Whether there is anything to know.
