@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rempart_core::{Event, EventKind, Observer, Observers, Outcome, PolicyName, Reason};
 use rempart_monitor::{KeyUseState, Metrics};
 
-use super::{Rig, policy};
+use super::{Rig, policy, series};
 
 /// Kind, outcome, reason, and the series that counts it.
 type Row = (EventKind, Outcome, Option<Reason>, &'static str);
@@ -117,12 +117,15 @@ fn a_clone_counts_together_with_it_and_threads_lose_nothing() {
 
 #[test]
 fn what_is_declared_counts_from_zero() {
-    let rows: [(EventKind, &str, usize); 9] = [
+    let rows: [(EventKind, &str, usize); 12] = [
         (EventKind::Signature, "rempart_signature_verifications_total", 10),
         (EventKind::RateLimit, "rempart_rate_limit_requests_total", 3),
         (EventKind::CorsActual, "rempart_cors_requests_total", 3),
         (EventKind::CorsPreflight, "rempart_cors_requests_total", 6),
         (EventKind::Token, "rempart_auth_requests_total", 18),
+        (EventKind::Authorization, "rempart_authz_requests_total", 3),
+        (EventKind::ConfigReload, "rempart_config_reloads_total", 3),
+        (EventKind::JwksRefresh, "rempart_jwks_refreshes_total", 3),
         (EventKind::Admin, "rempart_admin_requests_total", 3),
         (EventKind::KeyRevokedUse, "rempart_key_uses_total", 4),
         (EventKind::SecretEgress, "rempart_secret_egress_blocked_total", 1),
@@ -130,8 +133,15 @@ fn what_is_declared_counts_from_zero() {
     ];
     for (kind, metric, want) in rows {
         let rig = Rig::new();
+        let undeclared = series(&rig.exporter.render()).len();
         rig.metrics.declare(kind, [policy("a"), policy("b")]);
         assert_eq!(rig.series_of(metric).len(), 2 * want, "{kind}");
+        let timed = rig.series_of(&format!("{}_count", Metrics::HISTOGRAM)).len();
+        assert_eq!(timed, if kind == EventKind::Signature { 4 } else { 0 }, "{kind}");
+        if timed == 0 {
+            let all = series(&rig.exporter.render()).len();
+            assert_eq!(all, undeclared + 2 * want, "{kind}: nothing beside it");
+        }
         assert!(rig.counted().is_empty(), "{kind}");
         // A first event is an increase.
         let policy = policy("a");
@@ -148,6 +158,7 @@ fn the_recorder_of_the_process_may_be_the_one() {
     let tell = |metrics: &Metrics| metrics.observe(&event(K::Admin, Allowed, None, &policy));
     metrics::with_local_recorder(&recorder, || tell(&Metrics::global()));
     assert!(exporter.render().contains("rempart_admin_requests_total{policy=\"a\""));
+    assert_eq!(format!("{:?}", Metrics::global()), "Metrics { .. }");
     // Without one nobody counts, and nothing fails.
     tell(&Metrics::global());
 }

@@ -1,21 +1,29 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use metrics_exporter_prometheus::PrometheusBuilder;
 use rempart_core::{Event, EventKind, Observer, Outcome};
+use rempart_monitor::Metrics;
 
 use super::{Rig, policy};
 
-/// Something in every metric.
-fn filled() -> Rig {
-    let (rig, policy) = (Rig::new(), policy("a"));
+/// Tells something of every metric.
+fn fill(metrics: &Metrics) {
+    let policy = policy("a");
     for kind in EventKind::ALL {
         let event = Event::new(*kind, Outcome::Refused, &policy);
-        rig.metrics.observe(&event.elapsed(std::time::Duration::from_micros(3)));
+        metrics.observe(&event.elapsed(Duration::from_micros(3)));
     }
-    rig.metrics.secret_ages([("VAPI_API_KEY", std::time::Duration::from_secs(60))]);
-    rig.metrics.tracked_keys([(policy, 1)]);
-    rig
+    metrics.secret_ages([("VAPI_API_KEY", Duration::from_secs(60))]);
+    metrics.tracked_keys([(policy, 1)]);
+}
+
+fn filled() -> String {
+    let rig = Rig::new();
+    fill(&rig.metrics);
+    rig.exporter.render()
 }
 
 fn kinds(page: &str, what: &str) -> BTreeSet<String> {
@@ -24,8 +32,31 @@ fn kinds(page: &str, what: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn the_recorder_of_the_process_is_told_all_the_same() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let exporter = recorder.handle();
+    metrics::with_local_recorder(&recorder, || fill(&Metrics::global()));
+    let lines = |page: &str| page.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(lines(&exporter.render()), lines(&filled()));
+}
+
+#[cfg(feature = "prometheus")]
+#[test]
+fn the_exporter_says_what_the_other_says_but_of_the_histogram() {
+    let exporter = rempart_monitor::Exporter::new();
+    fill(&Metrics::new(exporter.clone()));
+    let lines = |page: &str| {
+        let others = page.lines().filter(|line| !line.contains(Metrics::HISTOGRAM));
+        others.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let page = exporter.render();
+    assert_eq!(lines(&page), lines(&filled()));
+    assert!(page.contains(&format!("# TYPE {} histogram", Metrics::HISTOGRAM)));
+}
+
+#[test]
 fn every_metric_is_described_and_stands_in_the_table() {
-    let page = filled().exporter.render();
+    let page = filled();
     let (described, typed) = (kinds(&page, "# HELP "), kinds(&page, "# TYPE "));
     assert_eq!(described, typed);
     let readme = include_str!("../../../README.md");
@@ -44,7 +75,7 @@ fn promtool_finds_nothing_to_say_of_the_page() {
         .stderr(Stdio::piped())
         .spawn();
     let mut promtool = promtool.unwrap();
-    promtool.stdin.take().unwrap().write_all(filled().exporter.render().as_bytes()).unwrap();
+    promtool.stdin.take().unwrap().write_all(filled().as_bytes()).unwrap();
     let output = promtool.wait_with_output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
