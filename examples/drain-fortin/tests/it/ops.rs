@@ -7,6 +7,7 @@ mod prometheus;
 mod promql;
 mod promtool;
 mod rules;
+mod runbook;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
