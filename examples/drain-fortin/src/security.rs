@@ -18,7 +18,7 @@ mod words;
 
 use axum::extract::{RawQuery, State};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use rempart_headers::Nonce;
+use rempart_headers::{MissingNonce, Nonce};
 use rempart_monitor::{History, Snapshot};
 use tokio::task::spawn_blocking;
 
@@ -34,11 +34,11 @@ use crate::fault::Fault;
 pub(crate) async fn page(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-    nonce: Nonce,
+    nonce: Result<Nonce, MissingNonce>,
 ) -> Result<Markup, Fault> {
-    let whole = query.is_none_or(|query| query != "live");
+    let nonce = nonce.ok().filter(|_| query.is_none_or(|query| query != "live"));
     // It goes through the table of all clients.
-    let page = spawn_blocking(move || render(&app, whole.then(|| nonce.as_str())));
+    let page = spawn_blocking(move || render(&app, nonce.as_ref().map(Nonce::as_str)));
     page.await.map_err(|_| Fault::Internal)
 }
 

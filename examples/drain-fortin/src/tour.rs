@@ -6,6 +6,7 @@
 //! on how fast the machine is.
 
 mod admin;
+mod alerts;
 mod ask;
 mod cors;
 mod forge;
@@ -50,6 +51,7 @@ pub async fn tour(without: Option<Part>) -> Result<Table, TourError> {
     sessions::rows(&mut stage, &mut table).await;
     rotation::rows(&mut stage, &mut table).await;
     metrics::rows(&mut stage, &mut table).await;
+    alerts::rows(&mut stage, &mut table).await;
     // Last: the log of all of them is searched.
     logging::rows(&mut stage, &mut table).await;
     stage.strike().await;

@@ -66,11 +66,13 @@ pub enum Rule {
     MetricLogins,
     /// The latency of signature validation.
     MetricLatency,
+    /// Four alerts: bad tokens, abnormal clients, forged webhooks, the administration.
+    Alerts,
 }
 
 impl Rule {
     /// Every line.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::CorsOrigins,
         Self::CorsCredentials,
         Self::CorsMethods,
@@ -101,6 +103,7 @@ impl Rule {
         Self::MetricCors,
         Self::MetricLogins,
         Self::MetricLatency,
+        Self::Alerts,
     ];
 
     /// The layer that enforces it; `None` where no layer of the onion does.
@@ -127,9 +130,11 @@ impl Rule {
             Self::TokensExpire | Self::Sessions | Self::MetricLogins => Part::Token,
             Self::Admin => Part::Admin,
             Self::LogRefusals | Self::LogSilence => Part::Log,
-            Self::Secrets | Self::Rotation | Self::Revocation | Self::ServiceRole => {
-                return None;
-            }
+            Self::Secrets
+            | Self::Rotation
+            | Self::Revocation
+            | Self::ServiceRole
+            | Self::Alerts => return None,
         })
     }
 
@@ -165,6 +170,7 @@ impl Rule {
             Self::MetricCors => "metrics: share blocked by CORS",
             Self::MetricLogins => "metrics: failed logins",
             Self::MetricLatency => "metrics: signature latency",
+            Self::Alerts => "alerts: four of them",
         }
     }
 }
