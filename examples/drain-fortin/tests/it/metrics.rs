@@ -175,6 +175,27 @@ async fn keys_are_counted_by_their_state_and_secrets_grow_old() {
     house.close().await;
 }
 
+/// A token that does not open the administration is an access that is denied, and the use of a
+/// revoked key all the same.
+#[tokio::test]
+async fn a_revoked_key_at_the_administration_is_counted_as_both() {
+    let house = House::open().await;
+    let token = bearer(&house.token().await);
+    house.ring("auth-token").revoke_all(rempart_core::Clock::unix(&house.clock)).unwrap();
+    house.reload().await;
+    let by_proxy = Request::get("/keys").header("x-forwarded-for", "192.0.2.1");
+    let by_proxy = by_proxy.header("authorization", token).body(String::new()).unwrap();
+    assert_eq!(send(house.admin(), by_proxy).await.status(), 401);
+    let series = series(&page(&house).await);
+    for told in [
+        r#"rempart_admin_requests_total{policy="admin",outcome="rejected"}"#,
+        r#"rempart_key_uses_total{policy="token",state="revoked"}"#,
+    ] {
+        assert_eq!(series.get(told), Some(&1.0), "{told}");
+    }
+    house.close().await;
+}
+
 #[tokio::test]
 async fn what_alerts_ask_for_is_there_before_anything_happened() {
     let house = House::open().await;
