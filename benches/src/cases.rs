@@ -3,6 +3,7 @@
 mod cors;
 mod egress;
 mod headers;
+mod history;
 mod keys;
 mod metrics;
 mod monitor;
@@ -18,6 +19,7 @@ use crate::Case;
 pub fn matching(part: &str) -> Vec<Case> {
     let all = cors::cases().into_iter().chain(headers::cases()).chain(rate_limit::cases());
     let all = all
+        .chain(history::cases())
         .chain(keys::cases())
         .chain(metrics::cases())
         .chain(monitor::cases())
