@@ -341,4 +341,5 @@ fn is_one_word_and_goes_anywhere() {
         size_of::<T>()
     }
     assert_eq!(size::<History>(), size_of::<usize>());
+    assert_eq!(format!("{:?}", History::new()), "History { .. }");
 }

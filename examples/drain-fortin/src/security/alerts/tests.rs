@@ -45,6 +45,7 @@ fn alerts_that_wait_for_nothing_fire_at_the_first_and_are_quiet_when_it_is_past(
         (KeyRevokedUse,  Refused,  "vapi",      Reason::RevokedKey,           "RevokedKeyUsed",       5),
         (SecretEgress,   Refused,  "egress",    Reason::SecretExposed,        "SecretEgressBlocked",  5),
         (ClientAnomaly,  Shadowed, "clients",   Reason::AbnormalConduct,      "AbnormalClient",       5),
+        (ClientAnomaly,  Shadowed, "clients",   Reason::AbnormalNetwork,      "AbnormalClient",       5),
         (Admin,          Refused,  "admin",     Reason::Missing,              "AdminAccessDenied",    5),
         (Admin,          Refused,  "monitor",   Reason::Missing,              "AdminAccessDenied",    5),
         (Admin,          Allowed,  "admin",     Reason::Other,                "AdminAccess",          5),
