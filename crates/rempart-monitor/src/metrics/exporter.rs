@@ -16,7 +16,8 @@ use super::Metrics;
 ///
 /// It is `metrics-exporter-prometheus` but for the one [histogram](Metrics::HISTOGRAM), which is
 /// counted here: in the buckets that it is to have, in a memory that does not grow, scraped or
-/// not, and without an allocation.
+/// not, and without an allocation. Other histograms that are recorded here are summaries of that
+/// crate's, which keeps their values until the next [`render`](Exporter::render).
 ///
 /// ```
 /// use rempart_core::EventKind;
