@@ -342,4 +342,6 @@ fn is_one_word_and_goes_anywhere() {
     }
     assert_eq!(size::<History>(), size_of::<usize>());
     assert_eq!(format!("{:?}", History::new()), "History { .. }");
+    let snapshot = History::new().snapshot();
+    assert_eq!(format!("{:?}", snapshot.last(seconds(30))), "Figures { slots: 3, .. }");
 }
