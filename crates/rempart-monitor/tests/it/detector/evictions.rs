@@ -66,6 +66,17 @@ fn of_those_without_a_score_the_one_that_asks_least_makes_room() {
 }
 
 #[test]
+fn what_adds_no_points_pushes_nobody_out() {
+    let rig = Rig::small(1);
+    for n in 0..WAYS {
+        rig.asks(&host(n));
+    }
+    let (kind, reason) = (EventKind::KeyRevokedUse, Some(Reason::RevokedKey));
+    rig.see(kind, Outcome::Refused, reason, "203.0.113.9");
+    assert!((0..WAYS).all(|n| rig.standing(&host(n)).rate > 0.0));
+}
+
+#[test]
 fn a_high_score_is_not_pushed_out_by_rotating_addresses() {
     let rig = Rig::small(1_000);
     for _ in 0..5 {
