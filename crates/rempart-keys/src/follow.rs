@@ -153,6 +153,13 @@ impl LiveRing {
         self.reload()
     }
 
+    /// Whether the last reading had a fault, so that what is in the directory is not in force but
+    /// for its revocations.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.0.state().told.is_some()
+    }
+
     /// The directory that is followed.
     #[must_use]
     pub fn directory(&self) -> RingDirectory {

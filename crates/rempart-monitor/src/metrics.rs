@@ -154,6 +154,12 @@ impl Metrics {
         self.0.gauges.secret_ages(&self.0.registrar, ages);
     }
 
+    /// Sets whether the last reading of each policy's configuration failed, so that what was in
+    /// force before still is. The failure itself is an event; this stays until it is over.
+    pub fn config_stale(&self, stale: impl IntoIterator<Item = (PolicyName, bool)>) {
+        self.0.gauges.config_stale(&self.0.registrar, &self.0.places, stale);
+    }
+
     /// Sets how many clients each limit remembers.
     pub fn tracked_keys(&self, keys: impl IntoIterator<Item = (PolicyName, usize)>) {
         self.0.gauges.tracked_keys(&self.0.registrar, &self.0.places, keys);

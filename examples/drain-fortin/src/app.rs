@@ -1,13 +1,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rempart_core::{Observers, SharedClock};
+use rempart_core::{Observers, PolicyName, SharedClock};
 use tokio::task::spawn_blocking;
 
 use crate::keys::{Keys, Reloaded};
 use crate::monitor::Monitor;
 use crate::password::Passwords;
 use crate::policy::{Limits, Names};
+use crate::revocations::Revocations;
 use crate::session::Minting;
 use crate::store::Store;
 
@@ -17,6 +18,7 @@ pub(crate) struct App(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) store: Store,
+    pub(crate) revocations: Revocations,
     pub(crate) passwords: Passwords,
     pub(crate) keys: Keys,
     pub(crate) minting: Minting,
@@ -43,11 +45,17 @@ impl Shared {
         let keys = self.keys.clone();
         let reloaded = spawn_blocking(move || keys.read_again()).await;
         let mut reloaded = reloaded.unwrap_or_else(|error| Reloaded::failed(&error));
-        if let Err(error) = self.store.read_revocations(self.clock.unix()).await {
+        if let Err(error) = self.revocations.reload(self.clock.unix()).await {
             reloaded.faults.push(error.to_string());
         }
         reloaded.tell();
         reloaded
+    }
+
+    /// Whether the last reading of what may change failed, by the name that it is told under.
+    pub(crate) fn stale(&self) -> impl Iterator<Item = (PolicyName, bool)> {
+        let revocations = (self.revocations.name(), self.revocations.is_stale());
+        self.keys.stale().chain([revocations])
     }
 }
 

@@ -19,6 +19,7 @@ use crate::onion::Onion;
 use crate::part::Part;
 use crate::password::{self, Passwords};
 use crate::policy::{self, Headers, Limits, Names};
+use crate::revocations::Revocations;
 use crate::serve::StartError;
 use crate::session::{Minting, verifying};
 use crate::store::{NewUser, Store};
@@ -35,8 +36,10 @@ pub(crate) async fn app(
     without: Option<Part>,
 ) -> Result<App, StartError> {
     let observers = monitor.observers(&keys, without)?;
+    let store = Store::open(&config.folder)?;
     let app = App::new(Shared {
-        store: Store::open(&config.folder)?,
+        revocations: Revocations::new(store.clone(), observers.clone())?,
+        store,
         passwords: Passwords::new()?,
         minting: Minting::new(&keys, config.is_production())?,
         limits: Limits::new(&config.clock, &observers)?,

@@ -12,7 +12,6 @@ use crate::app::App;
 pub(crate) async fn keep(app: App) {
     let mut turns = interval(TURN);
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut read = None;
     loop {
         turns.tick().await;
         let keys = app.keys.clone();
@@ -23,13 +22,7 @@ pub(crate) async fn keep(app: App) {
                 tracing::warn!(ring, %kind, "the use of keys cannot be written beside them");
             }
         }
-        let version = app.store.version().await.ok();
-        if version.is_some() && version != read {
-            match app.store.read_revocations(app.clock.unix()).await {
-                Ok(()) => read = version,
-                Err(error) => tracing::warn!(%error, "revocations could not be read"),
-            }
-        }
+        app.revocations.follow(app.clock.unix()).await;
     }
 }
 

@@ -11,6 +11,7 @@ mod http;
 mod reload;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, io};
 
@@ -105,6 +106,8 @@ struct Shared {
     variables_name: PolicyName,
     /// As they were read last; held while they are read again.
     variables: Mutex<Arc<Loaded>>,
+    /// Whether reading them again failed the last time. It changes while they are held.
+    variables_stale: AtomicBool,
 }
 
 impl Keys {
@@ -145,8 +148,9 @@ impl Keys {
             uses: Arc::new(uses),
             hidden,
             observers,
-            variables_name: PolicyName::new("variables")?,
+            variables_name: PolicyName::new(VARIABLES)?,
             variables: Mutex::new(Arc::clone(&config.variables)),
+            variables_stale: AtomicBool::new(false),
         }));
         for (purpose, ring) in &keys.0.rings {
             // Before any policy takes a key of it: what is in use must not be shown.
@@ -183,11 +187,22 @@ impl Keys {
         self.0.uses.write()
     }
 
+    /// Whether the last reading of each ring, and of the variables, failed.
+    pub(crate) fn stale(&self) -> impl Iterator<Item = (PolicyName, bool)> {
+        let rings = self.0.rings.iter();
+        let rings = rings.map(|(_, ring)| (*ring.directory().name(), ring.is_stale()));
+        let variables = self.0.variables_stale.load(Ordering::Relaxed);
+        rings.chain([(self.0.variables_name, variables)])
+    }
+
     fn variables(&self) -> MutexGuard<'_, Arc<Loaded>> {
         // It is replaced in one step.
         self.0.variables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The name that the reading of the variables is told under.
+pub(crate) const VARIABLES: &str = "variables";
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

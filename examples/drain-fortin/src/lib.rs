@@ -27,6 +27,7 @@ mod policy;
 mod problems;
 mod reports;
 mod request_id;
+mod revocations;
 mod routes;
 mod security;
 mod serve;

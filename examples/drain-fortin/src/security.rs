@@ -46,9 +46,10 @@ pub(crate) async fn page(
 fn render(app: &App, nonce: Option<&str>) -> Markup {
     let ages = app.monitor.ages(&app.keys);
     let oldest = ages.into_iter().max_by_key(|(_, age)| *age);
+    let stale: Vec<_> = app.stale().filter(|(_, stale)| *stale).map(|(name, _)| name).collect();
     let snapshot = app.monitor.history.snapshot();
     let clients = Clients::of(&app.monitor.detector);
-    let alerts = alerts::judge(&snapshot, oldest);
+    let alerts = alerts::judge(&snapshot, oldest, &stale);
     let summary = Summary::of(&alerts);
     let live = live(&summary, &snapshot, &alerts, &clients);
     html! {

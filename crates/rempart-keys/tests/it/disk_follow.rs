@@ -65,6 +65,7 @@ fn a_bad_file_keeps_the_ring_and_a_revocation_is_honoured_all_the_same() {
         breakage(&disk);
         let reload = ring.reload();
         assert!(!reload.changed && reload.faults.is_some(), "{why}: {reload:?}");
+        assert!(ring.is_stale(), "{why}");
         assert_eq!(live(&ring.load()), ["old", "new"], "{why}");
         assert_eq!(recorder.take(), [KEPT], "{why}");
 
@@ -82,6 +83,7 @@ fn a_bad_file_keeps_the_ring_and_a_revocation_is_honoured_all_the_same() {
         disk.ring(TWO);
         let reload = ring.reload();
         assert!(!reload.changed && reload.faults.is_none(), "{why}: {reload:?}");
+        assert!(!ring.is_stale(), "{why}");
         assert_eq!(live(&ring.load()), ["new"], "{why}");
         assert_eq!(recorder.take(), [RELOADED], "{why}: that it is over is told");
     }

@@ -10,6 +10,7 @@ use super::recorder::Registrar;
 
 /// What is read where it is, when somebody asks for it.
 pub(super) struct Gauges {
+    config_stale: Mutex<Named>,
     observer_panics: Counter,
     secret_ages: Mutex<Named>,
     /// By kind.
@@ -23,6 +24,9 @@ type Named = Vec<(String, Gauge)>;
 
 impl Gauges {
     pub(super) fn new(registrar: &Registrar) -> Self {
+        let help =
+            "1 while a configuration's last reading failed: what was in force before still is.";
+        registrar.describe_gauge(CONFIG_STALE, Unit::Count, help);
         let help = "Observers that panicked, in the whole process.";
         registrar.describe_counter(OBSERVER_PANICS, help);
         let help = "Events that the log left out, by kind: it has a cap for each kind and reason.";
@@ -36,12 +40,28 @@ impl Gauges {
         let suppressed =
             |kind: &EventKind| registrar.counter(SUPPRESSED, &[("kind", kind.as_str().to_owned())]);
         Self {
+            config_stale: Mutex::default(),
             observer_panics: registrar.counter(OBSERVER_PANICS, &[]),
             secret_ages: Mutex::default(),
             suppressed: EventKind::ALL.iter().map(suppressed).collect(),
             top_request_rate: registrar.gauge(TOP_REQUEST_RATE, &[]),
             tracked_keys: Mutex::default(),
         }
+    }
+
+    pub(super) fn config_stale(
+        &self,
+        registrar: &Registrar,
+        places: &Places,
+        stale: impl IntoIterator<Item = (PolicyName, bool)>,
+    ) {
+        let stale = stale.into_iter().map(|(policy, stale)| {
+            (Places::label(places.of(&policy), &policy), f64::from(u8::from(stale)))
+        });
+        // Of those that share a series, one is enough to be alarmed about.
+        set(&self.config_stale, stale, f64::max, |policy| {
+            registrar.gauge(CONFIG_STALE, &[("policy", policy.to_owned())])
+        });
     }
 
     pub(super) fn secret_ages<'a>(
@@ -119,6 +139,7 @@ fn set(
     }
 }
 
+const CONFIG_STALE: &str = "rempart_config_stale";
 const OBSERVER_PANICS: &str = "rempart_observer_panics_total";
 const SECRET_AGE: &str = "rempart_secret_age_seconds";
 const SUPPRESSED: &str = "rempart_log_suppressed_total";

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rempart_core::{Event, EventKind, Outcome, Reason};
 use rempart_keys::{LiveRing, Loaded, Reload};
@@ -96,10 +97,12 @@ impl Keys {
 
     fn tell(&self, variables: &VariablesReload) {
         let event = |outcome| Event::new(EventKind::ConfigReload, outcome, &self.0.variables_name);
-        if !variables.faults.is_empty() {
+        let stale = !variables.faults.is_empty();
+        let was_stale = self.0.variables_stale.swap(stale, Ordering::Relaxed);
+        if stale {
             let refused = event(Outcome::Refused).reason(Reason::InvalidConfiguration);
             self.0.observers.emit(&refused);
-        } else if !variables.changed.is_empty() {
+        } else if was_stale || !variables.changed.is_empty() {
             self.0.observers.emit(&event(Outcome::Allowed));
         }
     }

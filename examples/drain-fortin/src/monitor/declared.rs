@@ -2,8 +2,9 @@ use rempart_core::{EventKind, NameError, PolicyName};
 use rempart_monitor::Metrics;
 
 use super::CLIENTS;
-use crate::keys::Purpose;
+use crate::keys::{Purpose, VARIABLES};
 use crate::policy::{LIMITED, Names};
+use crate::revocations::REVOCATIONS;
 
 /// Counts from zero what the service's policies may tell, so that a first refusal is an increase
 /// and raises the alert that waits for one.
@@ -23,7 +24,7 @@ pub(super) fn declare(metrics: &Metrics, names: &Names) -> Result<(), NameError>
     metrics.declare(EventKind::Authorization, policies(&["browser"])?);
     metrics.declare(EventKind::Admin, [names.admin, names.monitor]);
     metrics.declare(EventKind::SecretEgress, policies(&["egress"])?);
-    metrics.declare(EventKind::ConfigReload, policies(&["variables"])?);
+    metrics.declare(EventKind::ConfigReload, policies(&[VARIABLES, REVOCATIONS])?);
     metrics.declare(EventKind::ConfigReload, policies(&Purpose::ALL.map(Purpose::ring))?);
     metrics.declare(EventKind::ClientAnomaly, policies(&[CLIENTS])?);
     for kind in [EventKind::Body, EventKind::KeyState, EventKind::Replay, EventKind::Report] {

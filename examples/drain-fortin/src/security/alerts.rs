@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rempart_core::{EventKind, Outcome};
+use rempart_core::{EventKind, Outcome, PolicyName};
 use rempart_monitor::{Figures, History, Snapshot};
 
 use super::words::{counted, long, number, share, short};
@@ -59,8 +59,12 @@ impl State {
     }
 }
 
-/// Judges every alert; `oldest` is the oldest secret.
-pub(super) fn judge(hour: &Snapshot, oldest: Option<(&str, Duration)>) -> Vec<Alert> {
+/// Judges every alert; `oldest` is the oldest secret, and `stale` is what could not be read again.
+pub(super) fn judge(
+    hour: &Snapshot,
+    oldest: Option<(&str, Duration)>,
+    stale: &[PolicyName],
+) -> Vec<Alert> {
     let mut alerts = vec![
         revoked_key_used(hour),
         secret_egress_blocked(hour),
@@ -70,7 +74,7 @@ pub(super) fn judge(hour: &Snapshot, oldest: Option<(&str, Duration)>) -> Vec<Al
         admin_access_denied(hour),
         cors_blocked_ratio_high(hour),
         signature_latency_high(hour),
-        config_reload_failed(hour),
+        config_reload_failed(stale),
         secret_too_old(oldest),
         admin_access(hour),
     ];
@@ -197,17 +201,15 @@ fn signature_latency_high(hour: &Snapshot) -> Alert {
 
 pub(super) const SIGNATURE_LATENCY: Duration = Duration::from_millis(5);
 
-fn config_reload_failed(hour: &Snapshot) -> Alert {
-    let window = hour.last(minutes(10));
-    let count = |outcome| window.count(EventKind::ConfigReload, outcome);
-    let failed = count(Outcome::Refused).saturating_add(count(Outcome::Error));
+fn config_reload_failed(stale: &[PolicyName]) -> Alert {
+    let names: Vec<_> = stale.iter().map(PolicyName::as_str).collect();
     Alert {
         name: "ConfigReloadFailed",
         severity: Severity::Warning,
-        state: at_once(failed),
-        means: "Keys or variables could not be read again; what was in force before still is.",
-        now: format!("{} in 10 min", counted(failed, "failure", "failures")),
-        limit: "fires at the first",
+        state: if stale.is_empty() { State::Quiet } else { State::Firing },
+        means: "Keys, variables or revocations could not be read again; what was in force before still is.",
+        now: if stale.is_empty() { "none".to_owned() } else { names.join(", ") },
+        limit: "fires while the last reading of any failed",
     }
 }
 

@@ -84,7 +84,8 @@ pub(super) fn alerts(alerts: &[Alert]) -> Markup {
                     }
                 }
                 p .aside {
-                    "SecurityMetricsAbsent is Prometheus's to judge: it tells that nobody reads the figures."
+                    "Prometheus's to judge are ObserverPanics, of those who count, and "
+                    "SecurityMetricsAbsent, of nobody who reads the figures."
                 }
             }
         }

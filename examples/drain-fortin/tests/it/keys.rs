@@ -175,6 +175,11 @@ async fn webhook(running: &Running, key: &str) -> u16 {
     send(running.public, request).await.status().as_u16()
 }
 
+async fn metrics(running: &Running) -> String {
+    let request = Request::get("/metrics").body(String::new()).unwrap();
+    String::from_utf8(send(running.admin, request).await.into_body()).unwrap()
+}
+
 #[tokio::test]
 async fn a_variable_in_a_file_that_changed_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -190,6 +195,19 @@ async fn a_variable_in_a_file_that_changed_is_read_again() {
     assert_eq!(reloaded.variables.faults.len(), 1, "{reloaded:?}");
     assert!(reloaded.variables.faults[0].starts_with("VAPI_WEBHOOK_SECRET: "), "{reloaded:?}");
     assert_eq!(webhook(&running, old).await, 204);
+    let (stale, over) = (
+        "rempart_config_stale{policy=\"variables\"}",
+        "rempart_config_reloads_total{policy=\"variables\",outcome=\"allowed\"}",
+    );
+    let metrics = metrics(&running).await;
+    assert!(metrics.contains(&format!("{stale} 1\n")), "{metrics}");
+    // As it was: nothing has changed, and all is well again.
+    fs::write(&file, format!("{old}\n")).unwrap();
+    let reloaded = running.reload().await;
+    assert!(!reloaded.has_faults() && reloaded.variables.changed.is_empty(), "{reloaded:?}");
+    let metrics = self::metrics(&running).await;
+    assert!(metrics.contains(&format!("{stale} 0\n")), "{metrics}");
+    assert!(metrics.contains(&format!("{over} 1\n")), "{metrics}");
 
     fs::write(&file, format!("{new}\n")).unwrap();
     let reloaded = running.reload().await;

@@ -22,6 +22,7 @@ mod proxy;
 mod revocation;
 mod security;
 mod sessions;
+mod stale;
 mod stop;
 mod tour;
 mod webhooks;

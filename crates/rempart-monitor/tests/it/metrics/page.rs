@@ -18,6 +18,7 @@ fn fill(metrics: &Metrics) {
     }
     metrics.secret_ages([("VAPI_API_KEY", Duration::from_secs(60))]);
     metrics.tracked_keys([(policy, 1)]);
+    metrics.config_stale([(policy, true)]);
 }
 
 fn filled() -> String {

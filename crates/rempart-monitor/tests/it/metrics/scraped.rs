@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use rempart_core::{Event, EventKind, Observer, Observers, Outcome};
 
-use super::{Rig, policy};
+use super::{Rig, policy, series};
 
 #[test]
 fn ages_are_those_of_the_last_word() {
@@ -17,6 +17,18 @@ fn ages_are_those_of_the_last_word() {
     // Rotated, and taken out of service: neither is old any more.
     rig.metrics.secret_ages([("VAPI_API_KEY", Duration::from_millis(500))]);
     assert_eq!((age("VAPI_API_KEY"), age("vapi-webhook")), (Some(0.5), None));
+}
+
+#[test]
+fn a_configuration_is_stale_until_it_is_told_to_be_none() {
+    let rig = Rig::new();
+    for stale in [false, true, true, false] {
+        rig.metrics.config_stale([(policy("vapi-webhook"), stale), (policy("twilio"), false)]);
+        let counted: Vec<_> = series(&rig.exporter.render()).into_iter().collect();
+        let want = [("twilio", 0.0), ("vapi-webhook", f64::from(u8::from(stale)))];
+        let named = |policy| format!("rempart_config_stale{{policy=\"{policy}\"}}");
+        assert_eq!(counted, want.map(|(policy, value)| (named(policy), value)));
+    }
 }
 
 #[test]
