@@ -34,11 +34,11 @@ impl<'a> Figures<'a> {
         self.at(Cell::Policy(policy.place, outcome))
     }
 
-    /// How many clients were found to conduct themselves abnormally, each as often as it was told
-    /// of; the requests of those who were banned for it are [`banned`](Self::banned).
+    /// How many clients and networks were found to conduct themselves abnormally, each as often as
+    /// it was told of; the requests of those who were banned for it are [`banned`](Self::banned).
     #[must_use]
     pub fn anomalies(&self) -> u64 {
-        self.all(EventKind::ClientAnomaly).saturating_sub(self.banned())
+        self.at(Cell::Anomaly)
     }
 
     /// How many requests were turned away because their client was banned.

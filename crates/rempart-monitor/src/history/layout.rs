@@ -12,6 +12,8 @@ pub(super) enum Cell {
     Policy(Place, Outcome),
     /// A request that was answered.
     Answered(StatusClass),
+    /// A client, or a network, that stood out.
+    Anomaly,
     /// A request of a client that was banned already.
     Banned,
     /// A token that was refused because there was none.
@@ -60,6 +62,7 @@ impl Cell {
             Self::Policy(Place::Own(nth), outcome) => by_outcome(POLICY, nth, outcome),
             Self::Policy(Place::Rest(kind), outcome) => by_outcome(REST, kind as usize, outcome),
             Self::Answered(class) => ANSWERED.saturating_add(class as usize),
+            Self::Anomaly => ANOMALY,
             Self::Banned => BANNED,
             Self::TokenMissing => TOKEN_MISSING,
             Self::Signature(bucket) => SIGNATURE.saturating_add(bucket),
@@ -83,7 +86,8 @@ const EVENT: usize = 0;
 const POLICY: usize = EVENT + EventKind::ALL.len() * OUTCOMES;
 const REST: usize = POLICY + POLICIES * OUTCOMES;
 const ANSWERED: usize = REST + ByPolicy::ALL.len() * OUTCOMES;
-const BANNED: usize = ANSWERED + StatusClass::ALL.len();
+const ANOMALY: usize = ANSWERED + StatusClass::ALL.len();
+const BANNED: usize = ANOMALY + 1;
 const TOKEN_MISSING: usize = BANNED + 1;
 const SIGNATURE: usize = TOKEN_MISSING + 1;
 pub(super) const LENGTH: usize = SIGNATURE + latency::BUCKETS;
@@ -102,7 +106,7 @@ mod tests {
             .flat_map(|kind| outcomes().map(|outcome| Cell::Event(*kind, outcome)))
             .chain(places.flat_map(|place| outcomes().map(move |o| Cell::Policy(place, o))))
             .chain(StatusClass::ALL.iter().map(|class| Cell::Answered(*class)))
-            .chain([Cell::Banned, Cell::TokenMissing])
+            .chain([Cell::Anomaly, Cell::Banned, Cell::TokenMissing])
             .chain((0..latency::BUCKETS).map(Cell::Signature))
             .map(Cell::index)
             .collect();

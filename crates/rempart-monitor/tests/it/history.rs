@@ -132,10 +132,13 @@ fn tells_clients_that_are_abnormal_from_requests_of_banned_ones() {
     };
     event(Outcome::Shadowed, Reason::AbnormalConduct);
     event(Outcome::Refused, Reason::AbnormalConduct);
+    event(Outcome::Shadowed, Reason::AbnormalNetwork);
     (0..5).for_each(|_| event(Outcome::Refused, Reason::Banned));
+    // A stack that lacks a layer is no client's conduct.
+    (0..3).for_each(|_| event(Outcome::Error, Reason::NoClientAddress));
     let snapshot = history.snapshot();
     let figures = snapshot.last(History::SPAN);
-    assert_eq!((figures.anomalies(), figures.banned()), (2, 5));
+    assert_eq!((figures.anomalies(), figures.banned()), (3, 5));
 }
 
 #[test]
