@@ -43,7 +43,7 @@ pub(crate) struct Scale {
     threshold: u64,
     /// No score is higher, so that nobody stands out long after the last offence.
     highest: u64,
-    /// In seconds.
+    /// In whole seconds, rounded up.
     pause: u32,
     ban: Option<u64>,
 }
@@ -60,7 +60,7 @@ impl Scale {
             point: nanoseconds(point).max(1),
             threshold,
             highest: threshold.saturating_add(ban.unwrap_or(threshold)),
-            pause: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX),
+            pause: whole_seconds(pause),
             ban,
         }
     }
@@ -72,6 +72,11 @@ impl Scale {
 
     pub(super) const fn stands_out(&self, score: u64) -> bool {
         score >= self.threshold
+    }
+
+    /// Whether a client of this score has stood out: where there are bans, whether one is in force.
+    fn is_known(&self, score: u64) -> bool {
+        if self.ban.is_some() { score > self.threshold } else { self.stands_out(score) }
     }
 
     /// For how long a client of this score is still banned.
@@ -129,20 +134,22 @@ impl Record {
         *current = current.saturating_add(1);
     }
 
-    /// Adds points. One that may not stand out is held below the threshold.
+    /// Adds points; none while a ban is in force, which ends when it was to end.
     pub(super) fn charge(&mut self, points: u32, now: Moment, scale: &Scale) -> Charged {
         self.turn(now);
         let [current, _] = &mut self.offences;
         *current = current.saturating_add(1);
         let before = self.score(now, scale);
-        let known = scale.stands_out(before);
-        let after = before.saturating_add(scale.point.saturating_mul(points.into()));
+        let known = scale.is_known(before);
+        let banned = known && scale.ban.is_some();
+        let added = if banned { 0 } else { scale.point.saturating_mul(points.into()) };
+        let after = before.saturating_add(added);
         self.owe(after, now, scale);
         Charged { known, tell: scale.stands_out(after) && self.outed(known, now, scale) }
     }
 
     /// The same for a network, which stands out only if most of what it asks is refused: a large
-    /// one has a few offenders at all times.
+    /// one has a few offenders at all times. One that may not is held below the threshold.
     pub(super) fn charge_network(&mut self, points: u32, now: Moment, scale: &Scale) -> Charged {
         let before = *self;
         let charged = self.charge(points, now, scale);
@@ -209,8 +216,11 @@ impl Record {
         }
         let (floor, ceiling) = now.seconds();
         // Two threads may read the clock in one order and come here in the other; a clock that is
-        // a whole pause behind has stepped back.
-        let paused = self.told_at.is_none_or(|at| floor.abs_diff(at.get()) >= scale.pause);
+        // more than a whole pause behind has stepped back.
+        let paused = self.told_at.is_none_or(|at| {
+            let over = floor >= at.get().saturating_add(scale.pause);
+            over || at.get() > ceiling.saturating_add(scale.pause)
+        });
         let tell = paused || (!known && scale.ban.is_some());
         if tell {
             self.told_at = Told::new(ceiling.max(1));
@@ -244,6 +254,12 @@ impl Record {
             if next { ([0, requests], [0, offences]) } else { ([0; 2], [0; 2]) };
         self.window = now.window;
     }
+}
+
+/// Rounded up.
+fn whole_seconds(duration: Duration) -> u32 {
+    let seconds = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 pub(super) fn nanoseconds(duration: Duration) -> u64 {

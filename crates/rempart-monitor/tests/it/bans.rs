@@ -91,6 +91,41 @@ async fn what_is_turned_away_does_not_prolong_the_ban() {
     assert_eq!(rig.heard.count(), 1);
 }
 
+#[test]
+fn what_a_layer_outside_of_the_ban_refuses_does_not_prolong_it() {
+    let rig = Rig::new(watch().ban(Duration::from_secs(60)).ban_networks());
+    attack(&rig);
+    for left in [45, 30, 15] {
+        rig.advance(15_000);
+        let reason = Some(Reason::OriginNotAllowed);
+        rig.see(EventKind::CorsActual, Outcome::Refused, reason, ATTACKER);
+        assert_eq!(rig.detector.banned(address(ATTACKER)), Some(Duration::from_secs(left)));
+    }
+    rig.advance(15_000);
+    assert_eq!(rig.detector.banned(address(ATTACKER)), None);
+    assert_eq!(rig.heard.count(), 1);
+    // It is over, and with the very next offence the next begins.
+    rig.point(ATTACKER);
+    assert_eq!(rig.detector.banned(address(ATTACKER)), Some(Duration::from_secs(60)));
+    assert_eq!(rig.heard.count(), 2);
+}
+
+#[test]
+fn a_networks_ban_is_not_prolonged_either() {
+    let rig = Rig::new(watch().ban(Duration::from_secs(60)).ban_networks());
+    for n in 0..30 {
+        rig.bad_token(&format!("203.0.113.{n}"));
+    }
+    let neighbour = address("203.0.113.200");
+    let left = rig.detector.banned(neighbour);
+    assert_eq!(left, Some(Duration::from_secs(60)));
+    rig.advance(30_000);
+    for n in 100..110 {
+        rig.bad_token(&format!("203.0.113.{n}"));
+    }
+    assert_eq!(rig.detector.banned(neighbour), Some(Duration::from_secs(30)));
+}
+
 #[tokio::test]
 async fn after_a_ban_one_offence_brings_the_next_until_the_score_has_leaked_away() {
     let rig = Rig::new(banning());
@@ -115,10 +150,11 @@ async fn a_ban_shorter_than_the_pause_is_told_of_too() {
     for bans in 1..5 {
         assert_eq!(rig.heard.count(), bans);
         // Offences during the ban: requests that were under way.
+        rig.advance(2_000);
         rig.bad_token(ATTACKER);
-        assert_eq!(rig.detector.banned(address(ATTACKER)), Some(Duration::from_secs(5)));
+        assert_eq!(rig.detector.banned(address(ATTACKER)), Some(Duration::from_secs(3)));
         assert_eq!(rig.heard.count(), bans);
-        rig.advance(5_001);
+        rig.advance(3_001);
         rig.bad_token(ATTACKER);
     }
 }

@@ -122,7 +122,10 @@ impl Naive {
     fn charge(&mut self, points: f64, now: u64, scale: f64, ban: Option<f64>) -> (bool, bool) {
         let (threshold, leak) = (10.0 * scale, 0.1 * scale);
         let before = self.leaked(now, leak);
-        let known = before >= threshold - 1e-9;
+        // A ban that is in force ends when it was to end.
+        let banned = ban.is_some() && before > threshold + 1e-9;
+        let known = banned || ban.is_none() && before >= threshold - 1e-9;
+        let points = if banned { 0.0 } else { points };
         let highest = threshold + ban.map_or(threshold, |ban| ban * leak);
         self.offences.push(now);
         (self.score, self.at) = ((before + points).min(highest), now);

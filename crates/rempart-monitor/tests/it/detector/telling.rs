@@ -65,6 +65,38 @@ fn a_pause_is_never_cut_short() {
 }
 
 #[test]
+fn no_pause_is_cut_short_however_short_it_is() {
+    #[rustfmt::skip]
+    let rows = [
+        // pause   in whole seconds, in milliseconds
+        (1_000,    1_000),
+        (1_900,    2_000),
+        (2_500,    3_000),
+        (5_000,    5_000),
+    ];
+    for (pause, whole) in rows {
+        for offset in [0, 3, 990] {
+            let rig = Rig::new(watch().pause(Duration::from_millis(pause)));
+            rig.advance(offset);
+            let mut told = Vec::new();
+            for at in (0..15_000_u64).step_by(10) {
+                let before = rig.heard.count();
+                rig.bad_token(CLIENT);
+                if rig.heard.count() > before {
+                    told.push(at);
+                }
+                rig.advance(10);
+            }
+            assert!(told.len() >= 3, "{pause} {offset}: {told:?}");
+            for pair in told.windows(2) {
+                let gap = pair[1] - pair[0];
+                assert!((pause..=whole + 1_000).contains(&gap), "{pause} {offset}: {told:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_detector_that_hears_itself_does_not_mind() {
     let detector = AnomalyDetector::new(Policy::new("clients").unwrap());
     let heard = super::Heard::default();
