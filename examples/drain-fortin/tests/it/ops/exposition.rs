@@ -36,7 +36,7 @@ impl Exposition {
     /// alternatives is looked at, and groups by labels that are there.
     pub(super) fn assert_answers(&self, asked_by: &str, query: &Query, rules: &Rules) {
         for selector in &query.selectors {
-            if selector.metric == "ALERTS" {
+            if selector.is_of_the_scraper() {
                 continue;
             }
             // What a rule records, the rule's own query was asked for.

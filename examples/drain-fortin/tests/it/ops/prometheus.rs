@@ -11,7 +11,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Request};
-use rempart_core::{Clock, ManualClock};
+use rempart_core::{
+    Clock, Event, EventKind, ManualClock, Observer, Observers, Outcome, PolicyName,
+};
 use rempart_keys::Secret;
 use rempart_testing::wire;
 use serde_json::{Value, json};
@@ -165,6 +167,15 @@ async fn benign(house: &House) {
 struct Attack<'a> {
     house: &'a House,
     new: Secret,
+    policy: PolicyName,
+}
+
+struct Panics;
+
+impl Observer for Panics {
+    fn observe(&self, _: &Event<'_>) {
+        panic!("an observer that a test made panic");
+    }
 }
 
 impl<'a> Attack<'a> {
@@ -187,12 +198,14 @@ impl<'a> Attack<'a> {
         let added = house.send(post("/api/leads", headers, "application/json", &lead.to_string()));
         assert_eq!(added.await.status(), 500, "the secret is stopped on its way back");
         assert!(house.reload().await.has_faults(), "one of the rings is broken");
-        Self { house, new }
+        Self { house, new, policy: PolicyName::new("made-up").unwrap() }
     }
 
     /// One round, of each sort some.
     async fn go_on(&self) {
         let house = self.house;
+        // One of this process's observers, whoever gave it to whichever layer.
+        Observers::from(Panics).emit(&Event::new(EventKind::Body, Outcome::Refused, &self.policy));
         house.wait();
         let token = house.token().await;
         let ask = async |request: http::request::Builder| {

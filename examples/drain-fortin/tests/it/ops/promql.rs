@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::rules::TARGET;
+
 /// What a query asks for.
 #[derive(Debug, Default)]
 pub(super) struct Query {
@@ -19,7 +21,7 @@ pub(super) struct Selector {
     pub(super) matchers: Vec<Matcher>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Matcher {
     pub(super) label: String,
     /// `!=` and `!~`.
@@ -46,7 +48,11 @@ impl Query {
                 take(&mut chars, char::is_whitespace);
                 if word == "by" {
                     query.grouped_by.extend(labels(&mut chars));
-                } else if word.starts_with("rempart_") || word.contains(':') || word == "ALERTS" {
+                } else if word == "on" {
+                    for label in labels(&mut chars) {
+                        assert!(TARGET.contains(&label.as_str()), "`on ({label})` in {text}");
+                    }
+                } else if is_metric(&word) {
                     let matchers = matchers(&mut chars);
                     query.selectors.push(Selector { metric: word, matchers });
                 } else {
@@ -66,6 +72,11 @@ impl Selector {
     pub(super) fn of_series(text: &str) -> Self {
         let mut chars = text.chars().peekable();
         Self { metric: take(&mut chars, is_word), matchers: matchers(&mut chars) }
+    }
+
+    /// Whether Prometheus makes it by itself.
+    pub(super) fn is_of_the_scraper(&self) -> bool {
+        SCRAPERS.contains(&self.metric.as_str())
     }
 
     /// The selector without regular expressions, once for each alternative of each.
@@ -94,6 +105,10 @@ type Text<'a, 'b> = &'a mut Peekable<Chars<'b>>;
 
 fn is_word(char: char) -> bool {
     char.is_ascii_alphanumeric() || char == '_' || char == ':'
+}
+
+fn is_metric(word: &str) -> bool {
+    word.starts_with("rempart_") || word.contains(':') || SCRAPERS.contains(&word)
 }
 
 fn take(chars: Text<'_, '_>, wanted: impl Fn(char) -> bool) -> String {
@@ -131,17 +146,23 @@ fn matchers(chars: Text<'_, '_>) -> Vec<Matcher> {
     }
 }
 
+/// What Prometheus makes by itself.
+const SCRAPERS: [&str; 2] = ["ALERTS", "up"];
+
 /// The language, as far as it is used.
-const WORDS: [&str; 9] =
-    ["absent", "and", "histogram_quantile", "increase", "max", "or", "rate", "sort_desc", "sum"];
+#[rustfmt::skip]
+const WORDS: [&str; 10] = [
+    "absent", "and", "histogram_quantile", "increase", "max", "or", "rate", "sort_desc", "sum",
+    "unless",
+];
 
 #[test]
 fn reads_what_a_query_asks_for() {
     let query = Query::of(
-        r#"sum by (job, policy) (rate(rempart_a_total{b="c", d!~"e|f"}[5m])) / 2 > g:h:i{job="j"}"#,
+        r#"sum by (job, policy) (rate(rempart_a_total{b="c", d!~"e|f"}[5m])) / 2 > g:h:i{job="j"} unless on (job) up{job="j"}"#,
     );
     let asked: Vec<_> = query.selectors.iter().map(|selector| selector.metric.as_str()).collect();
-    assert_eq!(asked, ["rempart_a_total", "g:h:i"]);
+    assert_eq!(asked, ["rempart_a_total", "g:h:i", "up"]);
     assert_eq!(query.grouped_by, ["job", "policy"].map(str::to_owned).into());
     let alternatives = query.selectors[0].alternatives();
     let values = alternatives.iter().map(|chosen| {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Command;
 
-use super::{dashboard, path, run};
+use super::{dashboard, path, read, run};
 
 fn promtool(arguments: &[&str]) -> Command {
     let mut command = Command::new("promtool");
@@ -24,6 +24,21 @@ fn rules_and_configuration_are_sound() {
 fn every_alert_fires_and_is_silent_as_its_tests_say() {
     let said = run(&mut promtool(&["test", "rules", "alerts_test.yml"]));
     assert!(said.contains("SUCCESS"), "{said}");
+}
+
+#[test]
+#[ignore = "needs promtool (Debian: prometheus)"]
+fn alerts_without_what_they_ask_to_be_recorded_say_that_they_are_blind() {
+    let tests = read("alerts_test.yml").replace("  - recording.yml\n", "");
+    let rules = format!("  - {}\n", path("alerts.yml").display());
+    let mut file = tempfile::NamedTempFile::with_suffix(".yml").unwrap();
+    file.write_all(tests.replace("  - alerts.yml\n", &rules).as_bytes()).unwrap();
+    let said = promtool(&["test", "rules", file.path().to_str().unwrap()]).output().unwrap();
+    let said = String::from_utf8(said.stderr).unwrap();
+    // What is silent while all is there has something to tell now.
+    let (_, silent) = said.split_once("SecurityMetricsAbsent is silent").unwrap();
+    let (expected, got) = silent.split_once("got:").unwrap();
+    assert!(!expected.contains("blind") && got.contains("blind"), "{silent}");
 }
 
 #[test]

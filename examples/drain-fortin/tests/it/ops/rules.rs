@@ -12,7 +12,7 @@ use super::read;
 pub(super) const TARGET: [&str; 2] = ["instance", "job"];
 
 /// What the security policy wants to be told of, and without which it would be blind.
-pub(super) const ALERTS: [&str; 12] = [
+pub(super) const ALERTS: [&str; 13] = [
     "InvalidTokens",
     "AbnormalClient",
     "WebhookSignatureFailures",
@@ -24,6 +24,7 @@ pub(super) const ALERTS: [&str; 12] = [
     "SecretEgressBlocked",
     "SecretTooOld",
     "ConfigReloadFailed",
+    "ObserverPanics",
     "SecurityMetricsAbsent",
 ];
 
@@ -164,6 +165,9 @@ async fn what_a_rule_asks_for_is_there_before_the_first_request() {
     for (name, rule) in rules.alerts() {
         let mut has: BTreeSet<_> = Query::of(&rule.expr).grouped_by;
         for selector in Query::of(&rule.expr).selectors {
+            if selector.is_of_the_scraper() {
+                has.extend(TARGET.map(str::to_owned));
+            }
             has.extend(rules.record(&selector.metric).into_iter().flat_map(|rule| {
                 Query::of(&rule.expr).grouped_by.into_iter().filter(|label| label != "le")
             }));
@@ -185,7 +189,23 @@ async fn the_tests_of_alerts_are_about_series_that_the_service_has() {
         for series in test.input_series.iter().filter(|series| !series.series.contains("quantile="))
         {
             let selector = Selector::of_series(&series.series);
-            assert!(metrics.selects(&selector), "{}", series.series);
+            let known = selector.is_of_the_scraper() || metrics.selects(&selector);
+            assert!(known, "{}", series.series);
         }
+    }
+}
+
+/// A rule about a job that is called otherwise would ring for ever, or never.
+#[test]
+fn the_job_that_rules_name_is_the_one_that_is_scraped() {
+    let scraped = read("prometheus.yml");
+    let rules = Rules::load();
+    let selectors = rules.0.iter().flat_map(|rule| Query::of(&rule.expr).selectors);
+    let named = selectors.flat_map(|selector| selector.matchers);
+    let jobs: BTreeSet<_> = named.filter(|matcher| matcher.label == "job").collect();
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    for job in jobs {
+        let line = format!("  - job_name: {}\n", job.value);
+        assert!(scraped.contains(&line), "{line}");
     }
 }
