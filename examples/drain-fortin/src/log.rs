@@ -1,6 +1,7 @@
 //! The log: on stderr, redacted, in text or in JSON.
 
 mod filter;
+mod flood;
 
 use std::sync::Arc;
 use std::{fmt, io};
@@ -13,11 +14,15 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt;
 
+use self::filter::Bounded;
 pub(crate) use self::filter::Filter;
-use self::filter::OneLineARefusal;
+pub(crate) use self::flood::Flood;
 use crate::config::Config;
 use crate::keys::Hidden;
 use crate::serve::StartError;
+
+/// Where the lines on requests go.
+const ACCESS: &str = "rempart::access";
 
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +37,7 @@ pub(crate) enum LogFormat {
 pub struct Log {
     dispatch: Dispatch,
     hidden: Hidden,
+    flood: Arc<Flood>,
 }
 
 impl Log {
@@ -56,9 +62,10 @@ impl Log {
             LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
             LogFormat::Text => lines.with_ansi(false).boxed(),
         };
-        let lines = lines.with_filter(OneLineARefusal).with_filter(filter);
+        let flood = Arc::new(Flood::new(Arc::clone(&config.clock)));
+        let lines = lines.with_filter(Bounded(Arc::clone(&flood))).with_filter(filter);
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(lines));
-        Ok(Self { dispatch, hidden })
+        Ok(Self { dispatch, hidden, flood })
     }
 
     /// What makes a text fit for this log.
@@ -66,9 +73,9 @@ impl Log {
         Redactor::new(self.hidden.redaction())
     }
 
-    /// Where the lines go, and what is hidden in them.
-    pub(crate) fn into_parts(self) -> (Dispatch, Hidden) {
-        (self.dispatch, self.hidden)
+    /// Where the lines go, what is hidden in them, and what bounds those on requests.
+    pub(crate) fn into_parts(self) -> (Dispatch, Hidden, Arc<Flood>) {
+        (self.dispatch, self.hidden, self.flood)
     }
 }
 

@@ -47,6 +47,11 @@ pub(crate) const CLASSES: [(&str, Class); 13] = [
     ("/webhooks/vapi", Class::Webhook),
 ];
 
+/// Whether nothing limits how often a route is asked for.
+pub(crate) fn is_unlimited(route: &str) -> bool {
+    CLASSES.iter().any(|(path, class)| *path == route && *class == Class::Unlimited)
+}
+
 /// A route declares no class.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the route `{path}` declares no class of limits: it is not served without one")]

@@ -21,7 +21,7 @@ pub use self::error::StartError;
 use crate::app::App;
 use crate::config::Config;
 use crate::keys::{Hidden, Keys, Reloaded};
-use crate::log::{InLog, Log};
+use crate::log::{Flood, InLog, Log};
 use crate::monitor::Monitor;
 use crate::part::Part;
 use crate::{assembly, housekeeping};
@@ -56,6 +56,7 @@ pub struct Stop {
     watches: Vec<Watch>,
     app: App,
     dispatch: Dispatch,
+    flood: Arc<Flood>,
 }
 
 impl Stop {
@@ -74,7 +75,10 @@ impl Stop {
         drop(self.watches);
         // What cannot be written has been told before.
         let _ = self.app.keys.write_uses();
-        tracing::dispatcher::with_default(&self.dispatch, || self.app.monitor.log.flush());
+        tracing::dispatcher::with_default(&self.dispatch, || {
+            self.app.monitor.log.flush();
+            self.flood.flush();
+        });
         self.app.store.close().await;
     }
 }
@@ -122,8 +126,8 @@ pub async fn serve_without(
 }
 
 async fn start(config: Config, log: Log, without: Option<Part>) -> Result<Running, StartError> {
-    let (dispatch, hidden) = log.into_parts();
-    let start = start_logged(config, dispatch.clone(), hidden, without);
+    let (dispatch, hidden, flood) = log.into_parts();
+    let start = start_logged(config, dispatch.clone(), hidden, flood, without);
     start.with_subscriber(dispatch).await
 }
 
@@ -131,6 +135,7 @@ async fn start_logged(
     config: Config,
     dispatch: Dispatch,
     hidden: Hidden,
+    flood: Arc<Flood>,
     without: Option<Part>,
 ) -> Result<Running, StartError> {
     for warning in config.variables.warnings() {
@@ -159,11 +164,12 @@ async fn start_logged(
         listen(public_listener, public_router, stop.clone()),
         listen(admin_listener, admin_router, stop),
     ];
-    let flush = flush(Arc::clone(&monitor.log)).with_subscriber(dispatch.clone());
+    let flush =
+        flush(Arc::clone(&monitor.log), Arc::clone(&flood)).with_subscriber(dispatch.clone());
     let keep = housekeeping::keep(app.clone()).with_subscriber(dispatch.clone());
     let beside = [tokio::spawn(flush), tokio::spawn(keep)];
     tracing::info!(%public, %admin, "serving");
-    let stop = Stop { signal, listeners, beside, watches, app, dispatch };
+    let stop = Stop { signal, listeners, beside, watches, app, dispatch, flood };
     Ok(Running { public, admin, stop })
 }
 
@@ -177,11 +183,12 @@ async fn bind(
     Ok((listener, address))
 }
 
-/// Tells, when a flood is over, what the log left out.
-async fn flush(log: Arc<EventLog>) {
+/// Tells now and then what the log left out.
+async fn flush(log: Arc<EventLog>, flood: Arc<Flood>) {
     let mut turns = tokio::time::interval(Duration::from_secs(10));
     loop {
         turns.tick().await;
         log.flush();
+        flood.flush();
     }
 }

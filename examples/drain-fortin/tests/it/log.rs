@@ -97,6 +97,39 @@ async fn does_not_grow_with_a_flood() {
 }
 
 #[tokio::test]
+async fn does_not_grow_with_what_no_limit_counts() {
+    let preflight = || {
+        Request::options("/api/calls")
+            .header("origin", "https://drain-fortin-crm.com")
+            .header("access-control-request-method", "GET")
+            .body(String::new())
+            .unwrap()
+    };
+    let health = || get("/healthz");
+    let contact = || get("/.well-known/security.txt");
+    for (ask, status) in [(&health as &dyn Fn() -> _, 200), (&contact, 200), (&preflight, 204)] {
+        let house = House::open().await;
+        for _ in 0..60 {
+            assert_eq!(house.send(ask()).await.status(), status);
+        }
+        assert_eq!(lines(&house).len(), 20, "{status}");
+        // What has a limit has a line all the same.
+        house.send(get("/")).await;
+        assert_eq!(lines(&house).len(), 21);
+        house.clock.advance(std::time::Duration::from_secs(1));
+        house.send(ask()).await;
+        assert_eq!(lines(&house).len(), 22, "a second later there is room again");
+        let log = house.log.clone();
+        house.close().await;
+        // By the end each is in a line or in a count.
+        let text = log.text();
+        let told = text.lines().filter(|line| line.contains("rempart::access"));
+        let counts = told.filter_map(|line| line.split_once("suppressed=")?.1.parse::<u64>().ok());
+        assert_eq!(counts.sum::<u64>(), 40, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn never_holds_a_secret_whatever_a_client_puts_it_into() {
     let house = House::open().await;
     let token = house.token().await;
