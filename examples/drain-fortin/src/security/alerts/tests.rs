@@ -190,7 +190,7 @@ fn thresholds_are_those_of_the_rules() {
         ("RevokedKeyUsed",           &["state=\"revoked\"", "[5m])) > 0"]),
         ("SecretEgressBlocked",      &["[5m])) > 0"]),
         ("SecretTooOld",             &["> 90 * 86400"]),
-        ("ConfigReloadFailed",       &["rempart_config_"]),
+        ("ConfigReloadFailed",       &["rempart_config_stale) > 0"]),
     ];
     let severities = judge(&Scene::new().history.snapshot(), None, &[]);
     for (name, rule) in rules {
