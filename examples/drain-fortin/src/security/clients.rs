@@ -35,7 +35,7 @@ impl Clients {
         };
         card.around(&html! {
             @if self.busiest.is_empty() {
-                p .nothing { "No client has asked for anything in the last ten seconds." }
+                p .nothing { "No client has met a limit in the last ten seconds. What has none, as preflights, is not counted here." }
             } @else {
                 (table("Client", &self.busiest))
                 (table("Network", &self.networks))
@@ -68,7 +68,7 @@ fn table(head: &str, standings: &[Standing]) -> Markup {
                             }
                         }
                         td {
-                            (format!("{:.0}", standing.score))
+                            (points(standing.score))
                             @if let Some(left) = standing.banned {
                                 small { "banned for " (long(left)) }
                             } @else if standing.abnormal {
@@ -88,4 +88,21 @@ pub(super) fn who(prefix: IpPrefix) -> String {
     if prefix.length() == whole { prefix.network().to_string() } else { prefix.to_string() }
 }
 
+/// Rounded down: who has the points that are abnormal is abnormal.
+fn points(score: f64) -> String {
+    format!("{:.0}", score.floor())
+}
+
 const ROWS: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_below_a_threshold_is_not_shown_as_one_that_is_there() {
+        for (score, text) in [(0.0, "0"), (0.4, "0"), (9.5, "9"), (9.99, "9"), (10.0, "10")] {
+            assert_eq!(points(score), text, "{score}");
+        }
+    }
+}

@@ -175,6 +175,20 @@ async fn what_is_an_hour_old_is_gone_and_the_rest_is_where_it_happened() {
     house.close().await;
 }
 
+/// What no limit counts has no client there.
+#[tokio::test]
+async fn a_flood_that_meets_no_limit_is_not_told_to_be_none() {
+    let house = world().await;
+    for _ in 0..50 {
+        house.send(get("/healthz")).await;
+    }
+    let page = page(&house).await;
+    assert_eq!(figure(&page, "requests-served"), 50);
+    let card = page.split_once("id=\"clients\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(card.contains("No client has met a limit in the last ten seconds."), "{card}");
+    house.close().await;
+}
+
 #[tokio::test]
 async fn an_attack_is_seen_as_it_happens() {
     let house = world().await;

@@ -23,6 +23,24 @@ const ANEW: &str = "new Promise((done) => {
     document.dispatchEvent(new Event('visibilitychange'));
 })";
 
+/// How often the page asks when it is hidden: just now asked, and half a minute later.
+const HIDDEN: &str = "(() => {
+    const send = XMLHttpRequest.prototype.send;
+    const now = performance.now.bind(performance);
+    let asked = 0;
+    XMLHttpRequest.prototype.send = function () { asked += 1; return send.call(this); };
+    Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });
+    const counts = [0, 31000].map((later) => {
+        performance.now = () => now() + later;
+        document.dispatchEvent(new Event('visibilitychange'));
+        return asked;
+    });
+    XMLHttpRequest.prototype.send = send;
+    delete document.hidden;
+    delete performance.now;
+    return counts;
+})()";
+
 /// Every figure of the page, by its name.
 const FIGURES: &str = "Object.fromEntries(
     [...document.querySelectorAll('data[id]')].map((one) => [one.id, one.value]))";
@@ -103,6 +121,9 @@ async fn a_browser_shows_an_attack_as_it_happens() {
             keep(&browser.picture(), &format!("attack-{width}-{scheme}"));
         }
     }
+    // The title of a tab that nobody looks at goes on, more slowly.
+    assert_eq!(browser.evaluate(ANEW), true);
+    assert_eq!(browser.evaluate(HIDDEN), serde_json::json!([0, 1]));
     let mut complaints = browser.complaints();
     // Which this browser was built without on this system.
     complaints.retain(|said| !said.contains("Unrecognized feature: 'bluetooth'"));
