@@ -192,7 +192,8 @@ fn signature_latency_high(hour: &Snapshot) -> Alert {
         name: "SignatureLatencyHigh",
         severity: Severity::Warning,
         state: held(minutes(5), over),
-        means: "Signatures take long to verify: the machine is overloaded.",
+        // The history knows how long signatures took, and not whose.
+        means: "Signatures take long to verify: the machine is overloaded. Judged here over all together, accepted or not.",
         now: p99(Duration::ZERO)
             .map_or("none in 5 min".to_owned(), |p99| format!("p99 {}", short(p99))),
         limit: "fires above 5 ms for 5 min",
