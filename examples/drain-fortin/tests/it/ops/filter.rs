@@ -189,10 +189,14 @@ fn clients(lines: &[String]) -> Vec<String> {
 
 /// Of a jail, how the filter is asked for: `[events="…", …]`.
 fn of_jail(name: &str) -> String {
+    option_of_jail(name, "filter").strip_prefix("rempart").unwrap().to_owned()
+}
+
+fn option_of_jail(jail: &str, name: &str) -> String {
     let jails = read("fail2ban/jail.d/rempart.conf");
-    let (_, jail) = jails.split_once(&format!("\n[{name}]\n")).unwrap();
-    let filter = jail.lines().find_map(|line| line.strip_prefix("filter = rempart")).unwrap();
-    filter.to_owned()
+    let (_, options) = jails.split_once(&format!("\n[{jail}]\n")).unwrap();
+    let before = format!("{name} = ");
+    options.lines().find_map(|line| line.strip_prefix(&before)).unwrap().to_owned()
 }
 
 /// Its options: `events`, `reasons`, `outcomes`.
@@ -298,6 +302,14 @@ async fn the_jail_counts_forged_credentials_and_nothing_that_a_page_of_others_ca
             assert_eq!(jail.finds(std::slice::from_ref(line)), 0, "{line}");
         }
     }
+}
+
+/// A detector that watches counts what a page of others can cause, too.
+#[test]
+fn whom_the_detector_tells_of_is_banned_at_once_where_somebody_has_turned_that_on() {
+    let option = |name| option_of_jail("rempart-anomalous", name);
+    assert_eq!((option("enabled"), option("maxretry")), ("false".to_owned(), "1".to_owned()));
+    assert_eq!(option_of_jail("rempart", "enabled"), "true");
 }
 
 #[test]
