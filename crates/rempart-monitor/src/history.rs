@@ -144,7 +144,7 @@ impl Observer for History {
         match (kind, event.reason) {
             (EventKind::ClientAnomaly, Some(Reason::Banned)) => counters.add(Cell::Banned),
             (EventKind::ClientAnomaly, Some(Reason::AbnormalConduct | Reason::AbnormalNetwork)) => {
-                counters.add(Cell::Anomaly)
+                counters.add(Cell::Anomaly);
             }
             (EventKind::Token, Some(Reason::Missing)) if outcome == Outcome::Refused => {
                 counters.add(Cell::TokenMissing);

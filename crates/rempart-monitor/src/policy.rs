@@ -21,10 +21,10 @@ use crate::{ConfigError, ConfigErrors};
 /// let watched = Policy::new("clients")?;
 /// assert_eq!(watched.ban(), None);
 ///
-/// // Bans, and does not mind about CORS.
+/// // Bans, and nobody for what another's page had their browser do.
 /// let banned = Policy::builder("clients")
-///     .points(EventKind::CorsActual, 0)
-///     .points(EventKind::CorsPreflight, 0)
+///     .overlook_provoked()
+///     .points(EventKind::Replay, 5)
 ///     .ban(Duration::from_secs(600))
 ///     .build()?;
 /// assert_eq!(banned.threshold(), 10);
@@ -177,6 +177,20 @@ impl PolicyBuilder {
         self
     }
 
+    /// Overlooks what any page can have the browser of its visitor do: requests without a signature
+    /// or a token, requests that the browser says come from elsewhere, and those that are too many
+    /// or too large; reports; and with them other slips of the honest, such as a token that has
+    /// expired. To be said before [`points`](Self::points) that give one of these kinds its points
+    /// all the same.
+    ///
+    /// Recommended with [`ban`](Self::ban): else a page that names a hundred of a service's
+    /// addresses as images gets its visitors banned. What is overlooked is refused all the same, and
+    /// a credential that is wrong counts as before: no page can send one that it does not know.
+    pub fn overlook_provoked(mut self) -> Self {
+        self.points.overlook_provoked();
+        self
+    }
+
     /// Lets a client stand out at this many points.
     pub const fn threshold(mut self, points: u32) -> Self {
         self.threshold = points;
@@ -197,10 +211,14 @@ impl PolicyBuilder {
 
     /// Bans a client for this time, from the offence with which it stood out on. It is
     /// [`BanLayer`](crate::BanLayer) that turns it away. What is turned away adds no points, so
-    /// that a ban ends by itself; until the rest of its score has leaked away, the client is one
-    /// offence from the next.
+    /// that a ban ends by itself, and nothing else that is refused meanwhile prolongs it. When it
+    /// ends the score stands at the threshold and leaks as ever: at once any offence makes a ban
+    /// again, and later one that has as many points as have leaked away since.
     ///
     /// # Security
+    ///
+    /// A page can have its visitors' browsers offend: see
+    /// [`overlook_provoked`](Self::overlook_provoked).
     ///
     /// Whoever shares an address (an office, a mobile network) shares its ban. Watch first.
     pub const fn ban(mut self, ban: Duration) -> Self {

@@ -153,12 +153,11 @@ impl Model {
     fn points(kind: EventKind, outcome: Outcome, reason: Reason) -> f64 {
         match (kind, outcome, reason) {
             (_, Outcome::Allowed | Outcome::Shadowed, _) => 0.0,
+            (EventKind::CorsActual | EventKind::RateLimit | EventKind::Report, ..)
+            | (_, _, Reason::Missing)
+            | (EventKind::Admin | EventKind::Token, _, Reason::Expired) => 1.0,
             (EventKind::Admin | EventKind::Signature, ..) => 5.0,
-            (EventKind::Token, _, Reason::Missing | Reason::Expired) | (EventKind::Report, ..) => {
-                1.0
-            }
-            (EventKind::Token, ..) => 3.0,
-            _ => 2.0,
+            _ => 3.0,
         }
     }
 

@@ -41,7 +41,7 @@ fn every_request_counts_once_however_it_ends() {
     rig.see(EventKind::Signature, Outcome::Allowed, None, "203.0.113.9");
     rig.see(EventKind::Token, Outcome::Refused, Some(Reason::Mismatch), "203.0.113.9");
     about(rig.standing("203.0.113.9").rate, 0.3);
-    about(rig.score("203.0.113.9"), 5.0);
+    about(rig.score("203.0.113.9"), 4.0);
 }
 
 #[test]

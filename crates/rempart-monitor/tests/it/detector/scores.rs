@@ -11,11 +11,21 @@ fn a_refusal_adds_the_points_of_its_kind_and_nothing_else_does() {
     #[rustfmt::skip]
     let rows = [
         // kind            outcome   reason                           points
-        (K::Admin,         Refused,  Some(Reason::Missing),             5.0),
+        (K::Admin,         Refused,  Some(Reason::InsufficientScope),   5.0),
+        (K::Admin,         Refused,  Some(Reason::AddressDenied),       5.0),
+        (K::Admin,         Refused,  Some(Reason::Mismatch),            5.0),
+        // A token that ended, or a page elsewhere that names one of our addresses.
+        (K::Admin,         Refused,  Some(Reason::Missing),             1.0),
+        (K::Admin,         Refused,  Some(Reason::Expired),             1.0),
+        (K::Admin,         Refused,  Some(Reason::CrossSite),           1.0),
+        (K::Authorization, Refused,  Some(Reason::BrowserCredential),   5.0),
+        (K::Authorization, Refused,  Some(Reason::Missing),             1.0),
+        (K::Authorization, Refused,  Some(Reason::Expired),             1.0),
         (K::Authorization, Refused,  Some(Reason::InsufficientScope),   5.0),
         (K::Signature,     Refused,  Some(Reason::Mismatch),            5.0),
-        (K::Signature,     Refused,  Some(Reason::Missing),             5.0),
         (K::Signature,     Refused,  Some(Reason::Expired),             5.0),
+        // An image whose source is a webhook.
+        (K::Signature,     Refused,  Some(Reason::Missing),             1.0),
         (K::Token,         Refused,  Some(Reason::Mismatch),            3.0),
         (K::Token,         Refused,  None,                              3.0),
         // What a page does whose session has ended, once for each thing that it asks for.
@@ -24,10 +34,10 @@ fn a_refusal_adds_the_points_of_its_kind_and_nothing_else_does() {
         (K::Replay,        Refused,  Some(Reason::Replayed),            3.0),
         // What a sender does that waited too long.
         (K::Replay,        Refused,  Some(Reason::InFlight),            1.0),
-        (K::CorsActual,    Refused,  Some(Reason::OriginNotAllowed),    2.0),
-        (K::CorsPreflight, Refused,  Some(Reason::MethodNotAllowed),    2.0),
-        (K::FetchMetadata, Refused,  Some(Reason::CrossSite),           2.0),
-        (K::RateLimit,     Refused,  Some(Reason::QuotaExceeded),       2.0),
+        (K::CorsActual,    Refused,  Some(Reason::OriginNotAllowed),    1.0),
+        (K::CorsPreflight, Refused,  Some(Reason::MethodNotAllowed),    1.0),
+        (K::FetchMetadata, Refused,  Some(Reason::CrossSite),           1.0),
+        (K::RateLimit,     Refused,  Some(Reason::QuotaExceeded),       1.0),
         (K::Body,          Refused,  Some(Reason::TooLarge),            1.0),
         (K::Report,        Refused,  Some(Reason::InvalidBody),         1.0),
         // Told beside the refusal of the signature.
@@ -67,6 +77,57 @@ fn the_points_of_a_kind_are_the_policys_word() {
     let rig = Rig::new(watch().points(EventKind::Token, 0));
     rig.see(EventKind::Token, Outcome::Refused, Some(Reason::Missing), CLIENT);
     about(rig.score(CLIENT), 0.0);
+}
+
+/// What a page of anybody's can have a browser do, image by image.
+const PROVOKED: [(EventKind, Reason); 8] = [
+    (EventKind::Signature, Reason::Missing),
+    (EventKind::Token, Reason::Missing),
+    (EventKind::Admin, Reason::Missing),
+    (EventKind::CorsActual, Reason::OriginNotAllowed),
+    (EventKind::CorsPreflight, Reason::OriginNotAllowed),
+    (EventKind::FetchMetadata, Reason::CrossSite),
+    (EventKind::RateLimit, Reason::QuotaExceeded),
+    (EventKind::Body, Reason::TooLarge),
+];
+
+#[test]
+fn what_a_page_can_have_a_browser_do_counts_one_and_twenty_in_ten_seconds_stand_out() {
+    for (kind, reason) in PROVOKED {
+        let rig = Rig::new(watch());
+        for nth in 0..20 {
+            assert_eq!(rig.heard.count(), usize::from(nth > 10), "{kind} {nth}");
+            rig.see(kind, Outcome::Refused, Some(reason), CLIENT);
+            rig.advance(500);
+        }
+    }
+}
+
+#[test]
+fn what_a_page_can_have_a_browser_do_is_overlooked_if_the_policy_says_so() {
+    let policy = || watch().overlook_provoked().ban(std::time::Duration::from_secs(600));
+    let rig = Rig::new(policy());
+    for (kind, reason) in PROVOKED.into_iter().cycle().take(1_000) {
+        rig.see(kind, Outcome::Refused, Some(reason), CLIENT);
+    }
+    about(rig.score(CLIENT), 0.0);
+    // What no page can do is not.
+    rig.see(EventKind::Signature, Outcome::Refused, Some(Reason::Mismatch), CLIENT);
+    rig.see(EventKind::Token, Outcome::Refused, Some(Reason::Mismatch), CLIENT);
+    about(rig.score(CLIENT), 8.0);
+    let rig = Rig::new(policy().points(EventKind::RateLimit, 2));
+    rig.see(EventKind::RateLimit, Outcome::Refused, Some(Reason::QuotaExceeded), CLIENT);
+    about(rig.score(CLIENT), 2.0);
+}
+
+#[test]
+fn a_scraper_whose_token_has_ended_does_not_stand_out() {
+    let rig = Rig::new(watch());
+    for _ in 0..1_000 {
+        rig.see(EventKind::Admin, Outcome::Refused, Some(Reason::Expired), CLIENT);
+        rig.advance(15_000);
+    }
+    assert_eq!(rig.heard.count(), 0);
 }
 
 #[test]

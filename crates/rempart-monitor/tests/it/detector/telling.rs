@@ -116,7 +116,8 @@ fn the_log_has_a_warning_for_one_that_is_only_watched() {
     // As a layer holds it.
     let observers = Observers::from(detector.clone());
     let api = PolicyName::new("api").unwrap();
-    let event = Event::new(EventKind::Admin, Outcome::Refused, &api).reason(Reason::Missing);
+    let event =
+        Event::new(EventKind::Admin, Outcome::Refused, &api).reason(Reason::InsufficientScope);
     capture.within(|| {
         for _ in 0..3 {
             observers.emit(&event.client(Some(address(CLIENT))));
