@@ -86,17 +86,18 @@ mod tests {
 
     use super::*;
 
-    const FAILED: (EventKind, Outcome, Option<Reason>) =
+    type News = (EventKind, Outcome, Option<Reason>);
+
+    const FAILED: News =
         (EventKind::ConfigReload, Outcome::Error, Some(Reason::BackendUnavailable));
-    const OVER: (EventKind, Outcome, Option<Reason>) =
-        (EventKind::ConfigReload, Outcome::Allowed, None);
+    const OVER: News = (EventKind::ConfigReload, Outcome::Allowed, None);
     const NOW: Duration = Duration::from_secs(1_800_000_000);
 
     #[derive(Clone, Default)]
-    struct Told(Arc<Mutex<Vec<(EventKind, Outcome, Option<Reason>)>>>);
+    struct Told(Arc<Mutex<Vec<News>>>);
 
     impl Told {
-        fn take(&self) -> Vec<(EventKind, Outcome, Option<Reason>)> {
+        fn take(&self) -> Vec<News> {
             std::mem::take(&mut self.0.lock().unwrap())
         }
     }

@@ -53,7 +53,7 @@ impl<S> layer::Filter<S> for Bounded {
         if access {
             event.record(&mut seen);
         }
-        !seen.refused && !(seen.is_unlimited() && !self.0.has_room())
+        !seen.refused && (!seen.is_unlimited() || self.0.has_room())
     }
 }
 
@@ -65,13 +65,13 @@ struct Seen {
     /// The route is served without a limit.
     unlimited: bool,
     options: bool,
-    no_content: bool,
+    status: u64,
 }
 
 impl Seen {
     /// Whether no limit counts it. CORS answers preflights before any limit does.
     const fn is_unlimited(&self) -> bool {
-        self.unlimited || self.options && self.no_content
+        self.unlimited || self.options && self.status == 204
     }
 }
 
@@ -87,7 +87,7 @@ impl Visit for Seen {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if field.name() == "http.response.status_code" {
-            self.no_content = value == 204;
+            self.status = value;
         }
     }
 

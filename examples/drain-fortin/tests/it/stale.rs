@@ -44,7 +44,9 @@ async fn metric(house: &House, series: &str) -> u64 {
     let request = Request::get("/metrics").body(String::new()).unwrap();
     let text = String::from_utf8(send(house.admin(), request).await.into_body()).unwrap();
     let mut values = text.lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    values.next().unwrap_or_else(|| panic!("no {series} in\n{text}")).parse().unwrap()
+    let value = values.next();
+    assert!(value.is_some(), "no {series} in\n{text}");
+    value.unwrap().parse().unwrap()
 }
 
 async fn stale(house: &House, policy: &str) -> u64 {
