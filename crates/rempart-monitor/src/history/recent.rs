@@ -1,31 +1,38 @@
+mod kept;
+
 use std::str;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rempart_core::{
     ClientAddr, Event, EventKind, HttpMethod, IpPrefix, KeyId, Outcome, PolicyName, Reason,
 };
 
+pub(super) use self::kept::KEPT;
+use self::kept::Kept;
+
 /// The last refusals. One that is like another that is still kept is counted with it, so that an
 /// attack does not push out everything else.
 #[derive(Default)]
 pub(super) struct Recent(Mutex<Kept>);
 
-struct Kept {
-    entries: [Option<Entry>; KEPT],
-    /// Grows with every refusal: the order in which they came.
-    turn: u64,
-}
-
 #[derive(Clone, Copy)]
 struct Entry {
     same: Same,
+    last: Last,
+    /// The number of its client.
+    client: usize,
+    count: u64,
+    turn: u64,
+}
+
+/// What is told of the last of those that are alike.
+#[derive(Clone, Copy)]
+struct Last {
     method: Option<HttpMethod>,
     client: Option<ClientAddr>,
     key: Option<KeyId>,
     ticks: u64,
-    count: u64,
-    turn: u64,
 }
 
 /// What makes two refusals alike.
@@ -49,40 +56,24 @@ impl Recent {
             policy: *event.policy,
             route: Route::new(event.route),
         };
-        // A thread that panicked here left at worst an entry that is counted once too often.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.turn = kept.turn.saturating_add(1);
-        let turn = kept.turn;
-        let like = |entry: &Option<Entry>| entry.as_ref().is_some_and(|entry| entry.same == same);
-        let known = kept.entries.iter().position(like);
-        let oldest = || {
-            let turns = kept.entries.iter().map(|entry| entry.as_ref().map(|entry| entry.turn));
-            turns.enumerate().min_by_key(|(_, turn)| *turn).map(|(at, _)| at)
-        };
-        let place = known.or_else(oldest);
-        let Some(entry) = place.and_then(|at| kept.entries.get_mut(at)) else { return };
-        let before = entry.as_ref().filter(|_| known.is_some()).map_or(0, |entry| entry.count);
         let &Event { method, client, key, .. } = event;
-        let count = before.saturating_add(1);
-        *entry = Some(Entry { same, method, client, key, ticks, count, turn });
+        self.lock().note(same, Last { method, client, key, ticks });
     }
 
     /// The newest first; `ticks` and `unix` are now.
     pub(super) fn newest_first(&self, ticks: u64, unix: Duration) -> Vec<RecentRefusal> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner).entries;
-        let mut entries: Vec<Entry> = entries.into_iter().flatten().collect();
+        let mut entries: Vec<Entry> = self.lock().entries().collect();
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.turn));
         let told = |entry: Entry| {
-            let ago = Duration::from_nanos(ticks.saturating_sub(entry.ticks));
+            let ago = Duration::from_nanos(ticks.saturating_sub(entry.last.ticks));
             RecentRefusal { at: unix.saturating_sub(ago), ago, entry }
         };
         entries.into_iter().map(told).collect()
     }
-}
 
-impl Default for Kept {
-    fn default() -> Self {
-        Self { entries: [None; KEPT], turn: 0 }
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Nothing here can panic; if it could, an entry would at worst be counted once too often.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,19 +140,19 @@ impl RecentRefusal {
     /// Who asked last, if the address is known.
     #[must_use]
     pub const fn client(&self) -> Option<ClientAddr> {
-        self.entry.client
+        self.entry.last.client
     }
 
     /// The method of the last request.
     #[must_use]
     pub const fn method(&self) -> Option<HttpMethod> {
-        self.entry.method
+        self.entry.last.method
     }
 
     /// The key that was used last, if one was.
     #[must_use]
     pub const fn key(&self) -> Option<KeyId> {
-        self.entry.key
+        self.entry.last.key
     }
 
     /// The route as it was declared, if a router has said it. One that is longer than 48 bytes is
@@ -228,9 +219,6 @@ fn copy(bytes: &mut [u8; ROUTE], at: usize, text: &str) -> usize {
         None => at,
     }
 }
-
-/// How many different ones are kept.
-pub(super) const KEPT: usize = 50;
 
 const ROUTE: usize = 48;
 const ELLIPSIS: &str = "…";

@@ -110,7 +110,9 @@ impl Snapshot {
     }
 
     /// The last refusals, the newest first: at most [`History::REFUSALS`] that differ. They are
-    /// kept until others take their place, also longer than an hour.
+    /// kept until others take their place, also longer than an hour: those whose client and kind
+    /// hold most of the places give way first, and what is critical gives way to what is critical alone,
+    /// which takes half of the places at most.
     #[must_use]
     pub fn refusals(&self) -> &[RecentRefusal] {
         &self.refusals

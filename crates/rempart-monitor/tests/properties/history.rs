@@ -80,11 +80,31 @@ impl List {
             let same = Told { elapsed: None, ..told.clone() };
             let known = self.refusals.iter().position(|(other, ..)| *other == same);
             let before = known.map_or(0, |at| self.refusals.remove(at).1);
+            if known.is_none() {
+                self.make_room(told.kind.is_critical());
+            }
             self.refusals.push((same, before + 1, now));
-            if self.refusals.len() > History::REFUSALS {
-                self.refusals.remove(0);
+        }
+    }
+
+    /// Whose client and kind hold most places gives way, the oldest of them.
+    fn make_room(&mut self, critical: bool) {
+        let held = |like: &dyn Fn(&Told) -> bool| {
+            self.refusals.iter().filter(|(other, ..)| like(other)).count()
+        };
+        let crowded = critical && held(&|other| other.kind.is_critical()) >= 25;
+        if !crowded && self.refusals.len() < History::REFUSALS {
+            return;
+        }
+        let mut most = (0, 0);
+        for (at, (told, ..)) in self.refusals.iter().enumerate() {
+            let of_client = held(&|other| other.host == told.host);
+            let holds = of_client + held(&|other| other.kind == told.kind);
+            if told.kind.is_critical() == crowded && holds > most.0 {
+                most = (holds, at);
             }
         }
+        self.refusals.remove(most.1);
     }
 
     /// What is told of the policies of each kind, in the hour whose oldest slot is `oldest`.

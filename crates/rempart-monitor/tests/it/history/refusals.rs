@@ -112,3 +112,69 @@ fn the_oldest_of_too_many_refusals_gives_way() {
     assert_eq!(kept[2], (Some(client("203.0.113.49")), 1));
     assert_eq!(kept[49], (Some(client("203.0.113.2")), 1));
 }
+
+/// One address that varies its routes and its reasons, as long as it likes.
+fn flood(history: &History, kind: EventKind, host: &str) {
+    let policy = name("api");
+    for route in 0..30 {
+        for reason in [Reason::Mismatch, Reason::Expired, Reason::Malformed, Reason::Missing] {
+            let route = format!("/api/{route}");
+            let event = Event::new(kind, Outcome::Refused, &policy).reason(reason);
+            history.observe(&event.client(Some(client(host))).route(Some(&route)));
+        }
+    }
+}
+
+fn kept(history: &History, host: &str) -> Vec<EventKind> {
+    let snapshot = history.snapshot();
+    let of_host = snapshot.refusals().iter().filter(|kept| kept.client() == Some(client(host)));
+    of_host.map(RecentRefusal::kind).collect()
+}
+
+#[test]
+fn a_flood_of_one_client_pushes_out_its_own() {
+    let (history, _) = history();
+    let policy = name("vapi");
+    for kind in [EventKind::KeyRevokedUse, EventKind::Signature, EventKind::Token] {
+        let event = Event::new(kind, Outcome::Refused, &policy).client(Some(client("203.0.113.9")));
+        history.observe(&event);
+    }
+    for kind in [EventKind::Token, EventKind::CorsActual, EventKind::KeyRevokedUse] {
+        flood(&history, kind, "198.51.100.7");
+    }
+    let of_it = [EventKind::Token, EventKind::Signature, EventKind::KeyRevokedUse];
+    assert_eq!(kept(&history, "203.0.113.9"), of_it);
+    assert_eq!(kept(&history, "198.51.100.7").len(), History::REFUSALS - 3);
+}
+
+#[test]
+fn a_flood_of_one_kind_pushes_out_its_own() {
+    let (history, _) = history();
+    let policy = name("vapi");
+    for kind in [EventKind::Signature, EventKind::Admin] {
+        let event = Event::new(kind, Outcome::Refused, &policy).client(Some(client("203.0.113.9")));
+        history.observe(&event);
+    }
+    for host in 0..100 {
+        flood(&history, EventKind::Token, &format!("198.51.100.{host}"));
+    }
+    assert_eq!(kept(&history, "203.0.113.9"), [EventKind::Admin, EventKind::Signature]);
+}
+
+#[test]
+fn what_is_critical_gives_way_to_what_is_critical_alone_and_takes_half_of_the_places() {
+    let (history, _) = history();
+    let critical = || {
+        let kept = history.snapshot().refusals().to_vec();
+        kept.iter().filter(|kept| kept.kind().is_critical()).count()
+    };
+    flood(&history, EventKind::KeyRevokedUse, "203.0.113.9");
+    assert_eq!((critical(), history.snapshot().refusals().len()), (25, 25));
+    for host in 0..100 {
+        flood(&history, EventKind::Token, &format!("198.51.100.{host}"));
+    }
+    assert_eq!((critical(), history.snapshot().refusals().len()), (25, History::REFUSALS));
+    flood(&history, EventKind::KeyRevokedUse, "203.0.113.8");
+    assert_eq!((critical(), history.snapshot().refusals().len()), (25, History::REFUSALS));
+    assert!(!kept(&history, "203.0.113.8").is_empty());
+}
