@@ -55,18 +55,22 @@ impl Kept {
         if !crowded && free.is_some() {
             return free;
         }
-        let held = |tally: &[u8], at: usize| tally.get(at).copied().unwrap_or_default();
-        let rank = |entry: &Entry| {
-            let of_kind = held(&self.kinds, entry.same.kind.index());
-            (
-                of_kind.saturating_add(held(&self.clients, entry.client)),
-                std::cmp::Reverse(entry.turn),
-            )
-        };
-        let entries = self.entries.iter().enumerate();
-        let entries = entries.filter_map(|(at, entry)| Some((at, entry.as_ref()?)));
-        let may_go = entries.filter(|(_, entry)| is_critical(&entry.same) == crowded);
-        may_go.max_by_key(|(_, entry)| rank(entry)).map(|(at, _)| at)
+        let mut first = None;
+        // Most places first, and the oldest of equals.
+        let mut most = (0, u64::MAX);
+        for (at, entry) in self.entries.iter().enumerate() {
+            let Some(Entry { same, client, turn, .. }) = entry else { continue };
+            if is_critical(same) != crowded {
+                continue;
+            }
+            let of_kind = self.kinds.get(same.kind.index()).copied().unwrap_or_default();
+            let of_client = self.clients.get(*client).copied().unwrap_or_default();
+            let places = of_kind.saturating_add(of_client);
+            if places > most.0 || places == most.0 && *turn < most.1 {
+                (first, most) = (Some(at), (places, *turn));
+            }
+        }
+        first
     }
 
     /// How many places are held by what is critical, and one that is free.
