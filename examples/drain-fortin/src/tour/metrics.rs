@@ -81,10 +81,11 @@ async fn patterns(stage: &mut Stage, table: &mut Table) {
 
     let (before, client) = (page(stage).await, stage.client());
     for _ in 0..8 {
-        Ask::post("/webhooks/vapi", "{}").from(client).send(stage.public).await;
+        let forged = Ask::post("/webhooks/vapi", "{}").header("x-vapi-signature", "0".repeat(64));
+        forged.from(client).send(stage.public).await;
     }
     let figures = Figures { before, after: page(stage).await };
-    let row = Row::hostile("M8", Rule::Patterns, "8 unsigned webhooks from one client");
+    let row = Row::hostile("M8", Rule::Patterns, "8 forged webhooks from one client");
     table.push(row.judge("1 told of", figures.anomalies()));
 }
 

@@ -58,11 +58,16 @@ async fn signatures(stage: &mut Stage, table: &mut Table) -> Step<()> {
     let row = Row::good("K5", Rule::Revocation, "signed by the one in its place");
     table.push(row.also(Part::Signature).judge("1 × 204", webhooks(stage, [&replacement]).await));
 
-    fs::write(ring.path().join("ring"), "this is no ring")?;
+    let file = ring.path().join("ring");
+    let whole = fs::read(&file)?;
+    fs::write(&file, "this is no ring")?;
     fs::write(ring.path().join("revoked"), format!("{next}\n{spare} leaked\n"))?;
     reload(stage).await;
     let row = Row::hostile("K6", Rule::Revocation, "signed by one revoked beside a broken file");
     table.push(row.also(Part::Signature).judge("1 × 401", webhooks(stage, [&replacement]).await));
+    // As long as it is broken an alert fires.
+    fs::write(file, whole)?;
+    reload(stage).await;
     Ok(())
 }
 

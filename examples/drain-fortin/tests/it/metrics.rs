@@ -85,8 +85,10 @@ async fn the_figures_are_those_of_what_was_asked() {
         (r#"signature_verification_duration_seconds_count{policy="vapi",outcome="allowed"}"#, 3.0),
         (r#"signature_verification_duration_seconds_count{policy="vapi",outcome="rejected"}"#, 2.0),
         (r#"signature_verifications_total{policy="vapi",outcome="allowed",reason="none"}"#, 3.0),
-        (r#"signature_verifications_total{policy="vapi",outcome="rejected",reason="missing"}"#, 2.0),
-        (r#"client_anomalies_total{policy="clients",outcome="shadowed",reason="abnormal_conduct"}"#, 1.0),
+        (
+            r#"signature_verifications_total{policy="vapi",outcome="rejected",reason="missing"}"#,
+            2.0,
+        ),
     ])
     .await;
 
@@ -110,6 +112,7 @@ async fn the_figures_are_those_of_what_was_asked() {
     }
     house.send(from("https://drain-fortin-crm.com", "/made-up")).await;
     expect(&[
+        (r#"client_anomalies_total{policy="clients",outcome="shadowed",reason="abnormal_conduct"}"#, 1.0),
         (r#"cors_requests_total{policy="cors",kind="actual",outcome="allowed",reason="none"}"#, 1.0),
         (r#"cors_requests_total{policy="cors",kind="actual",outcome="rejected",reason="origin_not_allowed"}"#, 105.0),
         (r#"log_suppressed_total{kind="cors"}"#, 85.0),
