@@ -23,8 +23,9 @@ use super::direct::direct;
 
 /// Lets programs on this machine through, and bearers of a token of the role `admin`.
 ///
-/// Of each client, a few attempts that are denied are answered as such; after them nothing that it
-/// brings is looked at for a while. Every access and every denied one is an event.
+/// Of each client, a few attempts that are denied are answered as such; after them it is told to
+/// come back, whatever is wrong. A good token lets in all the same: who shares an address with
+/// somebody who guesses is not locked out by that. Every access and every denied one is an event.
 #[derive(Clone)]
 pub(crate) struct AdminLayer {
     pub(crate) bound: SocketAddr,
@@ -105,18 +106,18 @@ impl Admin {
         };
         let client = ClientAddr::of(request.extensions());
         let flavour = Flavour::of_request(&request);
-        if let Some(wait) = layer.exhausted(client) {
-            let reason = Reason::QuotaExceeded;
-            layer.observers.emit(&event(Outcome::Refused).request(&request).reason(reason));
-            return Ok(layer.too_many(flavour, wait));
-        }
+        let exhausted = layer.exhausted(client);
         let response = if request.headers().contains_key(AUTHORIZATION) {
             self.guarded.oneshot(request).await?
         } else {
+            let reason = if exhausted.is_some() { Reason::QuotaExceeded } else { reason };
             layer.observers.emit(&event(Outcome::Refused).request(&request).reason(reason));
             layer.unauthorised(flavour, reason)
         };
         if response.extensions().get::<Refused>().is_some() {
+            if let Some(wait) = exhausted {
+                return Ok(layer.too_many(flavour, wait));
+            }
             let _ = layer.denied.check_key(&client.map(ClientAddr::identity), 1);
         }
         Ok(response)

@@ -88,7 +88,7 @@ async fn tells_nothing_that_a_page_of_another_origin_could_read() {
 }
 
 #[tokio::test]
-async fn looks_at_nothing_of_a_client_that_was_denied_too_often() {
+async fn tells_a_client_that_was_denied_too_often_nothing_but_to_come_back() {
     let house = House::open().await;
     let admin = bearer(&house.token().await);
     let by_proxy = ("x-forwarded-for", "192.0.2.1");
@@ -96,10 +96,16 @@ async fn looks_at_nothing_of_a_client_that_was_denied_too_often() {
         assert_eq!(ask(&house, "GET", "/keys", &[by_proxy]).await.status(), 401);
     }
     let lines = [by_proxy, ("authorization", admin.as_str())];
-    let answer = ask(&house, "GET", "/keys", &lines).await;
-    assert_eq!(answer.status(), 429);
-    assert_eq!(json(&answer)["code"], "rate_limit");
-    assert_eq!(answer.headers()["retry-after"], "12");
+    let guess = ("authorization", "Bearer no token");
+    for bad in [&[by_proxy] as Lines<'_>, &[by_proxy, guess]] {
+        let answer = ask(&house, "GET", "/keys", bad).await;
+        assert_eq!(answer.status(), 429, "{bad:?}");
+        assert_eq!(json(&answer)["code"], "rate_limit");
+        assert_eq!(answer.headers()["retry-after"], "12");
+        assert!(!answer.headers().contains_key("www-authenticate"), "{bad:?}");
+    }
+    // A good token is one whoever else guesses from the same address.
+    assert_eq!(ask(&house, "GET", "/keys", &lines).await.status(), 200);
     // Who is not asked for a token cannot be denied one.
     assert_eq!(ask(&house, "GET", "/keys", &[]).await.status(), 200);
     house.clock.advance(Duration::from_secs(12));
