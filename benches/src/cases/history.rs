@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
             ours: Side::new("rempart-monitor", || told(Outcome::Refused)),
             rival: None,
             projection: "that it was told",
-            ceilings: vec![Ceiling::Instructions(2_600.0), Ceiling::Allocations(0.0)],
+            ceilings: vec![Ceiling::Instructions(4_000.0), Ceiling::Allocations(0.0)],
         },
     ]
 }
