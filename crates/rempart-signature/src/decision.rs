@@ -13,7 +13,10 @@ use crate::{Head, HexCase, Part, Policy, Rejection, Scheme, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "the large one is the common one, and it is not kept")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the common one, and it is not kept"
+)]
 pub enum Decision {
     /// Feed the body to this, and ask it.
     Read(Verification),

@@ -235,9 +235,8 @@ impl Shared {
         }
         let policy = self.policy.get();
         let length = frames.iter().fold(0_usize, |sum, frame| sum.saturating_add(frame.len()));
-        if policy.revoked().is_none() || length > revoked::LONGEST {
-            return None;
-        }
+        // Before the pieces are put together.
+        revoked::trying(&policy, length)?;
         let head = Head::of_parts(parts);
         revoked::revoked_signer(&policy, &head, &body::whole(frames), self.clock.unix())
     }

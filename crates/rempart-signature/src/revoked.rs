@@ -6,7 +6,7 @@ use crate::{Head, Policy, verify};
 
 /// Longer bodies are not hashed again: a forged request is not to cost much more than its first
 /// verification.
-pub(crate) const LONGEST: usize = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 
 /// Says which revoked key signed a request that was refused, if one did: somebody has a key that
 /// should be nowhere.
@@ -51,6 +51,10 @@ pub fn revoked_signer(
     body: &[u8],
     now: Duration,
 ) -> Option<KeyId> {
-    let revoked = policy.revoked().filter(|_| body.len() <= LONGEST)?;
-    verify(revoked, head, body, now).ok().map(|verified| verified.key())
+    verify(trying(policy, body.len())?, head, body, now).ok().map(|verified| verified.key())
+}
+
+/// What a body of this length is verified by again, if it is.
+pub(crate) fn trying(policy: &Policy, length: usize) -> Option<&Policy> {
+    policy.revoked().filter(|_| length <= LONGEST)
 }

@@ -17,7 +17,7 @@
     reason = "a test that panics has failed, as it should"
 )]
 
-#[allow(unreachable_pub, reason = "it is a crate of its own there")]
+#[expect(unreachable_pub, reason = "it is a crate of its own there")]
 #[path = "../../../fuzz/src/lib.rs"]
 mod targets;
 

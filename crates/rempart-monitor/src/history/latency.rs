@@ -68,7 +68,7 @@ pub(super) fn percentile(counts: &[u64], hundredths: u8) -> Option<Duration> {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+#[expect(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use proptest::prelude::*;
 
