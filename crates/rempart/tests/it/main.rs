@@ -14,4 +14,6 @@
 
 #[cfg(feature = "monitor")]
 mod bans;
+#[cfg(all(feature = "monitor", feature = "prometheus", feature = "token"))]
+mod declared;
 mod stacking;
