@@ -1,8 +1,30 @@
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use tracing::Level;
+use tracing::subscriber::{set_global_default, with_default};
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+
+/// Runs `run` with `subscriber` for this thread alone, and lets it hear all that `run` logs.
+///
+/// `tracing` remembers of each place that logs whether anybody wants to hear it. While the process
+/// has one subscriber it asks the thread that comes by first, and where that is another test's,
+/// which listens to nothing, this thread would never hear of the place. A default that hears
+/// nothing, yet says that it might, keeps the question open.
+pub fn heard_by<T>(
+    subscriber: impl Subscriber + Send + Sync + 'static,
+    run: impl FnOnce() -> T,
+) -> T {
+    static OPEN: Once = Once::new();
+    OPEN.call_once(|| {
+        let nothing = dynamic_filter_fn(|_, _| false).with_max_level_hint(LevelFilter::OFF);
+        // A program that set a default of its own has kept the question open itself.
+        let _ = set_global_default(tracing_subscriber::registry().with(nothing));
+    });
+    with_default(subscriber, run)
+}
 
 /// Keeps what is logged, to look for canaries in it. Clones share the text.
 ///
@@ -26,7 +48,7 @@ impl Capture {
             .with_ansi(false)
             .without_time()
             .finish();
-        tracing::subscriber::with_default(subscriber, run)
+        heard_by(subscriber, run)
     }
 
     /// What was logged so far.

@@ -9,5 +9,5 @@ pub mod vectors;
 pub mod wire;
 
 pub use self::body::{Script, Step};
-pub use self::capture::Capture;
+pub use self::capture::{Capture, heard_by};
 pub use self::strict::{Answer, Strict, strict};

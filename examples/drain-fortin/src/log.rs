@@ -10,7 +10,9 @@ use rempart_core::{Event, EventKind, Observer, Outcome, Reason};
 use rempart_monitor::EventLog;
 use rempart_redact::{RedactMakeWriter, Redactor};
 use tracing::Dispatch;
+use tracing::subscriber::set_global_default;
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -64,6 +66,7 @@ impl Log {
         };
         let flood = Arc::new(Flood::new(Arc::clone(&config.clock)));
         let lines = lines.with_filter(Bounded(Arc::clone(&flood))).with_filter(filter);
+        stay_open();
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(lines));
         Ok(Self { dispatch, hidden, flood })
     }
@@ -77,6 +80,17 @@ impl Log {
     pub(crate) fn into_parts(self) -> (Dispatch, Hidden, Arc<Flood>) {
         (self.dispatch, self.hidden, self.flood)
     }
+}
+
+/// Lets each place that logs be heard by the service whose thread comes by, whoever came first.
+///
+/// While there is one subscriber, `tracing` asks the first thread that comes by whether the place
+/// is wanted, and remembers the answer: a thread outside the service would silence it for good.
+/// A default that hears nothing, yet says that it might, keeps the question open.
+fn stay_open() {
+    let nothing = dynamic_filter_fn(|_, _| false).with_max_level_hint(LevelFilter::OFF);
+    // Only the first is taken; another program's default keeps the question open as well.
+    let _ = set_global_default(tracing_subscriber::registry().with(nothing));
 }
 
 impl fmt::Debug for Log {

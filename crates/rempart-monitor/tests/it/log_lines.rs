@@ -10,6 +10,7 @@ use rempart_core::{
     ClientAddr, Event, EventKind, ManualClock, Observer, Outcome, PolicyName, Reason, RouteName,
 };
 use rempart_monitor::EventLog;
+use rempart_testing::heard_by;
 
 /// What the formatters that a service would use make of a run: text, then JSON.
 fn formatted(run: impl Fn()) -> [String; 2] {
@@ -17,10 +18,10 @@ fn formatted(run: impl Fn()) -> [String; 2] {
     let (to_text, to_json) = (text.clone(), json.clone());
     let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
     let subscriber = lines.with_writer(move || to_text.clone()).finish();
-    tracing::subscriber::with_default(subscriber, &run);
+    heard_by(subscriber, &run);
     let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json();
     let subscriber = lines.flatten_event(true).with_writer(move || to_json.clone()).finish();
-    tracing::subscriber::with_default(subscriber, &run);
+    heard_by(subscriber, &run);
     [text, json].map(|written| String::from_utf8(written.0.lock().unwrap().clone()).unwrap())
 }
 

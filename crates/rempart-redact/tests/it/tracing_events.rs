@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use rempart_redact::RedactMakeWriter;
-use rempart_testing::{Capture, canary};
+use rempart_testing::{Capture, canary, heard_by};
 use serde_json::Value;
 use tracing::{Level, error, info, info_span, warn};
 use tracing_subscriber::fmt::MakeWriter;
@@ -70,7 +70,7 @@ fn text_shows_no_secret_and_one_line_for_each_event() {
                 .with_ansi(ansi)
                 .with_writer(writer)
                 .finish();
-            tracing::subscriber::with_default(subscriber, log_it_all);
+            heard_by(subscriber, log_it_all);
         });
         assert_clean(&output);
         assert_eq!(output.lines().count(), 11, "{output}");
@@ -81,13 +81,13 @@ fn text_shows_no_secret_and_one_line_for_each_event() {
 fn compact_and_pretty_show_no_secret() {
     let compact = captured(|writer| {
         let subscriber = tracing_subscriber::fmt().compact().with_writer(writer).finish();
-        tracing::subscriber::with_default(subscriber, log_it_all);
+        heard_by(subscriber, log_it_all);
     });
     assert_clean(&compact);
     let pretty = captured(|writer| {
         let subscriber =
             tracing_subscriber::fmt().pretty().with_writer(writer.multiline()).finish();
-        tracing::subscriber::with_default(subscriber, log_it_all);
+        heard_by(subscriber, log_it_all);
     });
     assert_clean(&pretty);
 }
@@ -96,7 +96,7 @@ fn compact_and_pretty_show_no_secret() {
 fn json_shows_no_secret_and_stays_json() {
     let output = captured(|writer| {
         let subscriber = tracing_subscriber::fmt().json().with_writer(writer).finish();
-        tracing::subscriber::with_default(subscriber, log_it_all);
+        heard_by(subscriber, log_it_all);
     });
     assert_clean(&output);
     let events: Vec<Value> = output
