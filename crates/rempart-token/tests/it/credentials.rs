@@ -133,4 +133,10 @@ fn nothing_longer_than_eight_kibibytes_is_decoded() {
     let blanks = format!("Bearer {}", " ".repeat(1_000_000));
     headers.insert(header::AUTHORIZATION, HeaderValue::try_from(blanks).unwrap());
     assert_eq!(decide(&policy(), &headers, NOW), Err(Rejection::TooLarge));
+    // Neither is a token; only the first is short enough to be looked at.
+    for (length, why) in [(8192, Rejection::Malformed), (8193, Rejection::TooLarge)] {
+        let value = format!("Bearer{}{}", " ".repeat(16), "a".repeat(length));
+        headers.insert(header::AUTHORIZATION, HeaderValue::try_from(value).unwrap());
+        assert_eq!(decide(&policy(), &headers, NOW), Err(why), "{length}");
+    }
 }
