@@ -4,11 +4,11 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, header};
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
-use subtle::{Choice, ConditionallySelectable};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::form::SortedForm;
-use crate::mac::{Mac, Tag};
-use crate::scheme::{Credential, Fields, Headers, Place, Tags, decode_hex};
+use crate::key::{Message, Tag, Transcript, VerifyingKey};
+use crate::scheme::{Credential, Fields, Headers, Place, Signatures, decode_hex};
 use crate::{Head, HexCase, Part, Policy, Rejection, Scheme, Verified};
 
 /// What to do with a request whose body has not been looked at.
@@ -120,27 +120,30 @@ fn examine<'a>(
     Ok(Examined { credential, content })
 }
 
-/// The MACs of a request; two fit in place, more take one allocation.
-type Macs = SmallVec<[Running; 2]>;
+/// What takes the body; two fit in place, more take one allocation.
+type Transcripts = SmallVec<[Running; 2]>;
 
-/// A MAC under way, and the place of its key in the policy.
+/// A transcript under way.
 #[derive(Debug)]
 struct Running {
+    /// The place of its key in the policy; of a message, which all public keys are asked about, a
+    /// bit for the place of each.
     key: u8,
-    mac: Mac,
+    transcript: Transcript,
 }
 
 /// A verification under way: takes the body frame by frame, then says whether it was signed.
 ///
-/// One MAC for each key, however many signatures the request carries.
+/// One MAC for each key, however many signatures the request carries. For public keys the body is
+/// hashed once, or taken whole at the end.
 #[derive(Debug)]
 #[must_use = "a verification that is not finished verifies nothing"]
 pub struct Verification {
     policy: Policy,
-    tags: Tags,
+    signatures: Signatures,
     timestamp: Option<Duration>,
     id: Option<HeaderValue>,
-    macs: Macs,
+    transcripts: Transcripts,
     content: Content,
     received: u64,
 }
@@ -150,26 +153,39 @@ impl Verification {
         let Examined { credential, content } = examined;
         Self {
             policy: policy.clone(),
-            tags: credential.tags,
+            signatures: credential.signatures,
             timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
             id: credential.id.cloned(),
-            macs: Macs::new(),
+            transcripts: Transcripts::new(),
             content,
             received: 0,
         }
     }
 
-    /// Makes the MACs where they stay: they are large.
+    /// Makes the transcripts where they stay: they are large.
     fn start(&mut self, fields: &Fields<'_>, now: Duration) {
-        let Self { policy, macs, .. } = self;
+        let Self { policy, transcripts, .. } = self;
         let keys = policy.keys().iter().zip(0_u8..);
         for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
-            for _ in policy.origins() {
-                macs.push(Running { key: place, mac: key.mac.clone() });
+            match &key.verifying {
+                VerifyingKey::Mac(mac) => {
+                    for _ in policy.origins() {
+                        let transcript = Transcript::Mac(mac.clone());
+                        transcripts.push(Running { key: place, transcript });
+                    }
+                }
+                VerifyingKey::Public(key) => {
+                    if transcripts.is_empty() {
+                        let fresh = || Running { key: 0, transcript: key.transcript() };
+                        transcripts.extend(policy.origins().iter().map(|_| fresh()));
+                    }
+                    let bit = 1_u8.checked_shl(u32::from(place)).unwrap_or_default();
+                    transcripts.iter_mut().for_each(|running| running.key |= bit);
+                }
             }
         }
         let (before, _) = policy.scheme().template().around_content();
-        feed(macs, policy, fields, before);
+        feed(transcripts, policy, fields, before);
     }
 
     /// Takes the next bytes of the body.
@@ -185,9 +201,11 @@ impl Verification {
             return Err(Rejection::TooLarge);
         }
         match &mut self.content {
-            Content::Bytes => self.macs.iter_mut().for_each(|running| running.mac.update(frame)),
+            Content::Bytes => {
+                self.transcripts.iter_mut().for_each(|running| running.transcript.update(frame));
+            }
             Content::Digest(digest) => digest.hasher.update(frame),
-            Content::Form => {}
+            Content::Form | Content::Whole => {}
             Content::Nothing if frame.is_empty() => {}
             Content::Nothing => return Err(Rejection::UncoveredContentType),
         }
@@ -196,8 +214,8 @@ impl Verification {
 
     /// Says whether the request was signed, and by which key.
     ///
-    /// `whole` gives the body in one piece; it is called for forms alone, whose parameters are
-    /// sorted before they are signed.
+    /// `whole` gives the body in one piece; it is called for forms, whose parameters are sorted
+    /// before they are signed, and for algorithms that cannot hash a body as it comes.
     ///
     /// # Errors
     ///
@@ -217,7 +235,7 @@ impl Verification {
         now: Duration,
         whole: impl FnOnce() -> Cow<'b, [u8]>,
     ) -> Result<Verified, Rejection> {
-        let Self { policy, tags, timestamp, id, macs, content, .. } = self;
+        let Self { policy, signatures, timestamp, id, transcripts, content, .. } = self;
         let scheme = policy.scheme();
         let mut digest_matches = Choice::from(1);
         match content {
@@ -231,15 +249,19 @@ impl Verification {
                 if form.is_empty() {
                     return Err(Rejection::EmptyForm);
                 }
-                macs.iter_mut().for_each(|running| form.feed(&mut running.mac));
+                transcripts.iter_mut().for_each(|running| form.feed(&mut running.transcript));
+            }
+            Content::Whole => {
+                let whole = whole();
+                transcripts.iter_mut().for_each(|running| running.transcript.update(&whole));
             }
         }
         let (_, after) = scheme.template().around_content();
         if !after.is_empty() {
             let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
-            feed(macs, policy, &head.fields(&credential), after);
+            feed(transcripts, policy, &head.fields(&credential), after);
         }
-        let place = matching(macs, tags).ok_or(Rejection::Mismatch)?;
+        let place = matching(policy, transcripts, signatures).ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
             return Err(Rejection::DigestMismatch);
         }
@@ -265,27 +287,62 @@ impl Verification {
     }
 }
 
-/// Feeds each MAC with the spelling of the URL that it is for.
-fn feed(macs: &mut Macs, policy: &Policy, fields: &Fields<'_>, parts: &[Part]) {
-    for (running, origin) in macs.iter_mut().zip(policy.origins().iter().cycle()) {
-        fields.feed(parts, origin, &mut running.mac);
+/// Feeds each transcript with the spelling of the URL that it is for.
+fn feed(transcripts: &mut Transcripts, policy: &Policy, fields: &Fields<'_>, parts: &[Part]) {
+    for (running, origin) in transcripts.iter_mut().zip(policy.origins().iter().cycle()) {
+        fields.feed(parts, origin, &mut running.transcript);
     }
 }
 
 /// The place of the last key that made one of the signatures. Every MAC is compared with every
 /// signature, whatever was found before.
-fn matching(macs: &mut Macs, tags: &[Tag]) -> Option<u8> {
+fn matching(policy: &Policy, transcripts: &mut Transcripts, signatures: &Signatures) -> Option<u8> {
     let mut found = Choice::from(0);
     let mut place = 0;
-    while let Some(Running { key, mac }) = macs.pop() {
-        let computed = mac.finish();
-        for tag in tags {
-            let equal = computed.matches(tag);
+    while let Some(Running { key, transcript }) = transcripts.pop() {
+        let mut note = |equal: Choice| {
             place.conditional_assign(&key, equal & !found);
             found |= equal;
+        };
+        match (transcript, signatures) {
+            (Transcript::Mac(mac), Signatures::Tags(tags)) => {
+                let Some(computed) = mac.finish() else { continue };
+                for tag in tags {
+                    note(computed.matches(tag));
+                }
+            }
+            (Transcript::Mac(mac), Signatures::Long(tags)) => {
+                let computed = mac.finish_long();
+                for tag in tags {
+                    note(computed.ct_eq(tag));
+                }
+            }
+            (Transcript::Message(message), Signatures::Long(signatures)) => {
+                if let Some(place) = signer(policy, key, *message, signatures) {
+                    return Some(place);
+                }
+            }
+            (Transcript::Message(_), Signatures::Tags(_)) => {}
         }
     }
     bool::from(found).then_some(place)
+}
+
+/// The place of the last of these keys that made one of the signatures. All of it is public: the
+/// first that is good ends the search.
+fn signer(policy: &Policy, keys: u8, message: Message, signatures: &[Vec<u8>]) -> Option<u8> {
+    let message = message.finish();
+    let signed = |key: &VerifyingKey| match key {
+        VerifyingKey::Mac(_) => false,
+        VerifyingKey::Public(key) => signatures.iter().any(|one| key.verify(&message, one)),
+    };
+    let asked = (0..u8::BITS)
+        .rev()
+        .filter(|place| keys.checked_shr(*place).is_some_and(|bits| bits & 1 == 1));
+    let mut places = asked.filter_map(|place| u8::try_from(place).ok());
+    places.find(|place| {
+        policy.keys().get(usize::from(*place)).is_some_and(|key| signed(&key.verifying))
+    })
 }
 
 /// How the body of a request is covered.
@@ -299,6 +356,8 @@ enum Content {
     Form,
     /// There is none.
     Nothing,
+    /// Byte by byte, by an algorithm that cannot take them as they come.
+    Whole,
 }
 
 /// In a box, for it is rare and large.
@@ -311,7 +370,8 @@ struct BodyDigest {
 impl Content {
     fn of(scheme: &Scheme, head: &Head<'_>) -> Result<Self, Rejection> {
         if !scheme.template().signs_form() {
-            return Ok(Self::Bytes);
+            let whole = scheme.algorithm().needs_whole();
+            return Ok(if whole { Self::Whole } else { Self::Bytes });
         }
         // The parameters are in the URL then, and it is signed.
         if matches!(*head.method, Method::GET | Method::HEAD) {

@@ -29,6 +29,12 @@ pub enum ConfigError {
     /// that may stand in a signature, keys that are empty, the same or not `[A-Za-z0-9_]`.
     #[error("scheme.extraction: the parts of the header cannot be told apart")]
     Extraction,
+    /// Only ECDSA signatures are two numbers.
+    #[error("scheme.encoding: only ECDSA signatures are written in DER")]
+    EncodingUnfit,
+    /// A MAC needs a secret, and everything else a public key.
+    #[error("scheme.secret_form: `PublicKey` is for public keys, and for them there is no other")]
+    SecretFormUnfit,
     /// The template leaves the body out.
     #[error("scheme.template: the signature does not cover the body (coverage: {coverage:?})")]
     BodyNotCovered {
@@ -68,6 +74,31 @@ pub enum ConfigError {
     /// The policy has no keys.
     #[error("keys: not given, or none of them verifies")]
     NoKeys,
+    /// A MAC is verified with the secret that made it: with a public key as the secret, everybody
+    /// could sign.
+    #[error("keys.{key}: is half of a pair of keys, and the scheme's MAC needs a shared secret")]
+    SecretOfPair {
+        /// Whose secret.
+        key: KeyId,
+    },
+    /// Not a public key, or one of another algorithm.
+    #[error("keys.{key}: is no public key of the scheme's algorithm")]
+    PublicKeyForm {
+        /// Which key.
+        key: KeyId,
+    },
+    /// Only the sender should have it.
+    #[error("keys.{key}: is a private key, and only its public half is needed here")]
+    PublicKeyIsPrivate {
+        /// Which key.
+        key: KeyId,
+    },
+    /// Of small order, or too short: such a key takes forged signatures for good.
+    #[error("keys.{key}: the public key is weak")]
+    PublicKeyWeak {
+        /// Which key.
+        key: KeyId,
+    },
     /// The secret is not of the scheme's form.
     #[error("keys.{key}: the secret is not of the form that the scheme asks for")]
     SecretForm {

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::mac::Mac;
+use crate::key::Transcript;
 use crate::{Rejection, Scheme};
 
 /// The parameters of a form as Twilio signs them: decoded, sorted, repeated pairs once.
@@ -33,10 +33,10 @@ impl<'a> SortedForm<'a> {
         self.0.is_empty()
     }
 
-    pub(crate) fn feed(&self, mac: &mut Mac) {
+    pub(crate) fn feed(&self, signed: &mut Transcript) {
         for (name, value) in &self.0 {
-            mac.update(name);
-            mac.update(value);
+            signed.update(name);
+            signed.update(value);
         }
     }
 }

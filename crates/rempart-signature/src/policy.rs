@@ -8,7 +8,7 @@ use rempart_core::{Faults, KeyId, PolicyName, SharedTimer};
 use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
-use crate::mac::Mac;
+use crate::key::{KeyFault, VerifyingKey};
 use crate::{ConfigError, ConfigErrors, PublicUrl, Scheme};
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
@@ -52,10 +52,10 @@ struct Checked {
     short_secrets: bool,
 }
 
-/// A key with the first block of both its hashes already computed.
+/// A key, read and ready.
 pub(crate) struct PolicyKey {
     pub(crate) id: KeyId,
-    pub(crate) mac: Mac,
+    pub(crate) verifying: VerifyingKey,
     until: Option<Duration>,
 }
 
@@ -137,8 +137,8 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::SecretForm`] and [`ConfigError::SecretTooShort`], one for each key that the
-    /// scheme has no use for.
+    /// [`ConfigError::SecretForm`], [`ConfigError::PublicKeyForm`] and their kin, one for each key
+    /// that the scheme has no use for.
     #[expect(clippy::needless_pass_by_value, reason = "as `PolicyBuilder::keys`; it is a count")]
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
         let mut faults = Faults::new();
@@ -229,12 +229,20 @@ fn keys_of(
 }
 
 fn key_of(scheme: &Scheme, key: &Key, short_secrets: bool) -> Result<PolicyKey, ConfigError> {
-    let unfit = ConfigError::SecretForm { key: key.id() };
-    let secret = scheme.secret_form().key(key.secret()).ok_or(unfit.clone())?;
-    let (length, minimum) = (secret.len(), scheme.min_secret());
-    if length < minimum && !short_secrets {
-        return Err(ConfigError::SecretTooShort { key: key.id(), length, minimum });
-    }
-    let mac = Mac::new(scheme.algorithm(), secret.expose()).ok_or(unfit)?;
-    Ok(PolicyKey { id: key.id(), mac, until: key.until() })
+    let minimum = if short_secrets { 0 } else { scheme.min_secret() };
+    let (algorithm, form) = (scheme.algorithm(), scheme.secret_form());
+    let verifying = VerifyingKey::read(algorithm, form, key.secret(), minimum);
+    let verifying = verifying.map_err(|fault| {
+        let key = key.id();
+        match fault {
+            KeyFault::Form if algorithm.is_mac() => ConfigError::SecretForm { key },
+            KeyFault::Form => ConfigError::PublicKeyForm { key },
+            KeyFault::OfPair => ConfigError::SecretOfPair { key },
+            KeyFault::Private => ConfigError::PublicKeyIsPrivate { key },
+            KeyFault::TooShort { length } => ConfigError::SecretTooShort { key, length, minimum },
+            #[cfg(any(feature = "ed25519", feature = "ring"))]
+            KeyFault::Weak => ConfigError::PublicKeyWeak { key },
+        }
+    })?;
+    Ok(PolicyKey { id: key.id(), verifying, until: key.until() })
 }

@@ -8,6 +8,7 @@ mod fields;
 mod preset;
 mod secret_form;
 mod sign;
+mod signatures;
 mod template;
 mod timestamp;
 
@@ -15,13 +16,14 @@ use std::borrow::Cow;
 
 use http::HeaderName;
 
-pub(crate) use self::credential::{Credential, Headers, Tags};
+pub(crate) use self::credential::{Credential, Headers};
 pub(crate) use self::encoding::decode_hex;
 pub use self::encoding::{Encoding, HexCase};
 pub use self::extraction::{Elements, Extraction};
 pub(crate) use self::fields::Fields;
 pub use self::secret_form::SecretForm;
 pub use self::sign::{Message, SignError};
+pub(crate) use self::signatures::Signatures;
 pub use self::template::{Part, Template, TemplateError};
 pub(crate) use self::timestamp::Place;
 pub use self::timestamp::{TimeUnit, Timestamp, TimestampSource, Window};
@@ -69,6 +71,14 @@ pub struct Scheme {
 impl Scheme {
     /// The most signatures that one header may carry.
     pub const MAX_SIGNATURES: usize = 16;
+
+    /// The most signatures that one header may carry where public keys verify them: each costs a
+    /// forger nothing, and the verifier as much as hashing some hundred kilobytes, for each key.
+    pub const MAX_PUBLIC_KEY_SIGNATURES: usize = 4;
+
+    pub(crate) const fn most_signatures(algorithm: Algorithm) -> usize {
+        if algorithm.is_mac() { Self::MAX_SIGNATURES } else { Self::MAX_PUBLIC_KEY_SIGNATURES }
+    }
 
     /// The most bytes that the header of a signature, a timestamp or an id may have.
     pub const MAX_HEADER: usize = 4096;
@@ -134,7 +144,7 @@ impl Scheme {
         self
     }
 
-    /// Computes another MAC.
+    /// Signs otherwise. What verifies with public keys needs [`SecretForm::PublicKey`] too.
     #[must_use]
     pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
@@ -236,7 +246,7 @@ impl Scheme {
         self.encoding
     }
 
-    /// The MAC.
+    /// The MAC, or what else signs.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm

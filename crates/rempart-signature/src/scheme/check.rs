@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::HeaderName;
 use rempart_core::Faults;
 
-use super::{Extraction, Part, Scheme, TimestampSource, UrlForm, Window};
+use super::{Encoding, Extraction, Part, Scheme, SecretForm, TimestampSource, UrlForm, Window};
 use crate::{ConfigError, Coverage};
 
 impl Scheme {
@@ -11,6 +11,12 @@ impl Scheme {
     pub(crate) fn check(&self, faults: &mut Faults<ConfigError>) {
         self.check_headers(faults);
         self.check_extraction(faults);
+        if self.encoding == Encoding::Base64Der && !self.algorithm.is_ecdsa() {
+            faults.push(ConfigError::EncodingUnfit);
+        }
+        if self.algorithm.is_mac() == (self.secret_form == SecretForm::PublicKey) {
+            faults.push(ConfigError::SecretFormUnfit);
+        }
         self.check_template(faults);
         if let Some(timestamp) = &self.timestamp {
             let window = timestamp.accepted();

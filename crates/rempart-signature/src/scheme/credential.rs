@@ -1,17 +1,12 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use smallvec::SmallVec;
 
 use super::timestamp::Time;
-use super::{Elements, Extraction, Scheme, TimestampSource};
+use super::{Elements, Extraction, Scheme, Signatures, TimestampSource};
 use crate::Rejection;
-use crate::mac::Tag;
-
-/// The signatures of a request; two fit in place, more take one allocation.
-pub(crate) type Tags = SmallVec<[Tag; 2]>;
 
 /// What a request shows for itself: everything of it that stands in headers.
 pub(crate) struct Credential<'a> {
-    pub(crate) tags: Tags,
+    pub(crate) signatures: Signatures,
     pub(crate) timestamp: Option<(&'a [u8], Time)>,
     /// Only if it is signed.
     pub(crate) id: Option<&'a HeaderValue>,
@@ -95,11 +90,13 @@ impl Scheme {
         headers: &Headers<'a>,
     ) -> Result<Credential<'a>, Rejection> {
         let value = headers.signature.value()?.as_bytes();
-        let (tags, element) = match &self.extraction {
+        let (signatures, element) = match &self.extraction {
             Extraction::Elements(elements) => self.listed(elements, value)?,
             Extraction::Prefixed(prefix) => {
                 let text = value.strip_prefix(prefix.as_bytes()).ok_or(Rejection::Malformed)?;
-                (Tags::from_iter([self.tag(text)?]), None)
+                let mut signatures = Signatures::of(self.algorithm);
+                signatures.read(self.encoding, self.algorithm, text)?;
+                (signatures, None)
             }
         };
         let text = match self.time_source() {
@@ -119,7 +116,7 @@ impl Scheme {
         } else {
             None
         };
-        Ok(Credential { tags, timestamp, id })
+        Ok(Credential { signatures, timestamp, id })
     }
 
     /// The signatures in a list, and the time if it stands there.
@@ -127,32 +124,25 @@ impl Scheme {
         &self,
         elements: &Elements,
         value: &'a [u8],
-    ) -> Result<(Tags, Option<&'a [u8]>), Rejection> {
+    ) -> Result<(Signatures, Option<&'a [u8]>), Rejection> {
         let time_key = match self.time_source() {
             Some(TimestampSource::Element(key)) => Some(key.as_bytes()),
             _ => None,
         };
-        let mut tags = Tags::new();
+        let mut signatures = Signatures::of(self.algorithm);
         let mut time = None;
         for element in elements.split(value) {
             let (key, text) = element.ok_or(Rejection::Malformed)?;
             if key == elements.signature().as_bytes() {
-                if tags.len() == Self::MAX_SIGNATURES {
-                    return Err(Rejection::Malformed);
-                }
-                tags.push(self.tag(text)?);
+                signatures.read(self.encoding, self.algorithm, text)?;
             } else if Some(key) == time_key && time.replace(text).is_some() {
                 return Err(Rejection::Duplicated);
             }
         }
-        if tags.is_empty() {
+        if signatures.is_empty() {
             return Err(Rejection::Missing);
         }
-        Ok((tags, time))
-    }
-
-    fn tag(&self, text: &[u8]) -> Result<Tag, Rejection> {
-        self.encoding.decode(text, self.algorithm).ok_or(Rejection::Malformed)
+        Ok((signatures, time))
     }
 
     /// A signed id holds visible ASCII, and not the byte that ends it in what is signed.

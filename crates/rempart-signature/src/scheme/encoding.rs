@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Algorithm;
-use crate::mac::{MAX_TAG, Tag};
+use crate::key::{MAX_TAG, Tag, ecdsa_signature, write_ecdsa_signature};
 
 /// Says how the bytes of a signature are written.
 ///
@@ -15,6 +15,9 @@ pub enum Encoding {
     ///
     /// [RFC 4648 §4]: https://www.rfc-editor.org/rfc/rfc4648#section-4
     Base64,
+    /// The same, of both numbers of an ECDSA signature as ASN.1 writes them (DER), instead of one
+    /// after the other.
+    Base64Der,
     /// Hexadecimal digits.
     Hex(HexCase),
 }
@@ -31,18 +34,33 @@ pub enum HexCase {
 impl Encoding {
     /// Reads a tag; `None` unless it is exactly one tag of the algorithm.
     pub(crate) fn decode(self, text: &[u8], algorithm: Algorithm) -> Option<Tag> {
-        let length = algorithm.tag_len();
+        let length = algorithm.signature_len()?;
         match self {
             Self::Base64 => decode_base64(text, length),
+            Self::Base64Der => None,
             Self::Hex(case) => decode_hex(text, length, case),
         }
     }
 
-    /// Writes a tag, in lower case where there is a choice.
-    pub(crate) fn encode(self, tag: &[u8]) -> String {
+    /// Reads a signature of any length that the algorithm has.
+    pub(crate) fn decode_long(self, text: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
+        let bytes = match self {
+            Self::Base64 => STANDARD.decode(text).ok()?,
+            Self::Base64Der => {
+                let width = algorithm.signature_len()?.checked_div(2)?;
+                ecdsa_signature(&STANDARD.decode(text).ok()?, width)?
+            }
+            Self::Hex(case) => decode_hex_long(text, case)?,
+        };
+        algorithm.takes(bytes.len()).then_some(bytes)
+    }
+
+    /// Writes a signature, in lower case where there is a choice.
+    pub(crate) fn encode(self, signature: &[u8]) -> String {
         match self {
-            Self::Base64 => STANDARD.encode(tag),
-            Self::Hex(_) => encode_hex(tag),
+            Self::Base64 => STANDARD.encode(signature),
+            Self::Base64Der => STANDARD.encode(write_ecdsa_signature(signature)),
+            Self::Hex(_) => encode_hex(signature),
         }
     }
 }
@@ -109,6 +127,13 @@ pub(crate) fn decode_hex(text: &[u8], length: usize, case: HexCase) -> Option<Ta
     (bad == 0).then_some(Tag::from_padded(decoded))
 }
 
+fn decode_hex_long(text: &[u8], case: HexCase) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    let fold = if case == HexCase::Any { UPPER_TO_LOWER } else { 0 };
+    let digits = rest.is_empty() && text.iter().all(|byte| is_digit(*byte, fold));
+    digits.then(|| pairs.iter().map(|[high, low]| (value(*high) << 4) | value(*low)).collect())
+}
+
 /// The bit that makes a lower-case letter of an upper-case one, and of no other byte `a-f`.
 const UPPER_TO_LOWER: u8 = 0x20;
 
@@ -137,12 +162,12 @@ mod tests {
 
     /// What the general decoder makes of a tag of this algorithm.
     fn base64_reference(text: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
-        STANDARD.decode(text).ok().filter(|tag| tag.len() == algorithm.tag_len())
+        STANDARD.decode(text).ok().filter(|tag| algorithm.takes(tag.len()))
     }
 
     fn base64(text: &[u8], algorithm: Algorithm) -> Option<Vec<u8>> {
         let tag = Encoding::Base64.decode(text, algorithm)?;
-        Some(tag.bytes(algorithm).to_vec())
+        Some(tag.bytes(algorithm.signature_len()?).to_vec())
     }
 
     const ALGORITHMS: [Algorithm; 2] = [Algorithm::HmacSha1, Algorithm::HmacSha256];
@@ -151,7 +176,7 @@ mod tests {
         #[test]
         fn reads_every_tag_in_base64(tag in any::<[u8; 32]>()) {
             for algorithm in ALGORITHMS {
-                let tag = &tag[..algorithm.tag_len()];
+                let tag = &tag[..algorithm.signature_len().unwrap()];
                 let read = base64(STANDARD.encode(tag).as_bytes(), algorithm);
                 prop_assert_eq!(read.as_deref(), Some(tag));
             }
@@ -173,7 +198,7 @@ mod tests {
             place in any::<prop::sample::Index>(),
             algorithm in select(&ALGORITHMS),
         ) {
-            let good = STANDARD.encode(&tag[..algorithm.tag_len()]).into_bytes();
+            let good = STANDARD.encode(&tag[..algorithm.signature_len().unwrap()]).into_bytes();
             for byte in 0..=u8::MAX {
                 let mut text = good.clone();
                 text[place.index(good.len())] = byte;
@@ -184,8 +209,7 @@ mod tests {
     }
 
     fn hex(text: &str, case: HexCase) -> Option<String> {
-        decode_hex(text.as_bytes(), 2, case)
-            .map(|tag| encode_hex(&tag.bytes(Algorithm::HmacSha256)[..2]))
+        decode_hex(text.as_bytes(), 2, case).map(|tag| encode_hex(tag.bytes(2)))
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::Part;
-use crate::mac::Mac;
+use crate::key::Transcript;
 
 /// What a template's placeholders stand for in one message, all but its content.
 #[derive(Clone, Copy)]
@@ -12,18 +12,18 @@ pub(crate) struct Fields<'a> {
 
 impl Fields<'_> {
     /// Feeds a run of parts; nothing is joined, nothing is copied.
-    pub(crate) fn feed(&self, parts: &[Part], origin: &str, mac: &mut Mac) {
+    pub(crate) fn feed(&self, parts: &[Part], origin: &str, signed: &mut Transcript) {
         for part in parts {
             match part {
                 // The content is fed as it arrives.
                 Part::Body | Part::Form => {}
-                Part::Id => mac.update(self.id),
-                Part::Literal(text) => mac.update(text.as_bytes()),
-                Part::Method => mac.update(self.method.as_bytes()),
-                Part::Timestamp => mac.update(self.timestamp),
+                Part::Id => signed.update(self.id),
+                Part::Literal(text) => signed.update(text.as_bytes()),
+                Part::Method => signed.update(self.method.as_bytes()),
+                Part::Timestamp => signed.update(self.timestamp),
                 Part::Url => {
-                    mac.update(origin.as_bytes());
-                    mac.update(self.path_and_query.as_bytes());
+                    signed.update(origin.as_bytes());
+                    signed.update(self.path_and_query.as_bytes());
                 }
             }
         }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rempart_keys::Secret;
 
-/// Says how a key is made of the secret that a vendor shows.
+/// Says how a key is made of what a vendor shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretForm {
@@ -13,6 +13,13 @@ pub enum SecretForm {
         /// `whsec_`, or nothing.
         prefix: Cow<'static, str>,
     },
+    /// One half of a pair of keys: the public one verifies, the private one signs.
+    ///
+    /// It is read from PEM, the Base64 of its DER (`SubjectPublicKeyInfo`, PKCS #8), `whpk_…` or
+    /// `whsk_…` of Standard Webhooks, or bare bytes in hexadecimal or Base64: of Ed25519 the 32 of
+    /// a key or a seed, of ECDSA a point or a number. Where the text names an algorithm, it is the
+    /// scheme's.
+    PublicKey,
     /// The characters as they are.
     Text,
 }
@@ -24,7 +31,7 @@ impl SecretForm {
         Self::Base64 { prefix: Cow::Borrowed(prefix) }
     }
 
-    /// The key; `None` if the secret is not of this form. What is decoded is wiped like any secret.
+    /// The key of a MAC; `None` if the secret is not of this form. What is decoded is wiped like any secret.
     pub(crate) fn key(&self, secret: &Secret) -> Option<Secret> {
         match self {
             Self::Base64 { prefix } => {
@@ -32,6 +39,7 @@ impl SecretForm {
                 let text = text.strip_prefix(prefix.as_bytes()).unwrap_or(text);
                 Secret::from_binary(STANDARD.decode(text).ok()?).ok()
             }
+            Self::PublicKey => None,
             Self::Text => Some(secret.clone()),
         }
     }

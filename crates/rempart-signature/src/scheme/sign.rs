@@ -11,7 +11,7 @@ use super::encoding::encode_hex;
 use super::{Extraction, Fields, Part, Scheme, TimeUnit, TimestampSource};
 use crate::decision::signed_digest;
 use crate::form::SortedForm;
-use crate::mac::{Mac, Tag};
+use crate::key::{SigningKey, Tag, Transcript};
 use crate::{ConfigErrors, Rejection};
 
 /// What a sender is about to sign.
@@ -65,7 +65,8 @@ impl Scheme {
     /// Signs a message as the sender would: the counterpart of [`verify`](crate::verify).
     ///
     /// Gives the headers to send. A form's parameters are signed for a scheme that signs them,
-    /// unless the URL already holds the digest of the body; a `GET` has no body to sign.
+    /// unless the URL already holds the digest of the body; a `GET` has no body to sign. Where
+    /// public keys verify, the secret is the private key.
     ///
     /// ```
     /// use std::time::Duration;
@@ -91,8 +92,9 @@ impl Scheme {
         let mut faults = Faults::new();
         self.check(&mut faults);
         faults.finish()?;
-        let key = self.secret_form.key(secret).ok_or(SignError::SecretForm)?;
-        let mut mac = Mac::new(self.algorithm, key.expose()).ok_or(SignError::SecretForm)?;
+        let key = SigningKey::read(self.algorithm, &self.secret_form, secret);
+        let key = key.ok_or(SignError::SecretForm)?;
+        let mut signed = key.transcript();
 
         let timestamp = self.timestamp.as_ref();
         let timestamp = timestamp.map(|timestamp| timestamp.counts().write(message.at));
@@ -111,10 +113,11 @@ impl Scheme {
             timestamp: timestamp.as_deref().unwrap_or_default().as_bytes(),
         };
         let (before, after) = self.template.around_content();
-        fields.feed(before, url, &mut mac);
-        self.feed_content(message, url, &mut mac)?;
-        fields.feed(after, url, &mut mac);
-        self.write(&mac.finish(), timestamp, id)
+        fields.feed(before, url, &mut signed);
+        self.feed_content(message, url, &mut signed)?;
+        fields.feed(after, url, &mut signed);
+        let signature = key.sign(signed).ok_or(SignError::Randomness)?;
+        self.write(&signature, timestamp, id)
     }
 
     fn id_of<'a>(&self, message: &Message<'a>) -> Result<Option<&'a str>, SignError> {
@@ -135,10 +138,10 @@ impl Scheme {
         &self,
         message: &Message<'_>,
         url: &str,
-        mac: &mut Mac,
+        signed: &mut Transcript,
     ) -> Result<(), SignError> {
         if !self.template.signs_form() {
-            mac.update(message.body);
+            signed.update(message.body);
             return Ok(());
         }
         if matches!(message.method, Method::GET | Method::HEAD) {
@@ -158,7 +161,7 @@ impl Scheme {
                 if form.is_empty() {
                     return Err(SignError::BodyNotCovered);
                 }
-                form.feed(mac);
+                form.feed(signed);
                 Ok(())
             }
             Err(_) => Err(SignError::Digest),
@@ -167,11 +170,11 @@ impl Scheme {
 
     fn write(
         &self,
-        tag: &Tag,
+        signature: &[u8],
         timestamp: Option<String>,
         id: Option<&str>,
     ) -> Result<HeaderMap, SignError> {
-        let signature = self.encoding.encode(tag.bytes(self.algorithm));
+        let signature = self.encoding.encode(signature);
         let mut headers = Vec::new();
         let value = match &self.extraction {
             Extraction::Prefixed(prefix) => format!("{prefix}{signature}"),
@@ -219,6 +222,9 @@ pub enum SignError {
     /// The scheme does not fit together.
     #[error(transparent)]
     Scheme(#[from] ConfigErrors),
+    /// The operating system has no randomness to give, and the algorithm needs some.
+    #[error("the operating system has no randomness to give")]
+    Randomness,
     /// The secret is not of the scheme's form.
     #[error("the secret is not of the form that the scheme asks for")]
     SecretForm,

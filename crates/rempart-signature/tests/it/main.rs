@@ -12,6 +12,8 @@ mod bodies;
 mod config;
 mod events;
 mod keys;
+#[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
+mod public_keys;
 mod readiness;
 mod revoked;
 mod schemes;

@@ -2,44 +2,32 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
-use sha2::Sha256;
+use sha2::{Sha256, Sha512};
 use subtle::{Choice, ConstantTimeEq};
 
-/// Names the message authentication code of a scheme; it is configuration, never read from a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// HMAC with SHA-1: for senders that have nothing else. Unbroken as a MAC, and no reason to
-    /// choose it.
-    HmacSha1,
-    /// HMAC with SHA-256.
-    HmacSha256,
-}
-
-impl Algorithm {
-    /// How many bytes its tag has.
-    #[must_use]
-    pub const fn tag_len(self) -> usize {
-        match self {
-            Self::HmacSha1 => 20,
-            Self::HmacSha256 => 32,
-        }
-    }
-}
+use super::Algorithm;
 
 /// A MAC under way. A fresh one has its key already in it: cloning saves two compressions.
 #[derive(Clone)]
 pub(crate) enum Mac {
     Sha1(Hmac<Sha1>),
     Sha256(Hmac<Sha256>),
+    /// In a box: it is twice as large as the others, which would be copied at its size.
+    Sha512(Box<Hmac<Sha512>>),
 }
 
 impl Mac {
-    /// Starts with a key; `None` is an error that HMAC, which takes keys of any length, never has.
+    /// Starts with a key; `None` if the algorithm is no MAC.
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
+        // HMAC takes keys of any length.
         match algorithm {
             Algorithm::HmacSha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
             Algorithm::HmacSha256 => Hmac::new_from_slice(key).ok().map(Self::Sha256),
+            Algorithm::HmacSha512 => {
+                Hmac::new_from_slice(key).ok().map(|mac| Self::Sha512(Box::new(mac)))
+            }
+            #[cfg(any(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
+            _ => None,
         }
     }
 
@@ -47,14 +35,32 @@ impl Mac {
         match self {
             Self::Sha1(mac) => mac.update(bytes),
             Self::Sha256(mac) => mac.update(bytes),
+            Self::Sha512(mac) => mac.update(bytes),
         }
     }
 
-    pub(crate) fn finish(self) -> Tag {
+    /// The tag, if it is as short as a [`Tag`].
+    pub(crate) fn finish(self) -> Option<Tag> {
         match self {
-            Self::Sha1(mac) => Tag::new(&mac.finalize().into_bytes()),
-            Self::Sha256(mac) => Tag::new(&mac.finalize().into_bytes()),
+            Self::Sha1(mac) => Some(Tag::new(&mac.finalize().into_bytes())),
+            Self::Sha256(mac) => Some(Tag::new(&mac.finalize().into_bytes())),
+            Self::Sha512(_) => None,
         }
+    }
+
+    /// The tag, whatever its length.
+    pub(crate) fn finish_long(self) -> Vec<u8> {
+        match self {
+            Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
+        }
+    }
+
+    /// Whether that is the tag, in constant time.
+    #[allow(dead_code, reason = "what verifies a message that is in memory comes next")]
+    pub(crate) fn is(self, tag: &[u8]) -> bool {
+        self.finish_long().ct_eq(tag).into()
     }
 }
 
@@ -65,10 +71,11 @@ impl fmt::Debug for Mac {
     }
 }
 
-/// The longest tag of any [`Algorithm`].
+/// The longest tag that is a [`Tag`].
 pub(crate) const MAX_TAG: usize = 32;
 
-/// A tag, padded with zero bytes. Two tags of one algorithm are compared, never parts of them.
+/// A tag of at most [`MAX_TAG`] bytes, padded with zero bytes. Two tags of one algorithm are
+/// compared, never parts of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Tag([u8; MAX_TAG]);
 
@@ -85,17 +92,17 @@ impl Tag {
         Self(padded)
     }
 
-    /// The bytes without the padding.
-    pub(crate) fn bytes(&self, algorithm: Algorithm) -> &[u8] {
-        self.0.get(..algorithm.tag_len()).unwrap_or(&self.0)
-    }
-
     /// Compares in constant time, eight bytes a step.
     pub(crate) fn matches(&self, other: &Self) -> Choice {
         let words = self.0.as_chunks::<8>().0.iter().zip(other.0.as_chunks::<8>().0);
         let difference =
             words.fold(0, |seen, (a, b)| seen | (u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b)));
         difference.ct_eq(&0)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bytes(&self, length: usize) -> &[u8] {
+        &self.0[..length]
     }
 }
 

@@ -1,0 +1,86 @@
+use std::fmt;
+
+use rempart_keys::Secret;
+
+use super::public::PublicKey;
+use super::written::Written;
+use super::{Algorithm, Mac, Transcript};
+use crate::SecretForm;
+
+/// A key that verifies.
+#[derive(Clone)]
+pub(crate) enum VerifyingKey {
+    /// A secret, with the first block of both its hashes already computed.
+    Mac(Mac),
+    /// The public half of a pair.
+    Public(Box<PublicKey>),
+}
+
+#[allow(dead_code, reason = "what verifies a message that is in memory comes next")]
+impl VerifyingKey {
+    /// Reads a key of this algorithm: the public half of a pair, or a secret of this form that has
+    /// at least `minimum` bytes.
+    pub(crate) fn read(
+        algorithm: Algorithm,
+        form: &SecretForm,
+        secret: &Secret,
+        minimum: usize,
+    ) -> Result<Self, KeyFault> {
+        if !algorithm.is_mac() {
+            return PublicKey::read(algorithm, secret.expose())
+                .map(|key| Self::Public(Box::new(key)));
+        }
+        if Written::is(secret.expose()) {
+            return Err(KeyFault::OfPair);
+        }
+        let key = form.key(secret).ok_or(KeyFault::Form)?;
+        match key.len() {
+            _ if Written::is(key.expose()) => Err(KeyFault::OfPair),
+            length if length < minimum => Err(KeyFault::TooShort { length }),
+            _ => Mac::new(algorithm, key.expose()).map(Self::Mac).ok_or(KeyFault::Form),
+        }
+    }
+
+    /// Whether this is a signature of a message that is in memory.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        let mut transcript = self.transcript();
+        transcript.update(message);
+        match (self, transcript) {
+            (Self::Mac(_), Transcript::Mac(mac)) => mac.is(signature),
+            (Self::Public(key), Transcript::Message(message)) => {
+                key.verify(&message.finish(), signature)
+            }
+            _ => false,
+        }
+    }
+
+    /// What takes the bytes that this key is asked about.
+    pub(crate) fn transcript(&self) -> Transcript {
+        match self {
+            Self::Mac(mac) => Transcript::Mac(mac.clone()),
+            Self::Public(key) => key.transcript(),
+        }
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifyingKey(..)")
+    }
+}
+
+/// Why bytes are no key of an algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    /// Not written as such a key is.
+    Form,
+    /// A secret was wanted: this is one half of a pair.
+    OfPair,
+    /// The public half was wanted: this is the private one.
+    Private,
+    /// The secret could be guessed.
+    TooShort { length: usize },
+    /// Whoever likes can make signatures that such a public key takes for good.
+    #[cfg(any(feature = "ed25519", feature = "ring"))]
+    Weak,
+}

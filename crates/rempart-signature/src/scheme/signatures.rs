@@ -1,0 +1,49 @@
+use smallvec::SmallVec;
+
+use super::{Encoding, Scheme};
+use crate::key::Tag;
+use crate::{Algorithm, Rejection};
+
+/// The signatures of a request, each of the length that its algorithm asks for.
+#[derive(Debug)]
+pub(crate) enum Signatures {
+    /// Those that are no [`Tag`]: longer ones, and those that public keys verify.
+    Long(Vec<Vec<u8>>),
+    /// Tags; two fit in place, more take one allocation.
+    Tags(SmallVec<[Tag; 2]>),
+}
+
+impl Signatures {
+    pub(crate) fn of(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::HmacSha1 | Algorithm::HmacSha256 => Self::Tags(SmallVec::new()),
+            _ => Self::Long(Vec::new()),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Long(long) => long.is_empty(),
+            Self::Tags(tags) => tags.is_empty(),
+        }
+    }
+
+    /// Reads one more; there may be [so many](Scheme::MAX_SIGNATURES).
+    pub(crate) fn read(
+        &mut self,
+        encoding: Encoding,
+        algorithm: Algorithm,
+        text: &[u8],
+    ) -> Result<(), Rejection> {
+        match self {
+            Self::Tags(tags) if tags.len() < Scheme::MAX_SIGNATURES => {
+                tags.push(encoding.decode(text, algorithm).ok_or(Rejection::Malformed)?);
+            }
+            Self::Long(long) if long.len() < Scheme::most_signatures(algorithm) => {
+                long.push(encoding.decode_long(text, algorithm).ok_or(Rejection::Malformed)?);
+            }
+            Self::Long(_) | Self::Tags(_) => return Err(Rejection::Malformed),
+        }
+        Ok(())
+    }
+}
