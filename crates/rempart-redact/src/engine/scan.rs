@@ -13,6 +13,8 @@ pub(super) struct Scan<'s> {
     pub(super) text: &'s [u8],
     /// Where the markers of an earlier reading stand.
     pub(super) markers: &'s [Range<usize>],
+    /// Whether what goes on behind a marker is taken as far as any rule could.
+    pub(super) wide: bool,
     pub(super) spans: &'s mut Vec<Span>,
 }
 
@@ -21,7 +23,7 @@ impl Scan<'_> {
     pub(super) fn found(&mut self, span: Span) {
         let text = self.text;
         let mut start = edge::character_from(text, edge::after_escape(text, span.start));
-        let mut end = edge::character_from(text, span.end.min(text.len()));
+        let mut end = edge::character_from(text, self.end_of(&span).min(text.len()));
         let cut = edge::after_escape(text, end);
         // A backslash that is hidden takes with it what it escapes.
         if cut > end && end > start {
@@ -36,6 +38,17 @@ impl Scan<'_> {
         }
         if start < end {
             self.spans.push(Span { start, end, ..span });
+        }
+    }
+
+    /// Where a span is to end.
+    fn end_of(&self, span: &Span) -> usize {
+        let behind_marker =
+            span.start.checked_sub(1).is_some_and(|at| self.marker_at(at).is_some());
+        if self.wide && (behind_marker || self.marker_at(span.start).is_some()) {
+            value::widest(self.text, span.end)
+        } else {
+            span.end
         }
     }
 

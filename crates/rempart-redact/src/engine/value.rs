@@ -276,6 +276,21 @@ fn word(rest: &[u8], json: bool) -> usize {
     rest.len()
 }
 
+/// Where any value that goes on at `from` has ended: at a blank or a quote, or between parameters.
+pub(super) fn widest(text: &[u8], from: usize) -> usize {
+    let mut backslashes: usize = 0;
+    for (at, byte) in text.iter().enumerate().skip(from) {
+        match byte {
+            b'"' => return at.saturating_sub(own_backslashes(depth(backslashes))).max(from),
+            b' ' | b'\t' | b'\n' | b'\r' | b'&' | b';' => return at,
+            b'n' | b'r' if backslashes > 0 => return at.saturating_sub(backslashes),
+            b'\\' => backslashes = backslashes.saturating_add(1),
+            _ => backslashes = 0,
+        }
+    }
+    text.len()
+}
+
 fn names_follow(after: &[u8]) -> bool {
     let name =
         after.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');

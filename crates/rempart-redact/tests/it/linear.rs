@@ -121,3 +121,23 @@ fn a_long_hostile_text_takes_no_longer_than_it_may() {
     let backslashes = format!("pin=a{}", "\\".repeat(1 << 17));
     assert_eq!(standard().redact(&backslashes), "pin=[REDACTED:key]");
 }
+
+#[test]
+fn rules_that_end_at_different_bytes_do_not_take_turns_for_ever() {
+    // The detector ends at the backslash, the key rule at the angle.
+    for piece in [r"a\\<", r"a=\<:[1", r"\<>", "a<b'"] {
+        for times in [1, 2, 3, 5, 50] {
+            let value = format!("password={}", piece.repeat(times));
+            for text in [
+                format!("left {value} right"),
+                format!(r#"{{"id":7,"note":"{value}","after":"right"}}"#),
+                format!("left?{value}&after=right"),
+            ] {
+                let redacted = standard().redact(&text).into_owned();
+                assert!(!redacted.contains("too_hard"), "{text}: {redacted}");
+                assert!(redacted.contains("right"), "{text}: {redacted}");
+                assert_eq!(standard().redact(&redacted), redacted, "{text}");
+            }
+        }
+    }
+}
