@@ -25,6 +25,11 @@ pub enum ConfigError {
         /// The header.
         header: HeaderName,
     },
+    /// The alternative's headers are not the scheme's own under other names.
+    #[error(
+        "scheme.alternative: names a time or an id exactly where the scheme has one in a header"
+    )]
+    AlternativeIncomplete,
     /// The header's value cannot be taken apart so: a prefix that no header carries, a separator
     /// that may stand in a signature, keys that are empty, the same or not `[A-Za-z0-9_]`.
     #[error("scheme.extraction: the parts of the header cannot be told apart")]

@@ -28,8 +28,9 @@ pub use self::public_url::{PublicUrl, PublicUrlError};
 pub use self::rejection::Rejection;
 pub use self::revoked::revoked_signer;
 pub use self::scheme::{
-    Coverage, Elements, Encoding, Extraction, HexCase, Message, Part, Scheme, SecretForm,
-    SignError, Template, TemplateError, TimeUnit, Timestamp, TimestampSource, UrlForm, Window,
+    Coverage, Elements, Encoding, Extraction, HeaderFamily, HexCase, Message, Part, Scheme,
+    SecretForm, SignError, Template, TemplateError, TimeUnit, Timestamp, TimestampSource, UrlForm,
+    Window,
 };
 pub use self::service::Signature;
 pub use self::verified::Verified;

@@ -1,11 +1,13 @@
 //! Schemes as data: what a sender signs, and how it writes the signature down.
 
+mod alternative;
 mod check;
 mod credential;
 mod encoding;
 mod extraction;
 mod fields;
 mod preset;
+mod public_key;
 mod secret_form;
 mod sign;
 mod signatures;
@@ -16,6 +18,7 @@ use std::borrow::Cow;
 
 use http::HeaderName;
 
+pub use self::alternative::HeaderFamily;
 pub(crate) use self::credential::{Credential, Headers};
 pub(crate) use self::encoding::decode_hex;
 pub use self::encoding::{Encoding, HexCase};
@@ -55,6 +58,7 @@ use crate::Algorithm;
 pub struct Scheme {
     name: Cow<'static, str>,
     header: HeaderName,
+    alternative: Option<HeaderFamily>,
     extraction: Extraction,
     encoding: Encoding,
     algorithm: Algorithm,
@@ -102,6 +106,7 @@ impl Scheme {
         Self {
             name: name.into(),
             header,
+            alternative: None,
             extraction: Extraction::WHOLE,
             encoding: Encoding::Hex(HexCase::Lower),
             algorithm: Algorithm::HmacSha256,
@@ -127,6 +132,13 @@ impl Scheme {
     #[must_use]
     pub fn with_header(mut self, header: HeaderName) -> Self {
         self.header = header;
+        self
+    }
+
+    /// Reads requests in these headers that have nothing in the scheme's own.
+    #[must_use]
+    pub fn with_alternative(mut self, family: HeaderFamily) -> Self {
+        self.alternative = Some(family);
         self
     }
 
@@ -232,6 +244,12 @@ impl Scheme {
     #[must_use]
     pub const fn header(&self) -> &HeaderName {
         &self.header
+    }
+
+    /// The other headers in which a request may be signed, if there are any.
+    #[must_use]
+    pub const fn alternative(&self) -> Option<&HeaderFamily> {
+        self.alternative.as_ref()
     }
 
     /// How signatures stand in that header.

@@ -52,12 +52,17 @@ fn sign(scheme: &Scheme, body: &[u8]) -> HeaderMap {
     headers
 }
 
+/// The presets that verify with a secret.
+fn symmetric() -> impl Iterator<Item = Scheme> {
+    Scheme::presets().filter(|scheme| scheme.algorithm().is_mac())
+}
+
 #[test]
 fn verifying_allocates_nothing() {
     assert_counting();
     let body = vec![b'a'; 100_000];
     let uri = Uri::from_static("/hooks");
-    for scheme in Scheme::presets().filter(|scheme| scheme.name() != "twilio") {
+    for scheme in symmetric().filter(|scheme| scheme.name() != "twilio") {
         for keys in [1, 2] {
             let headers = sign(&scheme, &body);
             let policy = policy(scheme.clone(), keys);

@@ -192,7 +192,7 @@ proptest! {
         now in any::<u64>(),
     ) {
         let uri: Uri = format!("/hooks?{query}").parse().unwrap();
-        for scheme in Scheme::presets() {
+        for scheme in Scheme::presets().filter(|scheme| scheme.algorithm().is_mac()) {
             let mut headers = HeaderMap::new();
             let time = HeaderName::from_static("x-timestamp");
             let names = [scheme.header(), scheme.id().unwrap_or(&time), &time];

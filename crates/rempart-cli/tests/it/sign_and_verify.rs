@@ -25,7 +25,7 @@ fn own_headers(scheme: &Scheme) -> Vec<String> {
 #[test]
 fn what_sign_prints_is_what_verify_accepts_in_every_scheme() {
     let body = b"b=2&a=1";
-    for scheme in Scheme::presets() {
+    for scheme in Scheme::presets().filter(|scheme| scheme.algorithm().is_mac()) {
         let name = scheme.name();
         let own = own_headers(&scheme);
         let environment = [("SECRET", SECRET)];

@@ -3,7 +3,9 @@ use std::time::Duration;
 use http::HeaderName;
 use rempart_core::Faults;
 
-use super::{Encoding, Extraction, Part, Scheme, SecretForm, TimestampSource, UrlForm, Window};
+use super::{
+    Encoding, Extraction, HeaderFamily, Part, Scheme, SecretForm, TimestampSource, UrlForm, Window,
+};
 use crate::{ConfigError, Coverage};
 
 impl Scheme {
@@ -35,7 +37,23 @@ impl Scheme {
             TimestampSource::Header(header) => Some(header),
             TimestampSource::Element(_) => None,
         });
-        let roles = [Some(&self.header), time, self.id.as_ref()];
+        if let Some(other) = &self.alternative {
+            let id = self.id.as_ref().filter(|_| self.template.signs_id());
+            if other.time().is_some() != time.is_some()
+                || other.message_id().is_some() != id.is_some()
+            {
+                faults.push(ConfigError::AlternativeIncomplete);
+            }
+        }
+        let other = self.alternative.as_ref();
+        let roles = [
+            Some(&self.header),
+            time,
+            self.id.as_ref(),
+            other.map(HeaderFamily::signature),
+            other.and_then(HeaderFamily::time),
+            other.and_then(HeaderFamily::message_id),
+        ];
         let roles: Vec<&HeaderName> = roles.into_iter().flatten().collect();
         for (nth, header) in roles.iter().enumerate() {
             if roles.iter().take(nth).any(|earlier| earlier == header) {

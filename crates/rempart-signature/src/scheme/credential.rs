@@ -23,14 +23,21 @@ pub(crate) struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    pub(crate) fn of(scheme: &Scheme, headers: &'a HeaderMap) -> Self {
+    pub(crate) fn of<'s>(scheme: &'s Scheme, headers: &'a HeaderMap) -> Self {
         // No header's name is empty.
         let time = match scheme.time_source() {
             Some(TimestampSource::Header(header)) => header.as_str(),
             _ => "",
         };
         let id = scheme.id.as_ref().filter(|_| scheme.template.signs_id());
-        let (signature, id) = (scheme.header.as_str(), id.map_or("", HeaderName::as_str));
+        let own = (scheme.header.as_str(), time, id.map_or("", HeaderName::as_str));
+        let other = scheme.alternative.as_ref().filter(|other| {
+            !headers.contains_key(&scheme.header) && headers.contains_key(other.signature())
+        });
+        let (signature, time, id) = other.map_or(own, |other| {
+            let name = |header: Option<&'s HeaderName>| header.map_or("", HeaderName::as_str);
+            (other.signature().as_str(), name(other.time()), name(other.message_id()))
+        });
         let mut found = Self::default();
         // As texts, which mostly differ in length already.
         for (name, value) in headers {

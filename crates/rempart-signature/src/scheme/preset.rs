@@ -4,8 +4,8 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::{
-    Elements, Encoding, Extraction, Part, Scheme, SecretForm, Template, TimeUnit, Timestamp,
-    UrlForm, Window,
+    Elements, Encoding, Extraction, HeaderFamily, Part, Scheme, SecretForm, Template, TimeUnit,
+    Timestamp, UrlForm, Window, public_key,
 };
 use crate::Algorithm;
 
@@ -37,8 +37,10 @@ macro_rules! presets {
         impl Scheme {
             /// Every preset, in the order of their names.
             pub fn presets() -> impl Iterator<Item = Self> {
-                let presets: &[fn() -> Self] = &[$( Self::$function, )+];
-                presets.iter().map(|preset| preset())
+                let presets: &[public_key::Preset] = &[$( ($name, Self::$function), )+];
+                let mut presets = [presets, public_key::PRESETS].concat();
+                presets.sort_unstable_by_key(|(name, _)| *name);
+                presets.into_iter().map(|(_, preset)| preset())
             }
 
             /// The preset of this name.
@@ -53,7 +55,10 @@ macro_rules! presets {
             pub fn preset(name: &str) -> Option<Self> {
                 match name {
                     $( $name => Some(Self::$function()), )+
-                    _ => None,
+                    _ => {
+                        let mut presets = public_key::PRESETS.iter();
+                        presets.find(|(own, _)| *own == name).map(|(_, preset)| preset())
+                    }
                 }
             }
 
@@ -167,7 +172,7 @@ presets! {
     } in "stripe-signature";
 
     /// [Svix](https://docs.svix.com/receiving/verifying-payloads/how-manual): Standard Webhooks
-    /// under Svix's own header names.
+    /// under Svix's own header names, or all of it under the standard's.
     "svix" svix {
         with_extraction(Extraction::Elements(Elements::new(b' ', b',', "v1"))),
         with_encoding(Encoding::Base64),
@@ -179,6 +184,11 @@ presets! {
         with_id(HeaderName::from_static("svix-id")),
         with_secret_form(SecretForm::base64("whsec_")),
         with_min_secret(24),
+        with_alternative(
+            HeaderFamily::new(HeaderName::from_static("webhook-signature"))
+                .timestamp(HeaderName::from_static("webhook-timestamp"))
+                .id(HeaderName::from_static("webhook-id"))
+        ),
     } in "svix-signature";
 
     /// [Twilio](https://www.twilio.com/docs/usage/security#validating-requests): HMAC-SHA-1 over

@@ -108,7 +108,7 @@ fn a_time_and_a_signature_do_not_share_a_key() {
 
 #[test]
 fn every_preset_builds() {
-    for scheme in Scheme::presets() {
+    for scheme in Scheme::presets().filter(|scheme| scheme.algorithm().is_mac()) {
         // Those whose secrets are Base64 have one of their own.
         let scheme = scheme.with_secret_form(SecretForm::Text);
         let policy = builder(scheme.clone(), &ManualClock::default());

@@ -1,6 +1,7 @@
 //! Keys of a pair: how they are written, and what they verify.
 
 mod misuse;
+mod vendors;
 
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use rempart_core::{ManualClock, Reason};
 use rempart_keys::{KeyRing, Secret};
 use rempart_signature::{
-    Algorithm, Elements, Encoding, Extraction, Head, HexCase, Message, Policy, Rejection, Scheme,
-    SecretForm, Timestamp, verify,
+    Algorithm, ConfigError, Elements, Encoding, Extraction, Head, HexCase, Message, Policy,
+    Rejection, Scheme, SecretForm, Timestamp, verify,
 };
 use rempart_testing::Script;
 
@@ -61,6 +62,14 @@ fn sign(scheme: &Scheme, private: &str, body: &[u8]) -> HeaderMap {
 fn policy(scheme: Scheme, public: &str) -> Policy {
     let ring = KeyRing::single(id("pair"), secret(public));
     builder(scheme, &ManualClock::at(NOW)).keys(ring).build().unwrap()
+}
+
+fn fault(scheme: Scheme, text: &str) -> ConfigError {
+    let ring = KeyRing::single(id("pair"), secret(text));
+    let policy = builder(scheme, &ManualClock::at(NOW)).keys(ring).build();
+    let faults = policy.unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults}");
+    faults.into_iter().next().unwrap()
 }
 
 fn verdict(policy: &Policy, headers: &HeaderMap, body: &[u8]) -> Result<(), Rejection> {

@@ -17,7 +17,7 @@ fn secret(case: &Signed) -> Secret {
     Secret::new(case.secret.clone()).unwrap()
 }
 
-fn headers(case: &Signed) -> HeaderMap {
+pub(crate) fn headers(case: &Signed) -> HeaderMap {
     let headers = case.headers.iter().map(|(name, value)| {
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
         (name, HeaderValue::from_str(value).unwrap())
@@ -27,7 +27,7 @@ fn headers(case: &Signed) -> HeaderMap {
     map
 }
 
-fn verdict(case: &Signed) -> Result<(), Rejection> {
+pub(crate) fn verdict(case: &Signed) -> Result<(), Rejection> {
     let url: Uri = case.url.parse().unwrap();
     let policy = Policy::builder("vectors")
         .scheme(scheme(case))
@@ -108,7 +108,8 @@ fn signing_gives_the_signature_of_the_vector() {
 #[test]
 fn every_preset_has_a_vector() {
     let cases = Signed::all();
-    for scheme in Scheme::presets() {
+    // Those with public keys have files of their own.
+    for scheme in Scheme::presets().filter(|scheme| scheme.algorithm().is_mac()) {
         let own = |case: &Signed| case.scheme == scheme.name() && case.is_valid();
         assert!(cases.iter().any(own), "{}", scheme.name());
     }

@@ -7,17 +7,10 @@ use rempart_keys::{KeyRing, Secret};
 use rempart_signature::{Algorithm, ConfigError, Encoding, Message, Scheme, SecretForm, SignError};
 
 use super::{
-    ED25519, ED25519_PUBLIC, P256, P256_PUBLIC, PAIRS, RSA, RSA_PUBLIC, base64_of, scheme, secret,
+    ED25519, ED25519_PUBLIC, P256, P256_PUBLIC, PAIRS, RSA, RSA_PUBLIC, base64_of, fault, scheme,
+    secret,
 };
 use crate::support::{BODY, NOW, SECRET, builder, id};
-
-fn fault(scheme: Scheme, text: &str) -> ConfigError {
-    let ring = KeyRing::single(id("pair"), secret(text));
-    let policy = builder(scheme, &ManualClock::at(NOW)).keys(ring).build();
-    let faults = policy.unwrap_err();
-    assert_eq!(faults.len(), 1, "{faults}");
-    faults.into_iter().next().unwrap()
-}
 
 #[test]
 fn a_mac_takes_no_half_of_a_pair_for_its_secret() {
