@@ -14,8 +14,8 @@ mod timer;
 
 pub use self::body::{RequestBody, ResponseBody};
 pub use self::client_addr::{
-    ClientAddr, ClientAddrLayer, ClientAddrService, ClientScheme, ForwardedHeader, IpPrefix,
-    PeerAddr, PrefixError, Resolution, TrustedProxies, TrustedProxiesError, resolve,
+    ClientAddr, ClientAddrLayer, ClientAddrService, ClientHost, ClientScheme, ForwardedHeader,
+    IpPrefix, PeerAddr, PrefixError, Resolution, TrustedProxies, TrustedProxiesError, resolve,
 };
 pub use self::clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use self::error::{ConfigErrors, Faults};

@@ -8,6 +8,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use crate::form::SortedForm;
 use crate::key::{Message, Tag, Transcript, VerifyingKey};
+use crate::public_url::Spellings;
 use crate::scheme::{Credential, Fields, Headers, Place, Signatures, decode_hex};
 use crate::{Head, HexCase, Part, Policy, Rejection, Scheme, Verified};
 
@@ -33,8 +34,8 @@ pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
     match examine(policy, head, now) {
         Ok(examined) => {
             let fields = head.fields(&examined.credential);
-            let mut verification = Verification::new(policy, examined);
-            verification.start(&fields, now);
+            let (mut verification, spellings) = Verification::new(policy, examined);
+            verification.start(&fields, &spellings, now);
             Decision::Read(verification)
         }
         Err(rejection) => Decision::Refuse(rejection),
@@ -83,8 +84,8 @@ pub fn verify(
     let head = head.length(u64::try_from(body.len()).unwrap_or(u64::MAX));
     let examined = examine(policy, &head, now)?;
     let fields = head.fields(&examined.credential);
-    let mut verification = Verification::new(policy, examined);
-    verification.start(&fields, now);
+    let (mut verification, spellings) = Verification::new(policy, examined);
+    verification.start(&fields, &spellings, now);
     verification.update(body)?;
     verification.conclude(&head, now, || Cow::Borrowed(body))
 }
@@ -92,6 +93,7 @@ pub fn verify(
 /// A head that gave no reason to refuse the request.
 struct Examined<'a> {
     credential: Credential<'a>,
+    spellings: Spellings<'a>,
     content: Content,
 }
 
@@ -110,6 +112,7 @@ fn examine<'a>(
             Place::Future => return Err(Rejection::FutureTimestamp),
         }
     }
+    let spellings = policy.origins().spellings(head)?;
     let content = Content::of(scheme, head)?;
     if headers.is_encoded() {
         return Err(Rejection::Encoded);
@@ -117,7 +120,7 @@ fn examine<'a>(
     if head.declared_length() > policy.body_limit() {
         return Err(Rejection::TooLarge);
     }
-    Ok(Examined { credential, content })
+    Ok(Examined { credential, spellings, content })
 }
 
 /// What takes the body; two fit in place, more take one allocation.
@@ -129,6 +132,8 @@ struct Running {
     /// The place of its key in the policy; of a message, which all public keys are asked about, a
     /// bit for the place of each.
     key: u8,
+    /// The place of the spelling of the URL that it is for.
+    spelling: u8,
     transcript: Transcript,
 }
 
@@ -149,9 +154,9 @@ pub struct Verification {
 }
 
 impl Verification {
-    fn new(policy: &Policy, examined: Examined<'_>) -> Self {
-        let Examined { credential, content } = examined;
-        Self {
+    fn new<'a>(policy: &Policy, examined: Examined<'a>) -> (Self, Spellings<'a>) {
+        let Examined { credential, spellings, content } = examined;
+        let verification = Self {
             policy: policy.clone(),
             signatures: credential.signatures,
             timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
@@ -159,25 +164,27 @@ impl Verification {
             transcripts: Transcripts::new(),
             content,
             received: 0,
-        }
+        };
+        (verification, spellings)
     }
 
     /// Makes the transcripts where they stay: they are large.
-    fn start(&mut self, fields: &Fields<'_>, now: Duration) {
+    fn start(&mut self, fields: &Fields<'_>, spellings: &Spellings<'_>, now: Duration) {
         let Self { policy, transcripts, .. } = self;
         let keys = policy.keys().iter().zip(0_u8..);
         for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
             match &key.verifying {
                 VerifyingKey::Mac(mac) => {
-                    for _ in policy.origins() {
+                    for spelling in spellings.places() {
                         let transcript = Transcript::Mac(mac.clone());
-                        transcripts.push(Running { key: place, transcript });
+                        transcripts.push(Running { key: place, spelling, transcript });
                     }
                 }
                 VerifyingKey::Public(key) => {
                     if transcripts.is_empty() {
-                        let fresh = || Running { key: 0, transcript: key.transcript() };
-                        transcripts.extend(policy.origins().iter().map(|_| fresh()));
+                        let fresh =
+                            |spelling| Running { key: 0, spelling, transcript: key.transcript() };
+                        transcripts.extend(spellings.places().map(fresh));
                     }
                     let bit = 1_u8.checked_shl(u32::from(place)).unwrap_or_default();
                     transcripts.iter_mut().for_each(|running| running.key |= bit);
@@ -185,7 +192,7 @@ impl Verification {
             }
         }
         let (before, _) = policy.scheme().template().around_content();
-        feed(transcripts, policy, fields, before);
+        feed(transcripts, spellings, fields, before);
     }
 
     /// Takes the next bytes of the body.
@@ -259,7 +266,8 @@ impl Verification {
         let (_, after) = scheme.template().around_content();
         if !after.is_empty() {
             let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
-            feed(transcripts, policy, &head.fields(&credential), after);
+            let spellings = policy.origins().spellings(head)?;
+            feed(transcripts, &spellings, &head.fields(&credential), after);
         }
         let place = matching(policy, transcripts, signatures).ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
@@ -288,9 +296,15 @@ impl Verification {
 }
 
 /// Feeds each transcript with the spelling of the URL that it is for.
-fn feed(transcripts: &mut Transcripts, policy: &Policy, fields: &Fields<'_>, parts: &[Part]) {
-    for (running, origin) in transcripts.iter_mut().zip(policy.origins().iter().cycle()) {
-        fields.feed(parts, origin, &mut running.transcript);
+fn feed(
+    transcripts: &mut Transcripts,
+    spellings: &Spellings<'_>,
+    fields: &Fields<'_>,
+    parts: &[Part],
+) {
+    for running in transcripts {
+        let (origin, path_and_query) = spellings.get(running.spelling);
+        Fields { path_and_query, ..*fields }.feed(parts, origin, &mut running.transcript);
     }
 }
 
@@ -299,7 +313,7 @@ fn feed(transcripts: &mut Transcripts, policy: &Policy, fields: &Fields<'_>, par
 fn matching(policy: &Policy, transcripts: &mut Transcripts, signatures: &Signatures) -> Option<u8> {
     let mut found = Choice::from(0);
     let mut place = 0;
-    while let Some(Running { key, transcript }) = transcripts.pop() {
+    while let Some(Running { key, transcript, .. }) = transcripts.pop() {
         let mut note = |equal: Choice| {
             place.conditional_assign(&key, equal & !found);
             found |= equal;

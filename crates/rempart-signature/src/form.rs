@@ -42,7 +42,7 @@ impl<'a> SortedForm<'a> {
 }
 
 /// Decodes `+` and `%XX`. A `%` without two digits stands for itself, as everywhere on the web.
-fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.iter().any(|byte| matches!(byte, b'+' | b'%')) {
         return Cow::Borrowed(text);
     }

@@ -1,8 +1,9 @@
 use std::fmt;
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, header};
 use http_body::Body;
+use rempart_core::{ClientHost, ClientScheme};
 
 use crate::scheme::{Credential, Fields};
 
@@ -12,6 +13,7 @@ pub struct Head<'a> {
     pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
     pub(crate) headers: &'a HeaderMap,
+    extensions: Option<&'a Extensions>,
     length: Length,
 }
 
@@ -28,7 +30,7 @@ impl<'a> Head<'a> {
     /// Looks at these; of the URI, only path and query count.
     #[must_use]
     pub const fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
-        Self { method, uri, headers, length: Length::AtLeast(0) }
+        Self { method, uri, headers, extensions: None, length: Length::AtLeast(0) }
     }
 
     /// Says how long the body is. Without this word `Content-Length` is asked.
@@ -38,11 +40,20 @@ impl<'a> Head<'a> {
         self
     }
 
+    /// Says what layers outside have found out: where the client is asked for by its
+    /// [`ClientHost`], it stands there.
+    #[must_use]
+    pub const fn extensions(mut self, extensions: &'a Extensions) -> Self {
+        self.extensions = Some(extensions);
+        self
+    }
+
     /// Looks at a request, and at what its body says of its own length.
     #[must_use]
     pub fn of<B: Body>(request: &'a Request<B>) -> Self {
         let hint = request.body().size_hint();
         let head = Self::new(request.method(), request.uri(), request.headers());
+        let head = head.extensions(request.extensions());
         match hint.exact() {
             Some(exact) => head.length(exact),
             None => Self { length: Length::AtLeast(hint.lower()), ..head },
@@ -50,16 +61,26 @@ impl<'a> Head<'a> {
     }
 
     pub(crate) const fn of_parts(parts: &'a Parts) -> Self {
-        Self::new(&parts.method, &parts.uri, &parts.headers)
+        Self::new(&parts.method, &parts.uri, &parts.headers).extensions(&parts.extensions)
     }
 
     pub(crate) fn fields(&self, credential: &Credential<'a>) -> Fields<'a> {
         Fields {
             id: credential.id.map_or(&[], HeaderValue::as_bytes),
             method: self.method.as_str(),
-            path_and_query: self.uri.path_and_query().map_or("/", |text| text.as_str()),
+            path_and_query: self.path_and_query(),
             timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
         }
+    }
+
+    pub(crate) fn path_and_query(&self) -> &'a str {
+        self.uri.path_and_query().map_or("/", |text| text.as_str())
+    }
+
+    /// The host that a trusted proxy forwards, and the scheme, if it says that too.
+    pub(crate) fn forwarded(&self) -> Option<(&'a ClientHost, Option<ClientScheme>)> {
+        let extensions = self.extensions?;
+        Some((ClientHost::of(extensions)?, ClientScheme::of(extensions)))
     }
 
     pub(crate) fn declared_length(&self) -> u64 {

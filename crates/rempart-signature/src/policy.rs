@@ -9,6 +9,7 @@ use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
 use crate::key::{KeyFault, VerifyingKey};
+use crate::public_url::Origins;
 use crate::{ConfigError, ConfigErrors, PublicUrl, Scheme};
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
@@ -44,8 +45,7 @@ struct Checked {
     /// The same policy with the keys that were revoked, if there are any.
     revoked: Option<Policy>,
     public_url: Option<PublicUrl>,
-    /// The spellings of the public URL; one empty text if the scheme signs none.
-    origins: Vec<String>,
+    origins: Origins,
     body_limit: u64,
     frame_limit: usize,
     deadline: Option<(Duration, SharedTimer)>,
@@ -86,7 +86,7 @@ impl Policy {
         &self.0.scheme
     }
 
-    /// The public URL, if one was given.
+    /// The public URL, if one was given; of several the first.
     #[must_use]
     pub fn public_url(&self) -> Option<&PublicUrl> {
         self.0.public_url.as_ref()
@@ -161,7 +161,7 @@ impl Policy {
         &self.0.keys
     }
 
-    pub(crate) fn origins(&self) -> &[String] {
+    pub(crate) fn origins(&self) -> &Origins {
         &self.0.origins
     }
 

@@ -1,11 +1,13 @@
+mod origins;
+mod query;
+
 use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
-use http::uri::Scheme;
 use thiserror::Error;
 
-use crate::UrlForm;
+pub(crate) use self::origins::{Origins, Spellings};
 
 /// The URL under which senders know this service: an origin, and a path if a proxy takes one away.
 ///
@@ -43,20 +45,13 @@ impl PublicUrl {
         Self::checked(url, "")
     }
 
-    pub(crate) fn spellings(&self, form: UrlForm) -> Vec<String> {
-        match form {
-            UrlForm::AsConfigured => vec![self.configured.clone()],
-            UrlForm::WithAndWithoutPort => vec![self.configured.clone(), self.respelled.clone()],
-        }
-    }
-
     fn checked(uri: &Uri, path: &str) -> Result<Self, PublicUrlError> {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(PublicUrlError::NotAbsolute);
         };
-        let port = match scheme {
-            scheme if *scheme == Scheme::HTTPS => 443,
-            scheme if *scheme == Scheme::HTTP => 80,
+        let port = match scheme.as_str() {
+            "https" | "wss" => 443,
+            "http" | "ws" => 80,
             _ => return Err(PublicUrlError::NotHttp),
         };
         if authority.as_str().contains('@') {
@@ -100,8 +95,8 @@ pub enum PublicUrlError {
     /// It must begin with a scheme and a host.
     #[error("a public URL begins with `https://` and a host")]
     NotAbsolute,
-    /// It must be http or https.
-    #[error("a public URL is http or https")]
+    /// It must be http or https, or a WebSocket's ws or wss.
+    #[error("a public URL is https or http, or wss or ws")]
     NotHttp,
     /// Query and fragment are the request's, or nobody's.
     #[error("a public URL has neither query nor fragment")]
@@ -125,12 +120,12 @@ mod tests {
             ("http://a.example",             "http://a.example",           "http://a.example:80"),
             ("http://127.0.0.1:8080",        "http://127.0.0.1:8080",      "http://127.0.0.1"),
             ("https://[::1]:8443",           "https://[::1]:8443",         "https://[::1]"),
+            ("wss://a.example",              "wss://a.example",            "wss://a.example:443"),
             ("https://a.example/hooks/",     "https://a.example/hooks",    "https://a.example:443/hooks"),
         ];
         for (text, configured, respelled) in rows {
             let url: PublicUrl = text.parse().unwrap();
-            assert_eq!(url.spellings(UrlForm::WithAndWithoutPort), [configured, respelled]);
-            assert_eq!(url.spellings(UrlForm::AsConfigured), [configured]);
+            assert_eq!((&*url.configured, &*url.respelled), (configured, respelled));
         }
     }
 

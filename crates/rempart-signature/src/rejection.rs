@@ -27,6 +27,8 @@ pub enum Rejection {
     Encoded,
     /// The signed time is too far ahead.
     FutureTimestamp,
+    /// No trusted proxy says that the request came to a host that is one of ours.
+    HostNotAllowed,
     /// The credential is not of the scheme's shape.
     Malformed,
     /// The credential is well-formed and no key made it.
@@ -57,6 +59,7 @@ impl Rejection {
         Self::EmptyForm,
         Self::Encoded,
         Self::FutureTimestamp,
+        Self::HostNotAllowed,
         Self::Malformed,
         Self::Mismatch,
         Self::Missing,
@@ -78,6 +81,7 @@ impl Rejection {
             Self::EmptyForm => Reason::InsufficientCoverage,
             Self::Encoded => Reason::Encoded,
             Self::FutureTimestamp => Reason::FutureTimestamp,
+            Self::HostNotAllowed => Reason::HostNotAllowed,
             Self::Malformed => Reason::Malformed,
             Self::Mismatch => Reason::Mismatch,
             Self::Missing => Reason::Missing,
@@ -111,6 +115,7 @@ impl Rejection {
             | Self::Duplicated
             | Self::EmptyForm
             | Self::FutureTimestamp
+            | Self::HostNotAllowed
             | Self::Malformed
             | Self::Mismatch
             | Self::Missing

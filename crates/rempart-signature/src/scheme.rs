@@ -347,6 +347,14 @@ pub enum Coverage {
 pub enum UrlForm {
     /// The one that is configured.
     AsConfigured,
+    /// That one with the scheme's port and without it, each with the query as it came and as an
+    /// encoder writes it that has read it: what Twilio's own library tries. At most four MACs for
+    /// each key, and two where the encoder changes nothing.
+    Respelled,
+    /// The same host over `wss` (`ws`, if it is configured in the clear), with its port and without
+    /// it, with a slash at the end of the path and without it: what Twilio signs when it opens a
+    /// Media Stream. Four MACs for each key.
+    WebSocket,
     /// That one, and the same with the scheme's port added or taken away. One more MAC for each
     /// key.
     WithAndWithoutPort,

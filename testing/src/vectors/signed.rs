@@ -63,8 +63,8 @@ impl Signed {
     }
 }
 
-const FILES: [&str; 6] =
-    ["constructed", "github", "octokit", "standard-webhooks", "svix", "twilio"];
+const FILES: [&str; 7] =
+    ["constructed", "github", "octokit", "standard-webhooks", "svix", "twilio", "twilio-node"];
 
 /// Reads the hexadecimal form in which vectors hold bytes, for serde's `deserialize_with`.
 ///

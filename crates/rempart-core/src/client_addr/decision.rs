@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName};
 
 use super::address::ClientAddr;
 use super::forwarded::{self, Hops};
+use super::host::ClientHost;
 use super::policy::{ForwardedHeader, Trust, TrustedProxies};
 use super::scheme::ClientScheme;
 
@@ -11,13 +12,15 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Who the client is, and how it came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resolution {
     /// The client.
     pub client: ClientAddr,
     /// The scheme that a trusted peer says the client used; `None` if nobody trusted says it.
     pub scheme: Option<ClientScheme>,
+    /// The host that a trusted peer says the client asked for; `None` if nobody trusted says it.
+    pub host: Option<ClientHost>,
 }
 
 /// Decides who the client is, from the peer and the one header that `proxies` names.
@@ -47,7 +50,7 @@ pub fn resolve(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> R
     };
     let peer = fold(peer);
     if !proxies.trusts(peer.ip()) {
-        return Resolution { client: peer, scheme: None };
+        return Resolution { client: peer, scheme: None, host: None };
     }
     let client = match &rule.trust {
         Trust::Nobody => peer,
@@ -69,7 +72,11 @@ pub fn resolve(proxies: &TrustedProxies, peer: IpAddr, headers: &HeaderMap) -> R
             client
         }
     };
-    Resolution { client, scheme: rule.forwarded_proto.then(|| scheme(headers)).flatten() }
+    Resolution {
+        client,
+        scheme: rule.forwarded_proto.then(|| scheme(headers)).flatten(),
+        host: rule.forwarded_host.then(|| ClientHost::forwarded(headers)).flatten(),
+    }
 }
 
 /// Visits the hops from the nearest to the furthest, until one is no address or `further` says no.

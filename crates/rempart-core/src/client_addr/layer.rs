@@ -6,7 +6,8 @@ use super::service::ClientAddrService;
 /// Decides who the client is, once, for every layer inside.
 ///
 /// It stands outermost. It puts a [`ClientAddr`](crate::ClientAddr) into each request (and a
-/// [`ClientScheme`](crate::ClientScheme), if the policy asks for it); where the peer is unknown it
+/// [`ClientScheme`](crate::ClientScheme) and a [`ClientHost`](crate::ClientHost), if the policy asks
+/// for them); where the peer is unknown it
 /// puts none, and the layers that need one say so.
 ///
 /// ```

@@ -50,6 +50,7 @@ pub struct TrustedProxies(Arc<Rule>);
 pub(super) struct Rule {
     pub(super) trust: Trust,
     pub(super) nat64: bool,
+    pub(super) forwarded_host: bool,
     pub(super) forwarded_proto: bool,
 }
 
@@ -172,6 +173,15 @@ impl TrustedProxies {
         self
     }
 
+    /// Reads the host that the client asked for from `X-Forwarded-Host`, sent by a trusted peer in
+    /// one line with one value, and puts it into the request as a
+    /// [`ClientHost`](crate::ClientHost).
+    #[must_use]
+    pub fn with_forwarded_host(mut self) -> Self {
+        Arc::make_mut(&mut self.0).forwarded_host = true;
+        self
+    }
+
     /// Whether this peer is believed.
     #[must_use]
     pub fn trusts(&self, peer: IpAddr) -> bool {
@@ -189,7 +199,7 @@ impl TrustedProxies {
     }
 
     fn of(trust: Trust) -> Self {
-        Self(Arc::new(Rule { trust, nat64: false, forwarded_proto: false }))
+        Self(Arc::new(Rule { trust, nat64: false, forwarded_host: false, forwarded_proto: false }))
     }
 }
 

@@ -38,6 +38,9 @@ where
                 if let Some(scheme) = resolution.scheme {
                     extensions.insert(scheme);
                 }
+                if let Some(host) = resolution.host {
+                    extensions.insert(host);
+                }
             }
             // A client whom this layer does not know, nobody knows.
             None => drop(extensions.remove::<ClientAddr>()),

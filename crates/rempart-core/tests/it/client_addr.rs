@@ -215,3 +215,31 @@ fn reads_the_scheme_from_one_value_of_a_trusted_peer() {
         assert_eq!(scheme, want, "{what}");
     }
 }
+
+#[test]
+fn reads_the_host_from_one_value_of_a_trusted_peer() {
+    let proxies = TrustedProxies::parse("10.0.0.0/8", XForwardedFor).unwrap();
+    let asked = proxies.clone().with_forwarded_host();
+    let long = format!("{}.example", "a".repeat(260));
+    #[rustfmt::skip]
+    let rows: [(_, _, _, &[&str], _); 12] = [
+        ("a name",                 &asked,   "10.0.0.1",    &["a.example"],              Some(("a.example", None))),
+        ("a port",                 &asked,   "10.0.0.1",    &["a.example:8443"],         Some(("a.example", Some(8443)))),
+        ("an address",             &asked,   "10.0.0.1",    &["[2001:db8::1]:8443"],     Some(("[2001:db8::1]", Some(8443)))),
+        ("nothing said",           &asked,   "10.0.0.1",    &[],                         None),
+        ("an untrusted peer",      &asked,   "203.0.113.9", &["a.example"],              None),
+        ("not asked for",          &proxies, "10.0.0.1",    &["a.example"],              None),
+        ("two lines",              &asked,   "10.0.0.1",    &["a.example", "a.example"], None),
+        ("two values",             &asked,   "10.0.0.1",    &["a.example, b.example"],   None),
+        ("a user name",            &asked,   "10.0.0.1",    &["me@a.example"],           None),
+        ("a port that is none",    &asked,   "10.0.0.1",    &["a.example:70000"],        None),
+        ("nothing",                &asked,   "10.0.0.1",    &[""],                       None),
+        ("more than a name has",   &asked,   "10.0.0.1",    &[&long],                    None),
+    ];
+    for (what, proxies, peer, lines, want) in rows {
+        let lines: Vec<_> = lines.iter().map(|line| ("x-forwarded-host", *line)).collect();
+        let host = resolve(proxies, peer.parse().unwrap(), &headers(&lines)).host;
+        let host = host.as_ref().map(|host| (host.host(), host.port()));
+        assert_eq!(host, want, "{what}");
+    }
+}

@@ -197,10 +197,11 @@ const PREFLIGHT: [Reason; 5] = [
     Reason::OriginNotAllowed,
 ];
 
-const SIGNED: [Reason; 9] = [
+const SIGNED: [Reason; 10] = [
     Reason::DigestMismatch,
     Reason::Duplicated,
     Reason::FutureTimestamp,
+    Reason::HostNotAllowed,
     Reason::InsufficientCoverage,
     Reason::Malformed,
     Reason::Mismatch,

@@ -6,6 +6,7 @@ use rempart_core::{Faults, NameError, PolicyName, SharedTimer, Timer};
 use rempart_keys::KeyRing;
 
 use super::{Checked, Policy, PolicyKey, keys_of};
+use crate::public_url::Origins;
 use crate::{ConfigError, ConfigErrors, Part, PublicUrl, Scheme};
 
 /// Builds a [`Policy`].
@@ -15,7 +16,8 @@ pub struct PolicyBuilder {
     name: Result<PolicyName, NameError>,
     scheme: Option<Scheme>,
     keys: Option<KeyRing>,
-    public_url: Option<PublicUrl>,
+    public_urls: Vec<PublicUrl>,
+    by_proxy: bool,
     body_limit: Option<u64>,
     deadline: Option<Duration>,
     timer: Option<SharedTimer>,
@@ -28,7 +30,8 @@ impl PolicyBuilder {
             name: PolicyName::new(name),
             scheme: None,
             keys: None,
-            public_url: None,
+            public_urls: Vec::new(),
+            by_proxy: false,
             body_limit: None,
             deadline: Some(Policy::READ_DEADLINE),
             timer: None,
@@ -51,7 +54,22 @@ impl PolicyBuilder {
 
     /// Says under which URL senders know the service. Required where the scheme signs it.
     pub fn public_url(mut self, url: PublicUrl) -> Self {
-        self.public_url = Some(url);
+        self.public_urls = vec![url];
+        self.by_proxy = false;
+        self
+    }
+
+    /// Says under which URLs senders know a service that has several names, in place of
+    /// [`public_url`](Self::public_url). Which of them a request came to is what a trusted proxy
+    /// says: the [`ClientHost`](rempart_core::ClientHost) that
+    /// [`TrustedProxies::with_forwarded_host`](rempart_core::TrustedProxies::with_forwarded_host)
+    /// puts there, and the [`ClientScheme`](rempart_core::ClientScheme), if it is known.
+    ///
+    /// A request of which no trusted proxy says it, or that came to another name, is refused: the
+    /// request's own `Host` is whatever its client says it is.
+    pub fn public_urls(mut self, urls: impl IntoIterator<Item = PublicUrl>) -> Self {
+        self.public_urls = urls.into_iter().collect();
+        self.by_proxy = true;
         self
     }
 
@@ -107,7 +125,7 @@ impl PolicyBuilder {
         }
         if let Some(scheme) = &self.scheme {
             scheme.check(&mut faults);
-            if scheme.template().has(&Part::Url) && self.public_url.is_none() {
+            if scheme.template().has(&Part::Url) && self.public_urls.is_empty() {
                 faults.push(ConfigError::PublicUrlMissing);
             }
         }
@@ -128,14 +146,17 @@ impl PolicyBuilder {
         };
         let body_limit = self.body_limit.unwrap_or(scheme.body_limit());
         let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
-        let origins = self.public_url.as_ref().filter(|_| scheme.template().has(&Part::Url));
+        let origins = if scheme.template().has(&Part::Url) {
+            Origins::new(&self.public_urls, scheme.url_form(), self.by_proxy)
+        } else {
+            Origins::none()
+        };
         let rules = Checked {
             name,
             keys: Box::default(),
             revoked: None,
-            origins: origins
-                .map_or_else(|| vec![String::new()], |url| url.spellings(scheme.url_form())),
-            public_url: self.public_url,
+            origins,
+            public_url: self.public_urls.into_iter().next(),
             body_limit,
             frame_limit: pieces.saturating_add(1024),
             deadline: self.deadline.zip(self.timer),
@@ -162,7 +183,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("name", &self.name)
             .field("scheme", &self.scheme)
             .field("keys", &self.keys)
-            .field("public_url", &self.public_url)
+            .field("public_urls", &self.public_urls)
             .field("body_limit", &self.body_limit)
             .field("read_deadline", &self.deadline)
             .finish_non_exhaustive()

@@ -202,7 +202,7 @@ presets! {
         with_encoding(Encoding::Base64),
         with_template(template(URL_FORM)),
         with_digest_parameter("bodySHA256"),
-        with_url_form(UrlForm::WithAndWithoutPort),
+        with_url_form(UrlForm::Respelled),
         with_body_limit(Self::FORM_LIMIT),
         with_min_secret(32),
     } in "x-twilio-signature";

@@ -22,4 +22,5 @@ mod signing;
 mod stacks;
 mod support;
 mod twilio;
+mod twilio_urls;
 mod vectors;

@@ -87,7 +87,8 @@ fn signing_gives_the_signature_of_the_vector() {
             Some(seconds) => Duration::from_secs(seconds),
             None => Duration::from_secs(case.at),
         };
-        let message = Message::new(&case.body, at).url(&case.url);
+        let method = Method::from_bytes(case.method.as_bytes()).unwrap();
+        let message = Message::new(&case.body, at).url(&case.url).method(method);
         let message = match scheme.id().and_then(header) {
             Some(id) => message.id(id),
             None => message,
