@@ -24,18 +24,19 @@ pub(crate) use self::build::{BuildFault, Parts};
 use self::machine::{Cache, Exhausted, Machine, Steps};
 use self::marker::Markers;
 use self::registered::Registered;
-use self::scan::Scan;
+use self::scan::{Reach, Scan};
 use self::span::{Kind, Span};
 use crate::detector::{Anchor, Detector, Severity};
 use crate::key_rules::KeyRules;
 use crate::pseudonym::Pseudonyms;
 
-/// The most times that a text is read: hiding one value can uncover another.
-const READINGS: usize = 5;
-/// From this reading on, what goes on behind a marker is hidden as far as any rule could take it.
-/// Two rules that end at different bytes would else take a piece each, turn by turn, for as long as
-/// whoever wrote the text likes.
-const WIDE: usize = 2;
+/// How far each reading of a text takes what it finds: hiding one value can uncover another.
+///
+/// Were every reading like the first, two rules that end at different bytes would take a piece each,
+/// turn by turn, for as long as whoever wrote the text likes.
+const READINGS: [Reach; 5] = [Reach::Rule, Reach::Rule, Reach::Word, Reach::String, Reach::Member];
+/// How often the rest of a text is given up that yields values all the same.
+const CUTS: usize = 3;
 /// What is left out at the end of a text that is too long: a value there may have lost its end.
 const UNSURE: usize = 4096;
 
@@ -93,20 +94,36 @@ impl Engine {
         let mut scratch = self.scratch.get();
         let cut = edge::character_to(text.as_bytes(), self.max_record);
         let seen = text.get(..cut).unwrap_or_default();
-        self.read(seen, false, &mut scratch);
+        let [first, again @ ..] = READINGS;
+        self.read(seen, first, &mut scratch);
         if scratch.spans.is_empty() && cut == text.len() && lost == 0 {
             return Cow::Borrowed(text);
         }
         let mut hidden = self.render(text, cut, lost, &scratch.spans);
-        for reading in 1..READINGS {
-            self.read(&hidden, reading >= WIDE, &mut scratch);
+        for reach in again {
+            self.read(&hidden, reach, &mut scratch);
             if scratch.spans.is_empty() {
                 return Cow::Owned(hidden);
             }
             hidden = self.render(&hidden, hidden.len(), 0, &scratch.spans);
         }
-        // Never seen to happen; a text that goes on yielding values is not shown at all.
-        Cow::Owned(self.marker(Kind::Exhausted))
+        self.cut(&mut hidden, &mut scratch);
+        Cow::Owned(hidden)
+    }
+
+    /// Hides the rest of a text that goes on yielding values; what stands before the first of them,
+    /// such as the time of a line of the log, stays.
+    fn cut(&self, hidden: &mut String, scratch: &mut Scratch) {
+        for _ in 0..CUTS {
+            self.read(hidden, Reach::Rule, scratch);
+            let Some(first) = scratch.spans.first() else { return };
+            hidden.truncate(first.start);
+            hidden.push_str(&self.marker(Kind::Exhausted));
+        }
+        self.read(hidden, Reach::Rule, scratch);
+        if !scratch.spans.is_empty() {
+            *hidden = self.marker(Kind::Exhausted);
+        }
     }
 
     /// The marker for the value of a header that is hidden by its name.
@@ -123,17 +140,17 @@ impl Engine {
     pub(crate) fn steps(&self, text: &str) -> usize {
         let mut scratch = self.scratch.get();
         let whole = Steps::for_text(text.len()).left();
-        let left = self.read(text, false, &mut scratch);
+        let left = self.read(text, Reach::Rule, &mut scratch);
         left.iter().map(|left| whole.saturating_sub(*left)).sum()
     }
 
     /// Fills the scratch with what is found. Returns what each pass left of its reading.
-    fn read(&self, text: &str, wide: bool, scratch: &mut Scratch) -> [usize; 2] {
+    fn read(&self, text: &str, reach: Reach, scratch: &mut Scratch) -> [usize; 2] {
         let text = text.as_bytes();
         let Scratch { caches, shapes, done, ends, markers, spans } = scratch;
         spans.clear();
         self.markers.find_in(text, markers);
-        let mut scan = Scan { text, markers, wide, spans };
+        let mut scan = Scan { text, markers, reach, spans };
         self.registered.scan(&mut scan);
         done.clear();
         done.resize(self.detectors.len(), 0);

@@ -8,13 +8,25 @@ use super::{edge, value};
 /// How far before a number of a list a quote is looked for.
 const NEAR: usize = 1024;
 
+/// How far what is found is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// As far as its rule says.
+    Rule,
+    /// What goes on behind a marker, as far as any rule could take it.
+    Word,
+    /// To the end of the string, or of the line.
+    String,
+    /// To the end of the outermost string, in which there may be others, or of the line.
+    Member,
+}
+
 /// What is found in one text, put right as it is found.
 pub(super) struct Scan<'s> {
     pub(super) text: &'s [u8],
     /// Where the markers of an earlier reading stand.
     pub(super) markers: &'s [Range<usize>],
-    /// Whether what goes on behind a marker is taken as far as any rule could.
-    pub(super) wide: bool,
+    pub(super) reach: Reach,
     pub(super) spans: &'s mut Vec<Span>,
 }
 
@@ -41,14 +53,19 @@ impl Scan<'_> {
         }
     }
 
-    /// Where a span is to end.
+    /// Where a span is to end. One whose marker gets quotes of its own ends where it does.
     fn end_of(&self, span: &Span) -> usize {
-        let behind_marker =
-            span.start.checked_sub(1).is_some_and(|at| self.marker_at(at).is_some());
-        if self.wide && (behind_marker || self.marker_at(span.start).is_some()) {
-            value::widest(self.text, span.end)
-        } else {
-            span.end
+        let goes_on = || {
+            let before = span.start.checked_sub(1);
+            before.is_some_and(|at| self.marker_at(at).is_some())
+                || self.marker_at(span.start).is_some()
+        };
+        let (text, end) = (self.text, span.end);
+        match self.reach {
+            Reach::Word if goes_on() => value::word_end(text, end),
+            Reach::String if span.quotes.is_none() => value::string_end(text, end, u32::MAX),
+            Reach::Member if span.quotes.is_none() => value::string_end(text, end, 0),
+            _ => end,
         }
     }
 

@@ -276,14 +276,23 @@ fn word(rest: &[u8], json: bool) -> usize {
     rest.len()
 }
 
-/// Where any value that goes on at `from` has ended: at a blank or a quote, or between parameters.
-pub(super) fn widest(text: &[u8], from: usize) -> usize {
+/// Where any word that goes on at `from` has ended: at a blank or a quote, or between parameters.
+pub(super) fn word_end(text: &[u8], from: usize) -> usize {
+    let string = string_end(text, from, u32::MAX);
+    let mut rest = text.get(from..string).unwrap_or_default().iter();
+    let length = rest.position(|byte| matches!(byte, b' ' | b'\t' | b'&' | b';'));
+    length.map_or(string, |length| from.saturating_add(length))
+}
+
+/// Where a string that goes on at `from` ends, within at most so many others, or the line.
+pub(super) fn string_end(text: &[u8], from: usize, deepest: u32) -> usize {
     let mut backslashes: usize = 0;
     for (at, byte) in text.iter().enumerate().skip(from) {
         match byte {
-            b'"' => return at.saturating_sub(own_backslashes(depth(backslashes))).max(from),
-            b' ' | b'\t' | b'\n' | b'\r' | b'&' | b';' => return at,
-            b'n' | b'r' if backslashes > 0 => return at.saturating_sub(backslashes),
+            b'"' if depth(backslashes) <= deepest => {
+                return at.saturating_sub(own_backslashes(depth(backslashes))).max(from);
+            }
+            b'\n' | b'\r' => return at,
             b'\\' => backslashes = backslashes.saturating_add(1),
             _ => backslashes = 0,
         }

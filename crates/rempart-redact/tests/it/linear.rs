@@ -124,14 +124,14 @@ fn a_long_hostile_text_takes_no_longer_than_it_may() {
 
 #[test]
 fn rules_that_end_at_different_bytes_do_not_take_turns_for_ever() {
-    // The detector ends at the backslash, the key rule at the angle.
-    for piece in [r"a\\<", r"a=\<:[1", r"\<>", "a<b'"] {
+    // The detector ends at the backslash, the key rule at the angle; a comma that is hidden makes a
+    // name of what stands after it.
+    for piece in [r"a\\<", r"a=\<:[1", r"\<>", "a<b'", r"\u001dbc, :id\u0004%2"] {
         for times in [1, 2, 3, 5, 50] {
             let value = format!("password={}", piece.repeat(times));
             for text in [
-                format!("left {value} right"),
+                format!("left {value}\nright"),
                 format!(r#"{{"id":7,"note":"{value}","after":"right"}}"#),
-                format!("left?{value}&after=right"),
             ] {
                 let redacted = standard().redact(&text).into_owned();
                 assert!(!redacted.contains("too_hard"), "{text}: {redacted}");
@@ -139,5 +139,18 @@ fn rules_that_end_at_different_bytes_do_not_take_turns_for_ever() {
                 assert_eq!(standard().redact(&redacted), redacted, "{text}");
             }
         }
+    }
+}
+
+#[test]
+fn what_uncovers_values_without_an_end_costs_the_rest_and_not_the_line() {
+    let text = concat!(
+        "2026-01-01 refused ",
+        r#"a), cookie :':i1n:2"ibp, tok\u0000enSom :("x:':i"b; "), cookie :':i"b; c" ':ibpin":12,`0cookie :':i`-"#,
+    );
+    for times in 1..20 {
+        let redacted = standard().redact(&text.repeat(times)).into_owned();
+        assert!(redacted.starts_with("2026-01-01 refused "), "{redacted}");
+        assert_eq!(standard().redact(&redacted), redacted);
     }
 }
