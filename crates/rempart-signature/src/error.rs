@@ -73,12 +73,31 @@ pub enum ConfigError {
     /// Spellings of a URL that is not signed.
     #[error("scheme.url_form: the template does not sign a URL")]
     UrlNotSigned,
+    /// The challenge is not that of the scheme's sender, or of its scheme as the sender has it.
+    #[error("challenge: `{challenge}` does not belong to the scheme `{scheme}` as it is")]
+    ForeignChallenge {
+        /// Whose challenge.
+        challenge: &'static str,
+        /// The name of the scheme.
+        scheme: String,
+    },
+    /// The token that Meta shows could be guessed.
+    #[error("challenge: the verify token has {length} bytes, at least {minimum} are needed")]
+    VerifyTokenTooShort {
+        /// How many bytes it has.
+        length: usize,
+        /// How many it must have.
+        minimum: usize,
+    },
     /// The template signs the URL, and nobody said which.
     #[error("public_url: not given, and the scheme signs it")]
     PublicUrlMissing,
     /// The policy has no keys.
     #[error("keys: not given, or none of them verifies")]
     NoKeys,
+    /// The policy of a sender has no key that signs.
+    #[error("keys: not given, or none of them is active")]
+    NoSigningKey,
     /// A MAC is verified with the secret that made it: with a public key as the secret, everybody
     /// could sign.
     #[error("keys.{key}: is half of a pair of keys, and the scheme's MAC needs a shared secret")]
@@ -89,6 +108,12 @@ pub enum ConfigError {
     /// Not a public key, or one of another algorithm.
     #[error("keys.{key}: is no public key of the scheme's algorithm")]
     PublicKeyForm {
+        /// Which key.
+        key: KeyId,
+    },
+    /// Not a private key, or one of another algorithm: nothing can be signed with it.
+    #[error("keys.{key}: is no private key of the scheme's algorithm")]
+    PrivateKeyForm {
         /// Which key.
         key: KeyId,
     },

@@ -7,22 +7,19 @@ use crate::{Rejection, Scheme};
 pub(crate) struct SortedForm<'a>(Vec<Parameter<'a>>);
 
 /// A name and a value, decoded.
-type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+pub(crate) type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 impl<'a> SortedForm<'a> {
     /// Parses [`application/x-www-form-urlencoded`], to bytes: what is no UTF-8 stays what it is.
     ///
     /// [`application/x-www-form-urlencoded`]: https://url.spec.whatwg.org/#urlencoded-parsing
     pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Rejection> {
-        let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
         let mut parameters = Vec::new();
-        for pair in pairs {
+        for parameter in self::parameters(body) {
             if parameters.len() == Scheme::MAX_PARAMETERS {
                 return Err(Rejection::TooLarge);
             }
-            let place = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-            let (name, value) = pair.split_at_checked(place).unwrap_or((pair, &[]));
-            parameters.push((decode(name), decode(value.get(1..).unwrap_or_default())));
+            parameters.push(parameter);
         }
         parameters.sort_unstable();
         parameters.dedup();
@@ -39,6 +36,16 @@ impl<'a> SortedForm<'a> {
             signed.update(value);
         }
     }
+}
+
+/// The parameters of a form or a query, decoded, in the order in which they stand there.
+pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Parameter<'_>> {
+    let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| {
+        let place = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at_checked(place).unwrap_or((pair, &[]));
+        (decode(name), decode(value.get(1..).unwrap_or_default()))
+    })
 }
 
 /// Decodes `+` and `%XX`. A `%` without two digits stands for itself, as everywhere on the web.

@@ -11,13 +11,14 @@ use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use rempart_core::{
-    Event, EventKind, Flavour, KeyId, Outcome, PolicyName, RequestBody, ResponseBody, SharedClock,
+    Event, EventKind, Flavour, KeyId, Outcome, PolicyName, Reason, RequestBody, ResponseBody,
+    SharedClock,
 };
 use tower_service::Service;
 
 use crate::body::{self, BoxError, Reader};
 use crate::layer::Shared;
-use crate::{Head, Policy, Rejection, Verification, Verified, revoked};
+use crate::{Answer, Head, Policy, Rejection, Verification, Verified, revoked};
 
 pin_project! {
     /// Response future of [`Signature`](crate::Signature).
@@ -35,6 +36,9 @@ pin_project! {
 pin_project! {
     #[project = StateProj]
     enum State<S, F, B> {
+        Answered {
+            answer: Answer,
+        },
         Calling {
             #[pin]
             response: F,
@@ -61,6 +65,10 @@ struct Claim<S> {
 }
 
 impl<S, F, B> ResponseFuture<S, F, B> {
+    pub(crate) const fn answered(shared: Arc<Shared>, answer: Answer, flavour: Flavour) -> Self {
+        Self { shared, flavour, state: State::Answered { answer } }
+    }
+
     pub(crate) const fn refused(
         shared: Arc<Shared>,
         policy: PolicyName,
@@ -96,6 +104,7 @@ where
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
+                StateProj::Answered { answer } => return Poll::Ready(Ok(answer.response())),
                 StateProj::Calling { response } => {
                     let response = ready!(response.poll(cx))?;
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
@@ -136,6 +145,7 @@ where
 impl<S, F, B> fmt::Debug for ResponseFuture<S, F, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
+            State::Answered { .. } => "answered",
             State::Calling { .. } => "calling",
             State::Reading { .. } => "reading",
             State::Refused { .. } => "refused",
@@ -159,11 +169,17 @@ impl<S> Claim<S> {
         let policy = verification.policy().clone();
         let verdict = read.and_then(|()| {
             let verified = shared.finish(&policy, verification, &parts, reader.frames())?;
-            shared.still_good(&policy, verified)
+            let verified = shared.still_good(&policy, verified)?;
+            Ok((policy.answer_frames(&verified, &parts, reader.frames())?, verified))
         });
         let elapsed = work.total(&shared.clock);
         match verdict {
-            Ok(verified) => {
+            Ok((Some(answer), verified)) => {
+                let event = answered(&policy, elapsed).parts(&parts).key(Some(verified.key()));
+                shared.observers.emit(&event);
+                State::Answered { answer }
+            }
+            Ok((None, verified)) => {
                 let key = Some(verified.key());
                 let event = Event::new(EventKind::Signature, Outcome::Allowed, policy.name());
                 shared.observers.emit(&event.parts(&parts).key(key).elapsed(elapsed));
@@ -189,6 +205,17 @@ impl<S> Claim<S> {
 }
 
 impl Shared {
+    /// Tells of a handshake that was answered by its head alone.
+    pub(crate) fn answered_at_once<B>(
+        &self,
+        policy: &Policy,
+        request: &Request<B>,
+        work: Stopwatch,
+    ) {
+        let event = answered(policy, work.total(&self.clock));
+        self.observers.emit(&event.request(request));
+    }
+
     /// Tells of a request that was refused by its head alone.
     pub(crate) fn refused_at_once<B>(
         &self,
@@ -240,6 +267,11 @@ impl Shared {
         let head = Head::of_parts(parts);
         revoked::revoked_signer(&policy, &head, &body::whole(frames), self.clock.unix())
     }
+}
+
+fn answered(policy: &Policy, elapsed: Duration) -> Event<'_> {
+    let event = Event::new(EventKind::Signature, Outcome::Allowed, policy.name());
+    event.reason(Reason::Challenge).elapsed(elapsed)
 }
 
 fn refused(policy: &Policy, rejection: Rejection, elapsed: Duration) -> Event<'_> {

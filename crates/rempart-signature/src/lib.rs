@@ -2,6 +2,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+mod challenge;
+mod client;
 mod decision;
 mod error;
 mod form;
@@ -17,6 +19,10 @@ mod scheme;
 mod service;
 mod verified;
 
+pub use self::challenge::{Answer, Challenge};
+pub use self::client::{
+    Sign, SignFuture, SignLayer, SignPolicy, SignPolicyBuilder, SignRequestError,
+};
 pub use self::decision::{Decision, Verification, decide, verify};
 pub use self::error::{ConfigError, ConfigErrors};
 pub use self::future::ResponseFuture;

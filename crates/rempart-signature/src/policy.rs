@@ -10,7 +10,7 @@ use rempart_keys::{Key, KeyRing};
 pub use self::builder::PolicyBuilder;
 use crate::key::{KeyFault, VerifyingKey};
 use crate::public_url::Origins;
-use crate::{ConfigError, ConfigErrors, PublicUrl, Scheme};
+use crate::{Challenge, ConfigError, ConfigErrors, PublicUrl, Scheme};
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
 /// reference count.
@@ -44,6 +44,7 @@ struct Checked {
     keys: Box<[PolicyKey]>,
     /// The same policy with the keys that were revoked, if there are any.
     revoked: Option<Policy>,
+    challenge: Option<Challenge>,
     public_url: Option<PublicUrl>,
     origins: Origins,
     body_limit: u64,
@@ -157,6 +158,10 @@ impl Policy {
         self.0.revoked.as_ref()
     }
 
+    pub(crate) fn challenge_shared(&self) -> Option<&Challenge> {
+        self.0.challenge.as_ref()
+    }
+
     pub(crate) fn keys(&self) -> &[PolicyKey] {
         &self.0.keys
     }
@@ -194,6 +199,7 @@ impl Checked {
             scheme: self.scheme.clone(),
             keys,
             revoked,
+            challenge: self.challenge.clone(),
             public_url: self.public_url.clone(),
             origins: self.origins.clone(),
             body_limit: self.body_limit,
@@ -211,6 +217,7 @@ impl fmt::Debug for Policy {
             .field("name", &self.0.name)
             .field("scheme", &self.0.scheme)
             .field("keys", &self.key_ids().collect::<Vec<_>>())
+            .field("challenge", &self.0.challenge)
             .field("public_url", &self.0.public_url)
             .field("body_limit", &self.0.body_limit)
             .field("read_deadline", &self.read_deadline())
@@ -228,7 +235,11 @@ fn keys_of(
     keys.filter_map(|key| faults.take(key)).collect()
 }
 
-fn key_of(scheme: &Scheme, key: &Key, short_secrets: bool) -> Result<PolicyKey, ConfigError> {
+pub(crate) fn key_of(
+    scheme: &Scheme,
+    key: &Key,
+    short_secrets: bool,
+) -> Result<PolicyKey, ConfigError> {
     let minimum = if short_secrets { 0 } else { scheme.min_secret() };
     let (algorithm, form) = (scheme.algorithm(), scheme.secret_form());
     let verifying = VerifyingKey::read(algorithm, form, key.secret(), minimum);

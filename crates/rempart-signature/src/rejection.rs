@@ -29,6 +29,8 @@ pub enum Rejection {
     FutureTimestamp,
     /// No trusted proxy says that the request came to a host that is one of ours.
     HostNotAllowed,
+    /// The sender asks whose endpoint this is, and not in the form in which it does.
+    InvalidChallenge,
     /// The credential is not of the scheme's shape.
     Malformed,
     /// The credential is well-formed and no key made it.
@@ -60,6 +62,7 @@ impl Rejection {
         Self::Encoded,
         Self::FutureTimestamp,
         Self::HostNotAllowed,
+        Self::InvalidChallenge,
         Self::Malformed,
         Self::Mismatch,
         Self::Missing,
@@ -82,6 +85,7 @@ impl Rejection {
             Self::Encoded => Reason::Encoded,
             Self::FutureTimestamp => Reason::FutureTimestamp,
             Self::HostNotAllowed => Reason::HostNotAllowed,
+            Self::InvalidChallenge => Reason::InvalidBody,
             Self::Malformed => Reason::Malformed,
             Self::Mismatch => Reason::Mismatch,
             Self::Missing => Reason::Missing,
@@ -109,6 +113,7 @@ impl Rejection {
         match self {
             Self::CutOff => StatusCode::BAD_REQUEST,
             Self::Encoded | Self::UncoveredContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidChallenge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge | Self::TooManyFrames => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::DigestMismatch
@@ -127,7 +132,7 @@ impl Rejection {
     /// What the client is told: one problem for each status.
     #[must_use]
     pub fn problem(self) -> &'static Problem {
-        static PROBLEMS: LazyLock<[Problem; 5]> = LazyLock::new(|| {
+        static PROBLEMS: LazyLock<[Problem; 6]> = LazyLock::new(|| {
             [
                 (StatusCode::BAD_REQUEST, "body_cut_off", "The body ended before its end"),
                 (StatusCode::UNAUTHORIZED, "signature_invalid", "A valid signature is required"),
@@ -138,15 +143,21 @@ impl Rejection {
                     "body_not_covered",
                     "The signature does not cover such a body",
                 ),
+                (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "challenge_invalid",
+                    "The challenge is not of the sender's form",
+                ),
             ]
             .map(|(status, code, title)| Problem::new(status, code, title))
         });
-        let [bad_request, unauthorized, timeout, too_large, media_type] = &*PROBLEMS;
+        let [bad_request, unauthorized, timeout, too_large, media_type, challenge] = &*PROBLEMS;
         match self.status() {
             StatusCode::BAD_REQUEST => bad_request,
             StatusCode::REQUEST_TIMEOUT => timeout,
             StatusCode::PAYLOAD_TOO_LARGE => too_large,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => media_type,
+            StatusCode::UNPROCESSABLE_ENTITY => challenge,
             _ => unauthorized,
         }
     }

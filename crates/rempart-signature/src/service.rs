@@ -46,7 +46,15 @@ where
         // no permits. Its clone takes the next request.
         let next = self.inner.clone();
         let ready = mem::replace(&mut self.inner, next);
-        match decide(&policy, &Head::of(&request), now) {
+        let decision = match policy.handshake(&Head::of(&request)) {
+            Ok(None) => decide(&policy, &Head::of(&request), now),
+            Ok(Some(answer)) => {
+                self.shared.answered_at_once(&policy, &request, work);
+                return ResponseFuture::answered(Arc::clone(&self.shared), answer, flavour);
+            }
+            Err(rejection) => Decision::Refuse(rejection),
+        };
+        match decision {
             Decision::Refuse(rejection) => {
                 self.shared.refused_at_once(&policy, rejection, &request, work);
                 let name = *policy.name();

@@ -52,6 +52,8 @@ vocabulary! {
         BrowserCredential = "browser_credential",
         /// The caller lacks the role or the scope.
         InsufficientScope = "insufficient_scope",
+        /// The sender asked whose endpoint this is, and was answered; nothing was handled.
+        Challenge = "challenge",
 
         // The body.
         /// The body is longer than allowed, as declared or as it came.

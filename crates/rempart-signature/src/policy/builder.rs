@@ -7,7 +7,7 @@ use rempart_keys::KeyRing;
 
 use super::{Checked, Policy, PolicyKey, keys_of};
 use crate::public_url::Origins;
-use crate::{ConfigError, ConfigErrors, Part, PublicUrl, Scheme};
+use crate::{Challenge, ConfigError, ConfigErrors, Part, PublicUrl, Scheme};
 
 /// Builds a [`Policy`].
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub struct PolicyBuilder {
     name: Result<PolicyName, NameError>,
     scheme: Option<Scheme>,
     keys: Option<KeyRing>,
+    challenge: Option<Challenge>,
     public_urls: Vec<PublicUrl>,
     by_proxy: bool,
     body_limit: Option<u64>,
@@ -30,6 +31,7 @@ impl PolicyBuilder {
             name: PolicyName::new(name),
             scheme: None,
             keys: None,
+            challenge: None,
             public_urls: Vec::new(),
             by_proxy: false,
             body_limit: None,
@@ -49,6 +51,13 @@ impl PolicyBuilder {
     /// Required.
     pub fn keys(mut self, keys: KeyRing) -> Self {
         self.keys = Some(keys);
+        self
+    }
+
+    /// Answers the question by which the scheme's sender asks whose endpoint this is, in place of
+    /// the service.
+    pub fn challenge(mut self, challenge: Challenge) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 
@@ -128,6 +137,9 @@ impl PolicyBuilder {
             if scheme.template().has(&Part::Url) && self.public_urls.is_empty() {
                 faults.push(ConfigError::PublicUrlMissing);
             }
+            if let Some(challenge) = &self.challenge {
+                challenge.check(scheme, self.short_secrets, &mut faults);
+            }
         }
         let keys = self.keys_of(&mut faults);
         if self.body_limit == Some(0) {
@@ -155,6 +167,7 @@ impl PolicyBuilder {
             name,
             keys: Box::default(),
             revoked: None,
+            challenge: self.challenge,
             origins,
             public_url: self.public_urls.into_iter().next(),
             body_limit,
@@ -183,6 +196,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("name", &self.name)
             .field("scheme", &self.scheme)
             .field("keys", &self.keys)
+            .field("challenge", &self.challenge)
             .field("public_urls", &self.public_urls)
             .field("body_limit", &self.body_limit)
             .field("read_deadline", &self.deadline)

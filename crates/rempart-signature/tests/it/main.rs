@@ -9,6 +9,8 @@
 
 mod bad_input;
 mod bodies;
+mod challenge;
+mod client;
 mod config;
 mod events;
 mod keys;

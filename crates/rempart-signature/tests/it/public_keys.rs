@@ -31,7 +31,7 @@ const RSA_PSS: &str = include_str!("../keys/rsa-pss.pem");
 const RSA_PSS_PUBLIC: &str = include_str!("../keys/rsa-pss.pub.pem");
 
 /// Algorithm, private key, public key.
-const PAIRS: [(Algorithm, &str, &str); 6] = [
+pub(crate) const PAIRS: [(Algorithm, &str, &str); 6] = [
     (Algorithm::Ed25519, ED25519, ED25519_PUBLIC),
     (Algorithm::EcdsaP256Sha256, P256, P256_PUBLIC),
     (Algorithm::EcdsaP384Sha384, P384, P384_PUBLIC),
@@ -42,7 +42,7 @@ const PAIRS: [(Algorithm, &str, &str); 6] = [
 
 const HEADER: &str = "x-acme-signature";
 
-fn scheme(algorithm: Algorithm) -> Scheme {
+pub(crate) fn scheme(algorithm: Algorithm) -> Scheme {
     Scheme::new("acme", HeaderName::from_static(HEADER))
         .with_algorithm(algorithm)
         .with_encoding(Encoding::Base64)
@@ -51,7 +51,7 @@ fn scheme(algorithm: Algorithm) -> Scheme {
         .with_timestamp(Timestamp::header(HeaderName::from_static("x-acme-time")))
 }
 
-fn secret(text: &str) -> Secret {
+pub(crate) fn secret(text: &str) -> Secret {
     Secret::new(text.trim()).unwrap()
 }
 

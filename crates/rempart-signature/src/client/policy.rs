@@ -1,0 +1,289 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rempart_core::{Faults, KeyId, SharedTimer, Timer};
+use rempart_keys::{Key, KeyRing};
+
+use super::signer::{Ids, SchemeSigner, Signer};
+use crate::key::SigningKey;
+use crate::policy::key_of;
+use crate::{ConfigError, ConfigErrors, Policy, PublicUrl, Scheme};
+
+/// A checked configuration of a sender: what is signed, by whose key. A clone bumps one reference
+/// count.
+///
+/// ```
+/// use rempart_core::Live;
+/// use rempart_keys::{Key, KeyId, KeyRing, Secret};
+/// use rempart_signature::{ConfigError, Scheme, SignPolicy};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let old = KeyId::new("2026-q3")?;
+/// let ring = KeyRing::single(old, Secret::new("made-up-for-the-third-quarter")?);
+/// let policy = SignPolicy::builder()
+///     .scheme(Scheme::github())
+///     .keys(ring.clone())
+///     .dangerously_without_read_deadline()
+///     .build()?;
+/// assert_eq!(policy.key_id(), Some(old));
+///
+/// // What a ring that is followed calls when it turns: the next request is signed by the new key.
+/// let live = Live::new(policy);
+/// let new = KeyId::new("2026-q4")?;
+/// let key = Key::new(new, Secret::new("made-up-for-the-fourth-quarter")?);
+/// let ring = ring.add(key)?.promote(new, std::time::Duration::from_secs(1_800_000_000))?;
+/// let changed = live.load().with_keys(ring)?;
+/// live.store(changed);
+/// assert_eq!(live.load().key_id(), Some(new));
+///
+/// // Every fault at once.
+/// let faults = SignPolicy::builder().scheme(Scheme::github()).build().unwrap_err();
+/// assert!(faults.iter().any(|fault| *fault == ConfigError::NoSigningKey));
+/// assert_eq!(faults.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SignPolicy(Arc<Checked>);
+
+#[derive(Clone)]
+struct Checked {
+    signer: Signer,
+    body_limit: u64,
+    frame_limit: usize,
+    deadline: Option<(Duration, SharedTimer)>,
+    short_secrets: bool,
+}
+
+impl SignPolicy {
+    /// Starts a policy.
+    pub fn builder() -> SignPolicyBuilder {
+        SignPolicyBuilder {
+            scheme: None,
+            keys: None,
+            ids: Ids::Random,
+            public_url: None,
+            body_limit: None,
+            deadline: Some(Policy::READ_DEADLINE),
+            timer: None,
+            short_secrets: false,
+        }
+    }
+
+    /// The name of the key that signs; `None` while the ring has no active one.
+    #[must_use]
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.0.signer.key().map(Key::id)
+    }
+
+    /// The longest body that is signed, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> u64 {
+        self.0.body_limit
+    }
+
+    /// In how many pieces a body may come: 1,024, and one more for each 64 bytes of its limit.
+    #[must_use]
+    pub fn frame_limit(&self) -> usize {
+        self.0.frame_limit
+    }
+
+    /// How long a body may take, counted from the first wait for it.
+    #[must_use]
+    pub fn read_deadline(&self) -> Option<Duration> {
+        self.0.deadline.as_ref().map(|(deadline, _)| *deadline)
+    }
+
+    /// The same policy with the active key of another ring.
+    ///
+    /// A ring without one is taken, unlike by [`SignPolicyBuilder::build`]: in an incident it may be
+    /// revoked before its successor is there, and then nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::SecretForm`], [`ConfigError::SecretTooShort`] or one of their kin if the
+    /// scheme has no use for the key.
+    #[expect(clippy::needless_pass_by_value, reason = "as `SignPolicyBuilder::keys`")]
+    pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
+        let mut changed = Checked::clone(&self.0);
+        let mut faults = Faults::new();
+        match &mut changed.signer {
+            Signer::Scheme(signer) => {
+                signer.key = ring.signing().cloned();
+                check_key(&signer.scheme, signer.key.as_ref(), changed.short_secrets, &mut faults);
+            }
+        }
+        faults.finish()?;
+        Ok(Self(Arc::new(changed)))
+    }
+
+    pub(super) fn signer(&self) -> &Signer {
+        &self.0.signer
+    }
+
+    pub(super) fn deadline(&self) -> Option<&(Duration, SharedTimer)> {
+        self.0.deadline.as_ref()
+    }
+}
+
+impl fmt::Debug for SignPolicy {
+    /// The name of the key, and nothing of its bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignPolicy")
+            .field("signer", &self.0.signer)
+            .field("key", &self.key_id())
+            .field("body_limit", &self.0.body_limit)
+            .field("read_deadline", &self.read_deadline())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`SignPolicy`].
+#[derive(Clone)]
+#[must_use = "nothing is built until `build` is called"]
+pub struct SignPolicyBuilder {
+    scheme: Option<Scheme>,
+    keys: Option<KeyRing>,
+    ids: Ids,
+    public_url: Option<PublicUrl>,
+    body_limit: Option<u64>,
+    deadline: Option<Duration>,
+    timer: Option<SharedTimer>,
+    short_secrets: bool,
+}
+
+impl SignPolicyBuilder {
+    /// Signs by this scheme. Required.
+    pub fn scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = Some(scheme);
+        self
+    }
+
+    /// Signs with the active key of this ring. Required.
+    pub fn keys(mut self, keys: KeyRing) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Draws the ids of messages here, where the scheme has them; by default 128 random bits in
+    /// hexadecimal. A request that has an id keeps it.
+    pub fn ids(mut self, ids: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.ids = Ids::Made(Arc::new(ids));
+        self
+    }
+
+    /// Says under which URL the receiver knows itself, where the scheme signs it and it is not the
+    /// one that is called; by default the request's own.
+    pub fn public_url(mut self, url: PublicUrl) -> Self {
+        self.public_url = Some(url);
+        self
+    }
+
+    /// Signs bodies of at most so many bytes; by default what the scheme says, mostly 1 MiB.
+    pub const fn body_limit(mut self, bytes: u64) -> Self {
+        self.body_limit = Some(bytes);
+        self
+    }
+
+    /// Lets a body take so long to be whole; [`Policy::READ_DEADLINE`] by default.
+    pub const fn read_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Lets a body take for ever.
+    ///
+    /// # Security
+    ///
+    /// For bodies that are in memory. One that is read from somewhere could hold up a request, and
+    /// what it has given so far, for as long as it likes.
+    pub const fn dangerously_without_read_deadline(mut self) -> Self {
+        self.deadline = None;
+        self
+    }
+
+    /// Measures the read deadline. Required with one.
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
+    /// Signs with a secret shorter than the scheme's minimum.
+    ///
+    /// # Security
+    ///
+    /// For published test vectors. A short secret can be guessed from a single signed request.
+    pub const fn dangerously_short_secrets(mut self) -> Self {
+        self.short_secrets = true;
+        self
+    }
+
+    /// Checks the policy.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigErrors`] with every fault there is.
+    pub fn build(self) -> Result<SignPolicy, ConfigErrors> {
+        let mut faults = Faults::new();
+        match &self.scheme {
+            None => faults.push(ConfigError::SchemeMissing),
+            Some(scheme) => scheme.check(&mut faults),
+        }
+        let key = self.keys.as_ref().and_then(KeyRing::signing).cloned();
+        if key.is_none() {
+            faults.push(ConfigError::NoSigningKey);
+        }
+        if let Some(scheme) = &self.scheme {
+            check_key(scheme, key.as_ref(), self.short_secrets, &mut faults);
+        }
+        if self.body_limit == Some(0) {
+            faults.push(ConfigError::BodyLimitZero);
+        }
+        if self.deadline == Some(Duration::ZERO) {
+            faults.push(ConfigError::DeadlineZero);
+        }
+        if self.deadline.is_some() && self.timer.is_none() {
+            faults.push(ConfigError::DeadlineWithoutTimer);
+        }
+        faults.finish()?;
+        // It is there, or its absence was a fault.
+        let Some(scheme) = self.scheme else { return Err(ConfigError::SchemeMissing.into()) };
+        let body_limit = self.body_limit.unwrap_or(scheme.body_limit());
+        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
+        let (ids, public_url) = (self.ids, self.public_url);
+        Ok(SignPolicy(Arc::new(Checked {
+            signer: Signer::Scheme(SchemeSigner { scheme, key, ids, public_url }),
+            body_limit,
+            frame_limit: pieces.saturating_add(1024),
+            deadline: self.deadline.zip(self.timer),
+            short_secrets: self.short_secrets,
+        })))
+    }
+}
+
+impl fmt::Debug for SignPolicyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignPolicyBuilder")
+            .field("scheme", &self.scheme)
+            .field("keys", &self.keys)
+            .field("public_url", &self.public_url)
+            .field("body_limit", &self.body_limit)
+            .field("read_deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_key(
+    scheme: &Scheme,
+    key: Option<&Key>,
+    short_secrets: bool,
+    faults: &mut Faults<ConfigError>,
+) {
+    let Some(key) = key else { return };
+    if scheme.algorithm().is_mac() {
+        faults.take(key_of(scheme, key, short_secrets));
+    } else if SigningKey::read(scheme.algorithm(), scheme.secret_form(), key.secret()).is_none() {
+        faults.push(ConfigError::PrivateKeyForm { key: key.id() });
+    }
+}

@@ -1,0 +1,129 @@
+use std::fmt::{self, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+use rempart_keys::Key;
+
+use crate::{Message, Part, PublicUrl, Scheme, SignError, SignRequestError};
+
+/// What makes the headers of a signature.
+#[derive(Clone)]
+pub(super) enum Signer {
+    /// A sender that signs by a scheme.
+    Scheme(SchemeSigner),
+}
+
+impl Signer {
+    /// The headers to send with this request, whose body is whole.
+    pub(super) fn sign(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<HeaderMap, SignRequestError> {
+        match self {
+            Self::Scheme(signer) => signer.sign(parts, body, now),
+        }
+    }
+
+    /// The key that signs, if one does.
+    pub(super) const fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Scheme(signer) => signer.key.as_ref(),
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct SchemeSigner {
+    pub(super) scheme: Scheme,
+    pub(super) key: Option<Key>,
+    pub(super) ids: Ids,
+    pub(super) public_url: Option<PublicUrl>,
+}
+
+impl SchemeSigner {
+    fn sign(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<HeaderMap, SignRequestError> {
+        let key = self.key.as_ref().ok_or(SignRequestError::NoSigningKey)?;
+        let mut message = Message::new(body, now).method(parts.method.clone());
+        let id = self.id_of(&parts.headers)?;
+        if let Some(id) = &id {
+            message = message.id(id);
+        }
+        let url = self.url_of(&parts.uri)?;
+        if let Some(url) = &url {
+            message = message.url(url);
+        }
+        let mut headers = self.scheme.sign(key.secret(), &message)?;
+        if let Some(signature) = headers.get_mut(self.scheme.header()) {
+            // Not printed, and in no table that compresses headers.
+            signature.set_sensitive(true);
+        }
+        Ok(headers)
+    }
+
+    /// The id that the request has, for who sends a message again says so by its id; or a new one.
+    fn id_of(&self, headers: &HeaderMap) -> Result<Option<String>, SignRequestError> {
+        let Some(header) = self.scheme.id() else { return Ok(None) };
+        let mut ids = headers.get_all(header).iter();
+        let id = match (ids.next(), ids.next()) {
+            (None, _) => self.ids.next()?,
+            (Some(id), None) => id.to_str().map_err(|_| SignError::IdMalformed)?.to_owned(),
+            (Some(_), Some(_)) => return Err(SignRequestError::IdRepeated),
+        };
+        Ok(Some(id))
+    }
+
+    /// The whole URL, where it is signed.
+    fn url_of(&self, uri: &Uri) -> Result<Option<String>, SignRequestError> {
+        if !self.scheme.template().has(&Part::Url) {
+            return Ok(None);
+        }
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        if let Some(url) = &self.public_url {
+            return Ok(Some(format!("{url}{path}")));
+        }
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'));
+        let origin = uri.scheme().zip(authority).ok_or(SignRequestError::UrlUnknown)?;
+        Ok(Some(format!("{}://{}{path}", origin.0, origin.1)))
+    }
+}
+
+/// Where the ids of messages come from.
+#[derive(Clone)]
+pub(super) enum Ids {
+    /// 128 bits that nobody can guess, in hexadecimal.
+    Random,
+    Made(Arc<dyn Fn() -> String + Send + Sync>),
+}
+
+impl Ids {
+    fn next(&self) -> Result<String, SignRequestError> {
+        match self {
+            Self::Random => {
+                let mut random = [0_u8; 16];
+                getrandom::fill(&mut random).map_err(|_| SignRequestError::NoRandomness)?;
+                let mut id = String::with_capacity(32);
+                // Writing to a string cannot fail.
+                let _ = write!(id, "{:032x}", u128::from_be_bytes(random));
+                Ok(id)
+            }
+            Self::Made(make) => Ok(make()),
+        }
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheme(signer) => signer.scheme.fmt(f),
+        }
+    }
+}
