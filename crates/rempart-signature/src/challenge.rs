@@ -31,7 +31,7 @@ use crate::{ConfigError, Encoding, Head, HexCase, Policy, Rejection, Scheme, Ver
 /// | [`slack`](Self::slack) | a signed `url_verification` | its `challenge`, as text |
 /// | [`twitch`](Self::twitch) | a signed `webhook_callback_verification` | its `challenge`, as text |
 /// | [`zoom`](Self::zoom) | a signed `endpoint.url_validation` | its `plainToken`, and that signed |
-/// | [`discord`](Self::discord) | a signed `PING` | `PONG`; an empty 204 for webhook events |
+/// | `discord`, by feature `ed25519` | a signed `PING` | `PONG`; an empty 204 for webhook events |
 /// | [`meta`](Self::meta) | an unsigned `GET` with the verify token | its `hub.challenge`, as text |
 /// | [`dropbox`](Self::dropbox) | an unsigned `GET` | its `challenge`, as text |
 ///
@@ -60,6 +60,7 @@ pub struct Challenge(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
+    #[cfg(feature = "ed25519")]
     Discord,
     Dropbox,
     Meta(VerifyToken),
@@ -78,6 +79,8 @@ impl Challenge {
     /// Answers [`PING`](https://docs.discord.com/developers/interactions/overview) with `PONG`,
     /// and that of [webhook events](https://docs.discord.com/developers/events/webhook-events)
     /// with an empty 204.
+    #[cfg(feature = "ed25519")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "ed25519")))]
     #[must_use]
     pub const fn discord() -> Self {
         Self(Kind::Discord)
@@ -140,6 +143,7 @@ impl Challenge {
     #[must_use]
     pub const fn sender(&self) -> &'static str {
         match self.0 {
+            #[cfg(feature = "ed25519")]
             Kind::Discord => "discord",
             Kind::Dropbox => "dropbox",
             Kind::Meta(_) => "meta",
@@ -152,6 +156,7 @@ impl Challenge {
     /// The header in which the sender's signature stands.
     const fn header(&self) -> &'static str {
         match self.0 {
+            #[cfg(feature = "ed25519")]
             Kind::Discord => "x-signature-ed25519",
             Kind::Dropbox => "x-dropbox-signature",
             Kind::Meta(_) => "x-hub-signature-256",
@@ -264,6 +269,7 @@ impl Policy {
         }
         let Some(object) = json::Object::parse(body) else { return Ok(None) };
         match kind {
+            #[cfg(feature = "ed25519")]
             Kind::Discord => question::discord(&object),
             Kind::Dropbox | Kind::Meta(_) => Ok(None),
             Kind::Slack => question::slack(&object),

@@ -56,6 +56,7 @@ pub(super) fn zoom(
 }
 
 /// `PING` is the type 1 of interactions, and the type 0 of webhook events, whose type 1 is an event.
+#[cfg(feature = "ed25519")]
 pub(super) fn discord(object: &Object<'_>) -> Result<Option<Answer>, Rejection> {
     let has_type = |number| object.all("type").any(|value| *value == Value::Number(number));
     if object.all("event").next().is_some() || !has_type("0") && !has_type("1") {

@@ -8,7 +8,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use rempart_core::{Event, EventKind, KeyId, ManualClock, Observer, Outcome, Reason, RequestBody};
 use rempart_keys::{Key, KeyRing, Secret};
-use rempart_signature::{Message, Policy, PolicyBuilder, Scheme, SignatureLayer, Verified};
+use rempart_signature::{
+    Message, Policy, PolicyBuilder, Scheme, SecretForm, SignatureLayer, Verified,
+};
 use rempart_testing::{Script, strict};
 use tower::{Layer, ServiceExt};
 
@@ -31,6 +33,25 @@ pub(crate) fn key(name: &str, secret: &str) -> Key {
 
 pub(crate) fn ring() -> KeyRing {
     KeyRing::single(id("current"), Secret::new(SECRET).unwrap())
+}
+
+/// What signs by a scheme, and what verifies; `None` for a pair that no test has.
+pub(crate) fn secrets_of(scheme: &Scheme) -> Option<(Secret, Secret)> {
+    let secret = |text: &str| Secret::new(text.trim()).unwrap();
+    if scheme.algorithm().is_mac() {
+        let text = match scheme.secret_form() {
+            SecretForm::Base64 { .. } => "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+            _ => SECRET,
+        };
+        return Some((secret(text), secret(text)));
+    }
+    #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
+    for (algorithm, private, public) in crate::public_keys::PAIRS {
+        if algorithm == scheme.algorithm() {
+            return Some((secret(private), secret(public)));
+        }
+    }
+    None
 }
 
 /// A complete policy, with a clock for its timer.
