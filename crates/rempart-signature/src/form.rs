@@ -7,7 +7,7 @@ use crate::{Rejection, Scheme};
 pub(crate) struct SortedForm<'a>(Vec<Parameter<'a>>);
 
 /// A name and a value, decoded.
-pub(crate) type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 impl<'a> SortedForm<'a> {
     /// Parses [`application/x-www-form-urlencoded`], to bytes: what is no UTF-8 stays what it is.
@@ -15,11 +15,11 @@ impl<'a> SortedForm<'a> {
     /// [`application/x-www-form-urlencoded`]: https://url.spec.whatwg.org/#urlencoded-parsing
     pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Rejection> {
         let mut parameters = Vec::new();
-        for parameter in self::parameters(body) {
+        for (name, value) in self::parameters(body) {
             if parameters.len() == Scheme::MAX_PARAMETERS {
                 return Err(Rejection::TooLarge);
             }
-            parameters.push(parameter);
+            parameters.push((decode(name), decode(value)));
         }
         parameters.sort_unstable();
         parameters.dedup();
@@ -38,13 +38,13 @@ impl<'a> SortedForm<'a> {
     }
 }
 
-/// The parameters of a form or a query, decoded, in the order in which they stand there.
-pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Parameter<'_>> {
+/// The parameters of a form or a query as they are written, in the order in which they stand there.
+pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let pairs = text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| {
         let place = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
         let (name, value) = pair.split_at_checked(place).unwrap_or((pair, &[]));
-        (decode(name), decode(value.get(1..).unwrap_or_default()))
+        (name, value.get(1..).unwrap_or_default())
     })
 }
 

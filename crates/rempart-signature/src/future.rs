@@ -243,7 +243,7 @@ impl Shared {
     /// The policy may have been replaced while the body arrived: a key that is gone is refused.
     fn still_good(&self, policy: &Policy, verified: Verified) -> Result<Verified, Rejection> {
         let current = self.policy.get();
-        if current.is(policy) || current.key_ids().any(|key| key == verified.key()) {
+        if current.still_verifies(policy, verified.key(), self.clock.unix()) {
             Ok(verified)
         } else {
             Err(Rejection::RevokedKey)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rempart_core::{Faults, KeyId, PolicyName, SharedTimer};
+use rempart_core::{Faults, Fingerprint, KeyId, PolicyName, SharedTimer};
 use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
@@ -58,6 +58,8 @@ pub(crate) struct PolicyKey {
     pub(crate) id: KeyId,
     pub(crate) verifying: VerifyingKey,
     until: Option<Duration>,
+    /// Tells another key of the same name apart.
+    fingerprint: Fingerprint,
 }
 
 impl PolicyKey {
@@ -178,7 +180,17 @@ impl Policy {
         self.0.keys.iter().any(|key| key.until.is_some())
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    /// Whether a key that verified under an earlier policy still does: the same key, not only one
+    /// of its name.
+    pub(crate) fn still_verifies(&self, earlier: &Self, key: KeyId, now: Duration) -> bool {
+        let named = |policy: &Self| {
+            let named = policy.keys().iter().find(|known| known.id == key)?;
+            named.verifies_at(now).then_some(named.fingerprint)
+        };
+        self.is(earlier) || named(self).is_some_and(|known| named(earlier) == Some(known))
+    }
+
+    fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
@@ -255,5 +267,6 @@ pub(crate) fn key_of(
             KeyFault::Weak => ConfigError::PublicKeyWeak { key },
         }
     })?;
-    Ok(PolicyKey { id: key.id(), verifying, until: key.until() })
+    let fingerprint = key.secret().fingerprint();
+    Ok(PolicyKey { id: key.id(), verifying, until: key.until(), fingerprint })
 }

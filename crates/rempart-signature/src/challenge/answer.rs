@@ -27,6 +27,7 @@ impl Answer {
         Self { status: StatusCode::OK, content_type, body: body.into() }
     }
 
+    #[cfg(feature = "ed25519")]
     pub(super) fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, ..Self::json(Bytes::new()) }
     }

@@ -80,11 +80,19 @@ fn parameter<'a>(uri: &'a Uri, name: &str) -> Result<Option<Cow<'a, [u8]>>, Reje
     if query.len() > Scheme::MAX_HEADER {
         return Ok(None);
     }
-    let mut values = form::parameters(query.as_bytes());
-    let mut values = values.by_ref().filter(|(found, _)| **found == *name.as_bytes());
-    let value = values.next().map(|(_, value)| value);
+    let mut values = form::parameters(query.as_bytes())
+        .filter(|(found, _)| is_spelled(found, name))
+        .map(|(_, value)| value);
+    let value = values.next().map(form::decode);
     if values.next().is_some() {
         return Err(Rejection::Duplicated);
     }
     Ok(value)
+}
+
+/// Whether that is the name, in whatever spelling. One that is too short or too long to be it is
+/// not decoded: anybody can send a thousand of them.
+fn is_spelled(found: &[u8], name: &str) -> bool {
+    let longest = name.len().saturating_mul(3);
+    (name.len()..=longest).contains(&found.len()) && *form::decode(found) == *name.as_bytes()
 }

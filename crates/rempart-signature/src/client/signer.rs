@@ -86,7 +86,8 @@ impl SchemeSigner {
         if !self.scheme.template().has(&Part::Url) {
             return Ok(None);
         }
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        // As it is sent: with a slash where a query follows the host at once.
+        let path = uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         if let Some(url) = &self.public_url {
             return Ok(Some(format!("{url}{path}")));
         }

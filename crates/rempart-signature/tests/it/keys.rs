@@ -90,6 +90,26 @@ async fn a_key_revoked_while_the_body_arrived_is_refused() {
     assert_eq!(changed_meanwhile(revoke).await, Some(Reason::RevokedKey));
 }
 
+/// The name is what an operator gives: of two keys that bear it one may be the leaked one.
+#[tokio::test]
+async fn another_key_of_the_same_name_is_another_key() {
+    let replace = |live: &Live<Policy>, clock: &ManualClock| {
+        live.store(policy(
+            KeyRing::single(id("old"), key("old", OTHER_SECRET).secret().clone()),
+            clock,
+        ));
+    };
+    assert_eq!(changed_meanwhile(replace).await, Some(Reason::RevokedKey));
+}
+
+#[tokio::test]
+async fn a_key_that_a_new_ring_has_retired_already_is_refused() {
+    let retire = |live: &Live<Policy>, clock: &ManualClock| {
+        live.store(policy(rotated(NOW), clock));
+    };
+    assert_eq!(changed_meanwhile(retire).await, Some(Reason::RevokedKey));
+}
+
 #[tokio::test]
 async fn a_key_whose_time_ended_while_the_body_arrived_is_refused() {
     let wait = |_: &Live<Policy>, clock: &ManualClock| clock.advance(Duration::from_secs(5));

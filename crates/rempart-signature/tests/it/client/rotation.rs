@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use http::StatusCode;
-use rempart_core::{Live, ManualClock};
+use http::{Request, StatusCode};
+use rempart_core::{Live, ManualClock, RequestBody};
 use rempart_keys::{Key, KeyRing, Secret};
-use rempart_signature::{Policy, Scheme, SignPolicy};
-use tower::ServiceExt;
+use rempart_signature::{Policy, Scheme, SignLayer, SignPolicy};
+use rempart_testing::{Script, Step, strict};
+use tower::{Layer, Service, ServiceExt};
 
 use super::round_trip::{client, keys, message, start};
-use crate::support::{NOW, id};
+use crate::support::{self, NOW, id, ring};
 
 const TURNS: usize = 6;
 const TASKS: usize = 8;
@@ -72,6 +73,28 @@ async fn keys_that_turn_under_load_lose_no_request() {
         seen.extend(task.await.unwrap());
     }
     assert_eq!(seen.len(), TURNS + 1, "{seen:?}");
+}
+
+/// A key that was revoked while a body was collected signs nothing.
+#[tokio::test]
+async fn a_key_that_turns_while_a_body_is_collected_signs_it() {
+    let clock = ManualClock::at(NOW);
+    let ring = ring().add(support::key("next", support::OTHER_SECRET)).unwrap();
+    let policy = super::builder(Scheme::github(), &clock).keys(ring.clone()).build().unwrap();
+    let sender = Live::new(policy);
+    let client = strict(|request: Request<RequestBody<Script>>| async move {
+        request.headers()["x-hub-signature-256"].clone()
+    });
+    let mut client = SignLayer::new(sender.clone()).clock(clock).layer(client);
+    let body = Script::new().then(Step::Pending).data(support::BODY);
+    let request = super::post("https://api.example.test/hooks", body);
+    let mut future = Box::pin(client.ready().await.unwrap().call(request));
+    let first = std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx))).await;
+    assert!(first.is_pending());
+    let turned = ring.promote(id("next"), NOW).unwrap().revoke(id("current")).unwrap();
+    sender.store(sender.load().with_keys(turned).unwrap());
+    let wanted = support::signed_with(&Scheme::github(), support::OTHER_SECRET, support::BODY);
+    assert_eq!(future.await.unwrap(), wanted["x-hub-signature-256"]);
 }
 
 #[tokio::test]

@@ -121,6 +121,21 @@ async fn what_one_service_sends_the_other_takes_by_every_preset() {
 }
 
 #[tokio::test]
+async fn a_url_is_signed_as_it_is_sent() {
+    let clock = ManualClock::at(NOW);
+    let scheme = Scheme::square();
+    let policy = |address| receiver(&scheme, address, &clock).into();
+    let address = start(policy, &clock).await;
+    let client = client(sender(&scheme, &clock), &clock);
+    for path in ["", "/", "?", "?a=1", "/?a=1", "/a%2Fb?c=%20+d", "//a?b?c", "/é", "/a#b"] {
+        let request = Request::post(format!("http://{address}{path}"));
+        let request = request.body(Full::from("{}")).unwrap();
+        let response = client.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_sender_whose_clock_is_wrong_is_refused_where_time_is_signed() {
     let right = ManualClock::at(NOW);
     for scheme in presets() {
