@@ -12,6 +12,7 @@ use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
 use rempart_core::{RequestBody, Sleep};
 
+use crate::budget::Share;
 use crate::{Rejection, Verification};
 
 /// After so many bytes a poll gives way to the other tasks of its thread: about a third of a
@@ -33,14 +34,17 @@ pin_project! {
         frames: VecDeque<Bytes>,
         seen: usize,
         trailers: Option<HeaderMap>,
+        // What the frames have taken of the policy's budget.
+        share: Share,
         // Armed at the first wait: a body that is there needs no timer.
         sleep: Option<Sleep>,
     }
 }
 
 impl<B> Reader<B> {
-    pub(crate) const fn new(body: B) -> Self {
-        Self { body, frames: VecDeque::new(), seen: 0, trailers: None, sleep: None }
+    pub(crate) fn new(body: B) -> Self {
+        let share = Share::default();
+        Self { body, frames: VecDeque::new(), seen: 0, trailers: None, share, sleep: None }
     }
 
     pub(crate) const fn frames(&self) -> &VecDeque<Bytes> {
@@ -78,6 +82,9 @@ where
             }
             match frame.into_data() {
                 Ok(data) => {
+                    if !this.share.take(verification.policy().budget(), data.len()) {
+                        return Poll::Ready(Err(Rejection::OverBudget));
+                    }
                     hashed = hashed.saturating_add(data.len());
                     verification.update(&data)?;
                     if !data.is_empty() {

@@ -1,16 +1,23 @@
+mod content;
+mod matching;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, header};
-use sha2::{Digest, Sha256};
+use http::HeaderValue;
+use sha2::Digest;
 use smallvec::SmallVec;
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::Choice;
 
+use self::content::Content;
+pub(crate) use self::content::signed_digest;
+use self::matching::matching;
 use crate::form::SortedForm;
-use crate::key::{Message, Tag, Transcript, VerifyingKey};
+use crate::key::{Tag, Transcript, VerifyingKey};
 use crate::public_url::Spellings;
-use crate::scheme::{Credential, Fields, Headers, Place, Signatures, decode_hex};
-use crate::{Head, HexCase, Part, Policy, Rejection, Scheme, Verified};
+use crate::replay::Identity;
+use crate::scheme::{Credential, Fields, Headers, Place, Signatures};
+use crate::{Head, Part, Policy, Rejection, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
@@ -126,6 +133,10 @@ fn examine<'a>(
 /// What takes the body; two fit in place, more take one allocation.
 type Transcripts = SmallVec<[Running; 2]>;
 
+/// Who the message is if it was signed in the spelling of this place; none where replays are not
+/// looked for.
+type Identities = SmallVec<[(u8, Identity); 1]>;
+
 /// A transcript under way.
 #[derive(Debug)]
 struct Running {
@@ -151,11 +162,16 @@ pub struct Verification {
     transcripts: Transcripts,
     content: Content,
     received: u64,
+    identities: Identities,
 }
 
 impl Verification {
     fn new<'a>(policy: &Policy, examined: Examined<'a>) -> (Self, Spellings<'a>) {
         let Examined { credential, spellings, content } = examined;
+        let signed_id = credential.id.map(HeaderValue::as_bytes);
+        let identities = policy.replay().map_or_else(Identities::new, |rules| {
+            spellings.places().map(|place| (place, rules.identity("", signed_id))).collect()
+        });
         let verification = Self {
             policy: policy.clone(),
             signatures: credential.signatures,
@@ -164,13 +180,14 @@ impl Verification {
             transcripts: Transcripts::new(),
             content,
             received: 0,
+            identities,
         };
         (verification, spellings)
     }
 
     /// Makes the transcripts where they stay: they are large.
     fn start(&mut self, fields: &Fields<'_>, spellings: &Spellings<'_>, now: Duration) {
-        let Self { policy, transcripts, .. } = self;
+        let Self { policy, transcripts, identities, .. } = self;
         let keys = policy.keys().iter().zip(0_u8..);
         for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
             match &key.verifying {
@@ -192,7 +209,7 @@ impl Verification {
             }
         }
         let (before, _) = policy.scheme().template().around_content();
-        feed(transcripts, spellings, fields, before);
+        feed(transcripts, identities, spellings, fields, before);
     }
 
     /// Takes the next bytes of the body.
@@ -210,6 +227,7 @@ impl Verification {
         match &mut self.content {
             Content::Bytes => {
                 self.transcripts.iter_mut().for_each(|running| running.transcript.update(frame));
+                self.identities.iter_mut().for_each(|(_, identity)| identity.update(frame));
             }
             Content::Digest(digest) => digest.hasher.update(frame),
             Content::Form | Content::Whole => {}
@@ -242,7 +260,7 @@ impl Verification {
         now: Duration,
         whole: impl FnOnce() -> Cow<'b, [u8]>,
     ) -> Result<Verified, Rejection> {
-        let Self { policy, signatures, timestamp, id, transcripts, content, .. } = self;
+        let Self { policy, signatures, timestamp, id, transcripts, content, identities, .. } = self;
         let scheme = policy.scheme();
         let mut digest_matches = Choice::from(1);
         match content {
@@ -256,24 +274,30 @@ impl Verification {
                 if form.is_empty() {
                     return Err(Rejection::EmptyForm);
                 }
-                transcripts.iter_mut().for_each(|running| form.feed(&mut running.transcript));
+                for Running { transcript, .. } in transcripts.iter_mut() {
+                    form.feed(|bytes| transcript.update(bytes));
+                }
+                for (_, identity) in identities.iter_mut() {
+                    form.feed(|bytes| identity.update(bytes));
+                }
             }
             Content::Whole => {
                 let whole = whole();
                 transcripts.iter_mut().for_each(|running| running.transcript.update(&whole));
+                identities.iter_mut().for_each(|(_, identity)| identity.update(&whole));
             }
         }
         let (_, after) = scheme.template().around_content();
         if !after.is_empty() {
             let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
             let spellings = policy.origins().spellings(head)?;
-            feed(transcripts, &spellings, &head.fields(&credential), after);
+            feed(transcripts, identities, &spellings, &head.fields(&credential), after);
         }
-        let place = matching(policy, transcripts, signatures).ok_or(Rejection::Mismatch)?;
+        let matched = matching(policy, transcripts, signatures).ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
             return Err(Rejection::DigestMismatch);
         }
-        let key = policy.keys().get(usize::from(place)).ok_or(Rejection::Mismatch)?;
+        let key = policy.keys().get(usize::from(matched.key)).ok_or(Rejection::Mismatch)?;
         if !key.verifies_at(now) {
             return Err(Rejection::RevokedKey);
         }
@@ -283,6 +307,10 @@ impl Verification {
             key: key.id,
             coverage: scheme.coverage(),
             timestamp: *timestamp,
+            replay_key: identities
+                .drain(..)
+                .find(|(spelling, _)| *spelling == matched.spelling)
+                .map(|(_, identity)| identity.finish()),
             id_signed: id.is_some(),
             id: id
                 .take()
@@ -295,127 +323,20 @@ impl Verification {
     }
 }
 
-/// Feeds each transcript with the spelling of the URL that it is for.
+/// Feeds each transcript, and each identity, with the spelling of the URL that it is for.
 fn feed(
     transcripts: &mut Transcripts,
+    identities: &mut Identities,
     spellings: &Spellings<'_>,
     fields: &Fields<'_>,
     parts: &[Part],
 ) {
-    for running in transcripts {
-        let (origin, path_and_query) = spellings.get(running.spelling);
-        Fields { path_and_query, ..*fields }.feed(parts, origin, &mut running.transcript);
+    for Running { spelling, transcript, .. } in transcripts {
+        let (origin, path_and_query) = spellings.get(*spelling);
+        Fields { path_and_query, ..*fields }.feed(parts, origin, |bytes| transcript.update(bytes));
     }
-}
-
-/// The place of the last key that made one of the signatures. Every MAC is compared with every
-/// signature, whatever was found before.
-fn matching(policy: &Policy, transcripts: &mut Transcripts, signatures: &Signatures) -> Option<u8> {
-    let mut found = Choice::from(0);
-    let mut place = 0;
-    while let Some(Running { key, transcript, .. }) = transcripts.pop() {
-        let mut note = |equal: Choice| {
-            place.conditional_assign(&key, equal & !found);
-            found |= equal;
-        };
-        match (transcript, signatures) {
-            (Transcript::Mac(mac), Signatures::Tags(tags)) => {
-                let Some(computed) = mac.finish() else { continue };
-                for tag in tags {
-                    note(computed.matches(tag));
-                }
-            }
-            (Transcript::Mac(mac), Signatures::Long(tags)) => {
-                let computed = mac.finish_long();
-                for tag in tags {
-                    note(computed.ct_eq(tag));
-                }
-            }
-            (Transcript::Message(message), Signatures::Long(signatures)) => {
-                if let Some(place) = signer(policy, key, *message, signatures) {
-                    return Some(place);
-                }
-            }
-            (Transcript::Message(_), Signatures::Tags(_)) => {}
-        }
+    for (spelling, identity) in identities {
+        let (origin, path_and_query) = spellings.get(*spelling);
+        Fields { path_and_query, ..*fields }.feed(parts, origin, |bytes| identity.update(bytes));
     }
-    bool::from(found).then_some(place)
-}
-
-/// The place of the last of these keys that made one of the signatures. All of it is public: the
-/// first that is good ends the search.
-fn signer(policy: &Policy, keys: u8, message: Message, signatures: &[Vec<u8>]) -> Option<u8> {
-    let message = message.finish();
-    let signed = |key: &VerifyingKey| match key {
-        VerifyingKey::Mac(_) => false,
-        VerifyingKey::Public(key) => signatures.iter().any(|one| key.verify(&message, one)),
-    };
-    let asked = (0..u8::BITS)
-        .rev()
-        .filter(|place| keys.checked_shr(*place).is_some_and(|bits| bits & 1 == 1));
-    let mut places = asked.filter_map(|place| u8::try_from(place).ok());
-    places.find(|place| {
-        policy.keys().get(usize::from(*place)).is_some_and(|key| signed(&key.verifying))
-    })
-}
-
-/// How the body of a request is covered.
-#[derive(Debug)]
-enum Content {
-    /// Byte by byte.
-    Bytes,
-    /// By its digest, which stands in the signed URL.
-    Digest(Box<BodyDigest>),
-    /// By its sorted parameters.
-    Form,
-    /// There is none.
-    Nothing,
-    /// Byte by byte, by an algorithm that cannot take them as they come.
-    Whole,
-}
-
-/// In a box, for it is rare and large.
-#[derive(Debug)]
-struct BodyDigest {
-    hasher: Sha256,
-    signed: Tag,
-}
-
-impl Content {
-    fn of(scheme: &Scheme, head: &Head<'_>) -> Result<Self, Rejection> {
-        if !scheme.template().signs_form() {
-            let whole = scheme.algorithm().needs_whole();
-            return Ok(if whole { Self::Whole } else { Self::Bytes });
-        }
-        // The parameters are in the URL then, and it is signed.
-        if matches!(*head.method, Method::GET | Method::HEAD) {
-            return Ok(Self::Nothing);
-        }
-        if is_form(head.headers) {
-            return Ok(Self::Form);
-        }
-        let parameter = scheme.digest_parameter().ok_or(Rejection::UncoveredContentType)?;
-        let digest = signed_digest(head.uri.query().unwrap_or_default(), parameter)?;
-        let signed = digest.ok_or(Rejection::UncoveredContentType)?;
-        Ok(Self::Digest(Box::new(BodyDigest { hasher: Sha256::new(), signed })))
-    }
-}
-
-/// The digest in a query, which must say it once.
-pub(crate) fn signed_digest(query: &str, parameter: &str) -> Result<Option<Tag>, Rejection> {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let mut digests = pairs.filter(|(name, _)| *name == parameter).map(|(_, digits)| digits);
-    let Some(digits) = digests.next() else { return Ok(None) };
-    if digests.next().is_some() {
-        return Err(Rejection::Duplicated);
-    }
-    let digest = decode_hex(digits.as_bytes(), Sha256::output_size(), HexCase::Any);
-    digest.ok_or(Rejection::Malformed).map(Some)
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return false };
-    let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }

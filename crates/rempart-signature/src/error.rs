@@ -4,7 +4,7 @@ use http::HeaderName;
 use rempart_core::{KeyId, NameError};
 use thiserror::Error;
 
-use crate::{Coverage, Window};
+use crate::{Coverage, MemoryReplayStore, Policy, Window};
 
 /// Every fault of a configuration, in the order of its fields.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -154,4 +154,53 @@ pub enum ConfigError {
     /// A deadline that nothing measures.
     #[error("read_deadline: needs a timer, add `.timer(…)`")]
     DeadlineWithoutTimer,
+    /// The largest body would be refused with nothing else in memory.
+    #[error("buffer_budget: {budget} bytes, at least {least} are needed for one body")]
+    BufferBudgetTooSmall {
+        /// What was given.
+        budget: u64,
+        /// What one body takes at most, in its smallest pieces.
+        least: u64,
+    },
+    /// No room at all, or more than a process has.
+    #[error(
+        "replay store: a capacity of {entries} entries is not within 1 to {}",
+        MemoryReplayStore::MAX_CAPACITY
+    )]
+    ReplayCapacity {
+        /// What was given.
+        entries: usize,
+    },
+    /// A claim would end at once, or outlive a process that died by too long.
+    #[error(
+        "replay_lease: {lease:?} is not above 0 and at most {:?}",
+        Policy::LONGEST_REPLAY_LEASE
+    )]
+    ReplayLease {
+        /// What was given.
+        lease: Duration,
+    },
+    /// The scheme signs nothing of a message: the first would stand for all.
+    #[error("replay: the signature covers nothing that tells one request from another")]
+    ReplayOfNothing,
+    /// How long requests are to be remembered cannot be told from the scheme.
+    #[error("replay_ttl: not given, and the scheme signs no time")]
+    ReplayTtlMissing,
+    /// Requests would be remembered for longer than a store can be expected to.
+    #[error("replay_ttl: {ttl:?} is more than {:?}", Policy::LONGEST_REPLAY_TTL)]
+    ReplayTtlTooLong {
+        /// What was given.
+        ttl: Duration,
+    },
+    /// A request would be forgotten while it is still good.
+    #[error("replay_ttl: {ttl:?}, and a signed time is good for {least:?}")]
+    ReplayTtlTooShort {
+        /// What was given.
+        ttl: Duration,
+        /// How long a signed time is good for.
+        least: Duration,
+    },
+    /// A lease or a time to live, and nothing that would keep to it.
+    #[error("replay: no store is given, add `.replay(…)`")]
+    ReplayWithoutStore,
 }

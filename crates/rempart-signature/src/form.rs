@@ -1,6 +1,5 @@
 use std::borrow::Cow;
 
-use crate::key::Transcript;
 use crate::{Rejection, Scheme};
 
 /// The parameters of a form as Twilio signs them: decoded, sorted, repeated pairs once.
@@ -30,10 +29,11 @@ impl<'a> SortedForm<'a> {
         self.0.is_empty()
     }
 
-    pub(crate) fn feed(&self, signed: &mut Transcript) {
+    /// Gives `each` name and value, in the order in which they are signed.
+    pub(crate) fn feed(&self, mut each: impl FnMut(&[u8])) {
         for (name, value) in &self.0 {
-            signed.update(name);
-            signed.update(value);
+            each(name);
+            each(value);
         }
     }
 }

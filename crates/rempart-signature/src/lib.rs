@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+mod budget;
 mod challenge;
 mod client;
 mod decision;
@@ -14,9 +15,11 @@ mod layer;
 mod policy;
 mod public_url;
 mod rejection;
+mod replay;
 mod revoked;
 mod scheme;
 mod service;
+mod stopwatch;
 mod verified;
 
 pub use self::challenge::{Answer, Challenge};
@@ -32,6 +35,10 @@ pub use self::layer::SignatureLayer;
 pub use self::policy::{Policy, PolicyBuilder};
 pub use self::public_url::{PublicUrl, PublicUrlError};
 pub use self::rejection::Rejection;
+pub use self::replay::{Claim, Claimed, MemoryReplayStore, ReplayKey, ReplayStore, Reply, Settled};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use self::replay::{RedisReplayStore, RedisUrlError};
 pub use self::revoked::revoked_signer;
 pub use self::scheme::{
     Coverage, Elements, Encoding, Extraction, HeaderFamily, HexCase, Message, Part, Scheme,

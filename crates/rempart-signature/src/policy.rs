@@ -8,8 +8,10 @@ use rempart_core::{Faults, Fingerprint, KeyId, PolicyName, SharedTimer};
 use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
+use crate::budget::Budget;
 use crate::key::{KeyFault, VerifyingKey};
 use crate::public_url::Origins;
+use crate::replay::ReplayRules;
 use crate::{Challenge, ConfigError, ConfigErrors, PublicUrl, Scheme};
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
@@ -51,6 +53,8 @@ struct Checked {
     frame_limit: usize,
     deadline: Option<(Duration, SharedTimer)>,
     short_secrets: bool,
+    budget: Budget,
+    replay: Option<ReplayRules>,
 }
 
 /// A key, read and ready.
@@ -71,6 +75,19 @@ impl PolicyKey {
 impl Policy {
     /// How long a body may take to arrive by default.
     pub const READ_DEADLINE: Duration = Duration::from_secs(10);
+
+    /// How many bytes of all bodies together wait for their verification at most, by default:
+    /// 64 MiB, or what one body takes if that is more.
+    pub const BUFFER_BUDGET: u64 = 64 * 1024 * 1024;
+
+    /// How long a request that is being handled is claimed by default.
+    pub const REPLAY_LEASE: Duration = Duration::from_secs(60);
+
+    /// The longest lease that a policy takes.
+    pub const LONGEST_REPLAY_LEASE: Duration = Duration::from_secs(60 * 60);
+
+    /// The longest that a policy has requests remembered: a year, the leap day included.
+    pub const LONGEST_REPLAY_TTL: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
     /// Starts a policy of this name (`[a-z0-9-]{1,32}`).
     pub fn builder(name: &str) -> PolicyBuilder {
@@ -112,6 +129,30 @@ impl Policy {
     #[must_use]
     pub fn read_deadline(&self) -> Option<Duration> {
         self.0.deadline.as_ref().map(|(deadline, _)| *deadline)
+    }
+
+    /// How many bytes of all bodies together may wait for their verification.
+    #[must_use]
+    pub fn buffer_budget(&self) -> u64 {
+        self.0.budget.limit()
+    }
+
+    /// How many bytes wait for their verification now; for an operator's gauge.
+    #[must_use]
+    pub fn buffered(&self) -> u64 {
+        self.0.budget.taken()
+    }
+
+    /// How long a request that is being handled is claimed, if replays are looked for.
+    #[must_use]
+    pub fn replay_lease(&self) -> Option<Duration> {
+        self.replay().map(ReplayRules::lease)
+    }
+
+    /// How long a request that was handled is remembered, if replays are looked for.
+    #[must_use]
+    pub fn replay_ttl(&self) -> Option<Duration> {
+        self.replay().map(ReplayRules::ttl)
     }
 
     /// The same policy with other keys: what a ring that is followed calls when it changes.
@@ -168,6 +209,14 @@ impl Policy {
         &self.0.keys
     }
 
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.0.budget
+    }
+
+    pub(crate) fn replay(&self) -> Option<&ReplayRules> {
+        self.0.replay.as_ref()
+    }
+
     pub(crate) fn origins(&self) -> &Origins {
         &self.0.origins
     }
@@ -218,6 +267,8 @@ impl Checked {
             frame_limit: self.frame_limit,
             deadline: self.deadline.clone(),
             short_secrets: self.short_secrets,
+            budget: self.budget.clone(),
+            replay: self.replay.clone(),
         }
     }
 }
@@ -233,6 +284,8 @@ impl fmt::Debug for Policy {
             .field("public_url", &self.0.public_url)
             .field("body_limit", &self.0.body_limit)
             .field("read_deadline", &self.read_deadline())
+            .field("buffer_budget", &self.buffer_budget())
+            .field("replay_ttl", &self.replay_ttl())
             .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use http::{StatusCode, header};
-use rempart_core::{EventKind, PolicyName, Problem, Reason, Refusal};
+use http::{HeaderValue, StatusCode, header};
+use rempart_core::{EventKind, Outcome, PolicyName, Problem, Reason, Refusal};
 
 /// Why a request was turned away: exact for the operator, one answer a status for the client.
 ///
@@ -29,6 +29,8 @@ pub enum Rejection {
     FutureTimestamp,
     /// No trusted proxy says that the request came to a host that is one of ours.
     HostNotAllowed,
+    /// An equal request is being handled.
+    InFlight,
     /// The sender asks whose endpoint this is, and not in the form in which it does.
     InvalidChallenge,
     /// The credential is not of the scheme's shape.
@@ -37,6 +39,13 @@ pub enum Rejection {
     Mismatch,
     /// A part of the credential is not there.
     Missing,
+    /// The bodies that are being verified hold all that the policy's budget allows.
+    OverBudget,
+    /// The request was handled before. Its sender is told that all is well: nothing is left for it
+    /// to do.
+    Replayed,
+    /// The store that remembers requests cannot tell whether this one was handled before.
+    ReplayUnavailable,
     /// The key was good when the request began, and revoked or expired while the body arrived.
     RevokedKey,
     /// The signed time is too far back.
@@ -62,10 +71,14 @@ impl Rejection {
         Self::Encoded,
         Self::FutureTimestamp,
         Self::HostNotAllowed,
+        Self::InFlight,
         Self::InvalidChallenge,
         Self::Malformed,
         Self::Mismatch,
         Self::Missing,
+        Self::OverBudget,
+        Self::Replayed,
+        Self::ReplayUnavailable,
         Self::RevokedKey,
         Self::StaleTimestamp,
         Self::TooLarge,
@@ -85,10 +98,14 @@ impl Rejection {
             Self::Encoded => Reason::Encoded,
             Self::FutureTimestamp => Reason::FutureTimestamp,
             Self::HostNotAllowed => Reason::HostNotAllowed,
+            Self::InFlight => Reason::InFlight,
             Self::InvalidChallenge => Reason::InvalidBody,
             Self::Malformed => Reason::Malformed,
             Self::Mismatch => Reason::Mismatch,
             Self::Missing => Reason::Missing,
+            Self::OverBudget => Reason::BudgetExceeded,
+            Self::Replayed => Reason::Replayed,
+            Self::ReplayUnavailable => Reason::BackendUnavailable,
             Self::RevokedKey => Reason::RevokedKey,
             Self::StaleTimestamp => Reason::StaleTimestamp,
             Self::TooLarge => Reason::TooLarge,
@@ -98,12 +115,22 @@ impl Rejection {
         }
     }
 
-    /// What the decision was about: the signature, or the body that it was to cover.
+    /// What the decision was about: the signature, the body that it was to cover, or whether the
+    /// request came before.
     #[must_use]
     pub const fn kind(self) -> EventKind {
-        match self.status() {
-            StatusCode::UNAUTHORIZED => EventKind::Signature,
+        match (self, self.status()) {
+            (Self::InFlight | Self::Replayed | Self::ReplayUnavailable, _) => EventKind::Replay,
+            (_, StatusCode::UNAUTHORIZED) => EventKind::Signature,
             _ => EventKind::Body,
+        }
+    }
+
+    /// What is wrong with the service itself is not held against the client.
+    pub(crate) const fn outcome(self) -> Outcome {
+        match self.status() {
+            StatusCode::SERVICE_UNAVAILABLE => Outcome::Error,
+            _ => Outcome::Refused,
         }
     }
 
@@ -114,6 +141,9 @@ impl Rejection {
             Self::CutOff => StatusCode::BAD_REQUEST,
             Self::Encoded | Self::UncoveredContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidChallenge => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InFlight => StatusCode::CONFLICT,
+            Self::OverBudget | Self::ReplayUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Replayed => StatusCode::OK,
             Self::TooLarge | Self::TooManyFrames => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::DigestMismatch
@@ -129,14 +159,17 @@ impl Rejection {
         }
     }
 
-    /// What the client is told: one problem for each status.
+    /// What the client is told: one problem for each status, and of what was handled before the
+    /// status alone.
     #[must_use]
     pub fn problem(self) -> &'static Problem {
-        static PROBLEMS: LazyLock<[Problem; 6]> = LazyLock::new(|| {
+        static PROBLEMS: LazyLock<[Problem; 9]> = LazyLock::new(|| {
             [
+                (StatusCode::OK, "request_replayed", "The request was handled before"),
                 (StatusCode::BAD_REQUEST, "body_cut_off", "The body ended before its end"),
                 (StatusCode::UNAUTHORIZED, "signature_invalid", "A valid signature is required"),
                 (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly"),
+                (StatusCode::CONFLICT, "request_in_flight", "The request is being handled"),
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
                 (
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -148,30 +181,53 @@ impl Rejection {
                     "challenge_invalid",
                     "The challenge is not of the sender's form",
                 ),
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "verification_unavailable",
+                    "The request cannot be verified now",
+                ),
             ]
             .map(|(status, code, title)| Problem::new(status, code, title))
         });
-        let [bad_request, unauthorized, timeout, too_large, media_type, challenge] = &*PROBLEMS;
+        let [
+            ok,
+            bad_request,
+            unauthorized,
+            timeout,
+            conflict,
+            too_large,
+            media_type,
+            challenge,
+            unavailable,
+        ] = &*PROBLEMS;
         match self.status() {
+            StatusCode::OK => ok,
             StatusCode::BAD_REQUEST => bad_request,
             StatusCode::REQUEST_TIMEOUT => timeout,
+            StatusCode::CONFLICT => conflict,
             StatusCode::PAYLOAD_TOO_LARGE => too_large,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => media_type,
             StatusCode::UNPROCESSABLE_ENTITY => challenge,
+            StatusCode::SERVICE_UNAVAILABLE => unavailable,
             _ => unauthorized,
         }
     }
 
-    /// The refusal; a 401 names the scheme of authentication, as [RFC 9110 §11.6.1] asks.
+    /// The refusal; a 401 names the scheme of authentication, as [RFC 9110 §11.6.1] asks, and a 409
+    /// or 503 says when to try again.
     ///
     /// [RFC 9110 §11.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
     pub fn refusal(self, policy: PolicyName) -> Refusal {
-        let refusal = Refusal::new(self.problem(), self.kind(), self.reason(), policy);
+        let refusal = match self {
+            Self::Replayed => Refusal::bare(self.status(), self.kind(), self.reason(), policy),
+            _ => Refusal::new(self.problem(), self.kind(), self.reason(), policy),
+        };
         match self.status() {
-            StatusCode::UNAUTHORIZED => refusal.header(
-                header::WWW_AUTHENTICATE,
-                const { http::HeaderValue::from_static("Signature") },
-            ),
+            StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
+                refusal.header(header::RETRY_AFTER, RETRY_AFTER)
+            }
+            StatusCode::UNAUTHORIZED => refusal
+                .header(header::WWW_AUTHENTICATE, const { HeaderValue::from_static("Signature") }),
             _ => refusal,
         }
     }
@@ -185,3 +241,6 @@ impl fmt::Display for Rejection {
 }
 
 impl std::error::Error for Rejection {}
+
+/// Seconds: longer than most handlers, shorter than a body may take.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");

@@ -9,8 +9,8 @@ use rempart_core::{Flavour, RequestBody, ResponseBody};
 use tower_service::Service;
 
 use crate::body::BoxError;
-use crate::future::Stopwatch;
 use crate::layer::Shared;
+use crate::stopwatch::Stopwatch;
 use crate::{Decision, Head, ResponseFuture, decide};
 
 /// Calls `S` with signed requests, and answers the others itself.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use rempart_core::{KeyId, PolicyName};
 
-use crate::Coverage;
+use crate::{Coverage, ReplayKey};
 
 /// Says in a request's extensions that its signature was verified, and how.
 ///
@@ -38,6 +38,7 @@ pub struct Verified {
     pub(crate) timestamp: Option<Duration>,
     pub(crate) id: Option<HeaderValue>,
     pub(crate) id_signed: bool,
+    pub(crate) replay_key: Option<ReplayKey>,
 }
 
 impl Verified {
@@ -83,5 +84,13 @@ impl Verified {
     #[must_use]
     pub fn unauthenticated_id(&self) -> Option<&str> {
         self.id.as_ref().filter(|_| !self.id_signed)?.to_str().ok()
+    }
+
+    /// What the layer claims the message by, where its policy has a
+    /// [`ReplayStore`](crate::ReplayStore): equal for equal signed messages, whichever key signed
+    /// them. Outside Tower, what to claim oneself.
+    #[must_use]
+    pub const fn replay_key(&self) -> Option<ReplayKey> {
+        self.replay_key
     }
 }

@@ -14,7 +14,10 @@ use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::Full;
 use rempart_core::{ManualClock, RequestBody};
 use rempart_keys::{Key, KeyId, KeyRing, Secret};
-use rempart_signature::{Head, Message, Policy, Scheme, SignatureLayer, Verified, verify};
+use rempart_signature::{
+    Claimed, Head, MemoryReplayStore, Message, Policy, PolicyBuilder, ReplayKey, ReplayStore,
+    Scheme, Settled, SignatureLayer, Verified, verify,
+};
 use rempart_testing::alloc::{Counting, Counts, assert_counting, count};
 use tower::{Layer, Service, service_fn};
 
@@ -33,14 +36,16 @@ fn ring(keys: usize) -> KeyRing {
     })
 }
 
-fn policy(scheme: Scheme, keys: usize) -> Policy {
+fn builder(scheme: Scheme, keys: usize) -> PolicyBuilder {
     Policy::builder("test")
         .scheme(scheme)
         .keys(ring(keys))
         .public_url("https://api.example.test".parse().unwrap())
         .timer(ManualClock::default())
-        .build()
-        .unwrap()
+}
+
+fn policy(scheme: Scheme, keys: usize) -> Policy {
+    builder(scheme, keys).build().unwrap()
 }
 
 fn sign(scheme: &Scheme, body: &[u8]) -> HeaderMap {
@@ -91,14 +96,16 @@ fn more_than_two_keys_or_signatures_take_one_allocation_each() {
 }
 
 /// Calls the layer with one poll, and counts.
-fn through_the_layer(headers: HeaderMap, body: Bytes) -> (http::StatusCode, Counts) {
+fn through_the_layer(
+    policy: Policy,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (http::StatusCode, Counts) {
     let handler = service_fn(|request: Request<RequestBody<Full<Bytes>>>| {
         let verified = request.extensions().get::<Verified>().is_some();
         std::future::ready(if verified { Ok(Response::new(())) } else { Err(()) })
     });
-    let layer = SignatureLayer::new(policy(Scheme::standard_webhooks(), 1))
-        .clock(ManualClock::at(NOW))
-        .observer(());
+    let layer = SignatureLayer::new(policy).clock(ManualClock::at(NOW)).observer(());
     let mut service = layer.layer(handler);
     let mut request = Request::post("/hooks").body(Full::new(body)).unwrap();
     *request.headers_mut() = headers;
@@ -119,12 +126,71 @@ fn through_the_layer(headers: HeaderMap, body: Bytes) -> (http::StatusCode, Coun
 fn the_layer_allocates_the_mark_and_the_list_of_frames() {
     assert_counting();
     let body = Bytes::from(vec![b'a'; 100_000]);
-    let headers = sign(&Scheme::standard_webhooks(), &body);
-    let (status, counts) = through_the_layer(headers, body);
-    assert_eq!(status, http::StatusCode::OK);
-    // `Verified` in its extension, and the list that replays the body: no byte of the body.
-    assert_eq!(counts.allocations, 2);
-    assert!(counts.bytes < 512, "{counts:?}");
+    for scheme in [Scheme::standard_webhooks(), Scheme::github()] {
+        let headers = sign(&scheme, &body);
+        let (status, counts) =
+            through_the_layer(policy(scheme.clone(), 1), headers.clone(), body.clone());
+        assert_eq!(status, http::StatusCode::OK);
+        // `Verified` in its extension, and the list that replays the body: no byte of the body.
+        assert_eq!(counts.allocations, 2);
+        assert!(counts.bytes < 512, "{counts:?}");
+        // To look for replays in memory takes no more, whether the message's id is signed or not.
+        let replays = builder(scheme, 1).replay(MemoryReplayStore::default());
+        let policy = replays.replay_ttl(Duration::from_secs(600)).build().unwrap();
+        let (status, with_replays) =
+            through_the_layer(policy.clone(), headers.clone(), body.clone());
+        assert_eq!((status, with_replays), (http::StatusCode::OK, counts));
+        assert!(policy.replay_ttl().is_some());
+    }
+}
+
+/// The memory that the README states: all of it at once, and nothing for any operation.
+#[test]
+fn a_replay_store_of_100_000_entries_takes_less_than_8_mib_once() {
+    const ENTRIES: u32 = 100_000;
+    assert_counting();
+    let (lease, ttl) = (Duration::from_secs(60), Duration::from_secs(600));
+    let clock = ManualClock::default();
+    let (store, made) = count(MemoryReplayStore::default);
+    assert!(made.bytes < 8 * 1024 * 1024, "{made:?}");
+    assert!(store.bytes().abs_diff(usize::try_from(made.bytes).unwrap()) < 4096);
+    let store = store.clock(clock.clone());
+    let claim = |store: &MemoryReplayStore, n: u32| {
+        let key = ReplayKey::from_bytes((u128::from(n) << 64 | u128::from(n)).to_le_bytes());
+        match std::pin::pin!(store.claim(key, lease)).poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(claimed) => claimed,
+            Poll::Pending => panic!("there is nothing to wait for"),
+        }
+    };
+    let settled = |reply: rempart_signature::Reply<Settled>| {
+        let settled = std::pin::pin!(reply).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(settled, Poll::Ready(Settled::Applied));
+    };
+    // Filled twice over, the second time with what has taken the place of the first.
+    for round in 0..2 {
+        let ((), counts) = count(|| {
+            for n in 0..ENTRIES {
+                let Claimed::Fresh(claim) = claim(&store, round * ENTRIES + n) else {
+                    panic!("{n} of {ENTRIES}")
+                };
+                match n % 3 {
+                    0 => settled(store.commit(claim, ttl)),
+                    _ => settled(store.release(claim)),
+                }
+            }
+            for n in 0..ENTRIES {
+                if n % 3 != 0 {
+                    assert!(matches!(claim(&store, round * ENTRIES + n), Claimed::Fresh(_)), "{n}");
+                }
+            }
+            assert!(matches!(claim(&store, u32::MAX), Claimed::Unavailable));
+            assert!(matches!(claim(&store, round * ENTRIES), Claimed::Done));
+            assert!(matches!(claim(&store, round * ENTRIES + 1), Claimed::InFlight));
+        });
+        assert_eq!(counts, Counts::default());
+        clock.advance(ttl + ttl / 32);
+    }
 }
 
 #[test]
@@ -133,7 +199,8 @@ fn a_refusal_does_not_allocate_by_what_was_sent() {
     let refuse = |signature: String, body: Bytes| {
         let mut headers = sign(&Scheme::standard_webhooks(), b"{}");
         headers.insert("webhook-signature", signature.try_into().unwrap());
-        let (status, counts) = through_the_layer(headers, body);
+        let policy = policy(Scheme::standard_webhooks(), 1);
+        let (status, counts) = through_the_layer(policy, headers, body);
         assert_eq!(status, http::StatusCode::UNAUTHORIZED);
         counts
     };

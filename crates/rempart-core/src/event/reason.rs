@@ -26,6 +26,9 @@ vocabulary! {
         Replayed = "replayed",
         /// The same request is being handled now.
         InFlight = "in_flight",
+        /// The request was handled for longer than it was claimed: an equal one may have been
+        /// handled meanwhile.
+        LeaseLost = "lease_lost",
         /// No key is known by the identifier, or for the tenant.
         UnknownKey = "unknown_key",
         /// The key was revoked.
@@ -64,6 +67,8 @@ vocabulary! {
         TooManyFrames = "too_many_frames",
         /// The body ended before its end.
         CutOff = "cut_off",
+        /// The bodies that wait for their verification hold all the memory that they may.
+        BudgetExceeded = "budget_exceeded",
         /// The body is compressed, and the signature covers what was compressed.
         Encoded = "encoded",
         /// The body is of no accepted content type.

@@ -6,8 +6,10 @@ use rempart_core::{Faults, NameError, PolicyName, SharedTimer, Timer};
 use rempart_keys::KeyRing;
 
 use super::{Checked, Policy, PolicyKey, keys_of};
+use crate::budget::Budget;
 use crate::public_url::Origins;
-use crate::{Challenge, ConfigError, ConfigErrors, Part, PublicUrl, Scheme};
+use crate::replay::ReplaySettings;
+use crate::{Challenge, ConfigError, ConfigErrors, Part, PublicUrl, ReplayStore, Scheme};
 
 /// Builds a [`Policy`].
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub struct PolicyBuilder {
     deadline: Option<Duration>,
     timer: Option<SharedTimer>,
     short_secrets: bool,
+    buffer_budget: Option<u64>,
+    replay: ReplaySettings,
 }
 
 impl PolicyBuilder {
@@ -38,6 +42,8 @@ impl PolicyBuilder {
             deadline: Some(Policy::READ_DEADLINE),
             timer: None,
             short_secrets: false,
+            buffer_budget: None,
+            replay: ReplaySettings::default(),
         }
     }
 
@@ -111,6 +117,68 @@ impl PolicyBuilder {
         self
     }
 
+    /// Lets all bodies together take up so many bytes until they are verified;
+    /// [`Policy::BUFFER_BUDGET`] by default. A frame counts for 96 bytes more than it has, since it
+    /// is remembered too. What does not fit is answered 503.
+    pub const fn buffer_budget(mut self, bytes: u64) -> Self {
+        self.buffer_budget = Some(bytes);
+        self
+    }
+
+    /// Calls the service once for each signed message, as far as this store remembers.
+    ///
+    /// A message that was handled is answered 200 without the service, one that is being handled
+    /// 409, and 503 if the store cannot tell. It was handled if the service answered 2xx or 3xx;
+    /// after any other answer its sender can send it again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rempart_core::TokioTimer;
+    /// use rempart_signature::{MemoryReplayStore, Policy, Scheme};
+    /// # use rempart_keys::{KeyId, KeyRing, Secret};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let secret = Secret::new("made-up-for-the-documentation-only")?;
+    /// # let keys = KeyRing::single(KeyId::new("2026-q4")?, secret);
+    /// let policy = Policy::builder("stripe")
+    ///     .scheme(Scheme::stripe())
+    ///     .keys(keys)
+    ///     .timer(TokioTimer)
+    ///     .replay(MemoryReplayStore::default())
+    ///     .build()?;
+    /// // A signed time is good for five minutes: twice that.
+    /// assert_eq!(policy.replay_ttl(), Some(Duration::from_secs(600)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// Where the scheme signs a time, a replay comes too late once the time to live is over. Where
+    /// it signs none there is no default for [`replay_ttl`](Self::replay_ttl), and later replays
+    /// are stopped by the application's unique key alone. Not for senders that make equal requests
+    /// which are all meant, as Twilio does for calls.
+    pub fn replay(mut self, store: impl ReplayStore + 'static) -> Self {
+        self.replay.set_store(store);
+        self
+    }
+
+    /// Claims a request for so long while it is handled; [`Policy::REPLAY_LEASE`] by default.
+    ///
+    /// A service that takes longer may be called a second time with the same message: give it a
+    /// time-out below. A process that dies leaves its claims for so long.
+    pub const fn replay_lease(mut self, lease: Duration) -> Self {
+        self.replay.lease = Some(lease);
+        self
+    }
+
+    /// Remembers requests that were handled for so long. By default for twice the window of the
+    /// signed time; required where the scheme signs none.
+    pub const fn replay_ttl(mut self, ttl: Duration) -> Self {
+        self.replay.ttl = Some(ttl);
+        self
+    }
+
     /// Takes secrets shorter than the scheme's minimum.
     ///
     /// # Security
@@ -151,13 +219,15 @@ impl PolicyBuilder {
         if self.deadline.is_some() && self.timer.is_none() {
             faults.push(ConfigError::DeadlineWithoutTimer);
         }
+        let replay = name.as_ref().zip(self.scheme.as_ref());
+        let replay = replay.and_then(|(name, scheme)| self.replay.rules(name, scheme, &mut faults));
+        let (frame_limit, buffer_budget) = self.limits(&mut faults);
         faults.finish()?;
         // Both are there, or their absence was a fault.
         let (Some(name), Some(scheme), Some(ring)) = (name, self.scheme, self.keys) else {
             return Err(ConfigError::SchemeMissing.into());
         };
         let body_limit = self.body_limit.unwrap_or(scheme.body_limit());
-        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
         let origins = if scheme.template().has(&Part::Url) {
             Origins::new(&self.public_urls, scheme.url_form(), self.by_proxy)
         } else {
@@ -171,12 +241,28 @@ impl PolicyBuilder {
             origins,
             public_url: self.public_urls.into_iter().next(),
             body_limit,
-            frame_limit: pieces.saturating_add(1024),
+            frame_limit,
             deadline: self.deadline.zip(self.timer),
             short_secrets: self.short_secrets,
+            budget: Budget::new(buffer_budget),
+            replay,
             scheme,
         };
         Ok(Policy(Arc::new(rules.with(keys, &ring))))
+    }
+
+    /// How many pieces a body may have, and how much all of them together may take.
+    fn limits(&self, faults: &mut Faults<ConfigError>) -> (usize, u64) {
+        let by_scheme = self.scheme.as_ref().map_or(Scheme::BODY_LIMIT, Scheme::body_limit);
+        let body_limit = self.body_limit.unwrap_or(by_scheme);
+        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
+        let frame_limit = pieces.saturating_add(1024);
+        let least = Budget::of_one(body_limit, frame_limit);
+        let budget = self.buffer_budget.unwrap_or(Policy::BUFFER_BUDGET.max(least));
+        if budget < least {
+            faults.push(ConfigError::BufferBudgetTooSmall { budget, least });
+        }
+        (frame_limit, budget)
     }
 
     fn keys_of(&self, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
@@ -200,6 +286,8 @@ impl fmt::Debug for PolicyBuilder {
             .field("public_urls", &self.public_urls)
             .field("body_limit", &self.body_limit)
             .field("read_deadline", &self.deadline)
+            .field("buffer_budget", &self.buffer_budget)
+            .field("replay", &self.replay)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,4 @@
 use super::Part;
-use crate::key::Transcript;
 
 /// What a template's placeholders stand for in one message, all but its content.
 #[derive(Clone, Copy)]
@@ -11,19 +10,19 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// Feeds a run of parts; nothing is joined, nothing is copied.
-    pub(crate) fn feed(&self, parts: &[Part], origin: &str, signed: &mut Transcript) {
+    /// Gives `each` piece of a run of parts; nothing is joined, nothing is copied.
+    pub(crate) fn feed(&self, parts: &[Part], origin: &str, mut each: impl FnMut(&[u8])) {
         for part in parts {
             match part {
                 // The content is fed as it arrives.
                 Part::Body | Part::Form => {}
-                Part::Id => signed.update(self.id),
-                Part::Literal(text) => signed.update(text.as_bytes()),
-                Part::Method => signed.update(self.method.as_bytes()),
-                Part::Timestamp => signed.update(self.timestamp),
+                Part::Id => each(self.id),
+                Part::Literal(text) => each(text.as_bytes()),
+                Part::Method => each(self.method.as_bytes()),
+                Part::Timestamp => each(self.timestamp),
                 Part::Url => {
-                    signed.update(origin.as_bytes());
-                    signed.update(self.path_and_query.as_bytes());
+                    each(origin.as_bytes());
+                    each(self.path_and_query.as_bytes());
                 }
             }
         }

@@ -113,9 +113,9 @@ impl Scheme {
             timestamp: timestamp.as_deref().unwrap_or_default().as_bytes(),
         };
         let (before, after) = self.template.around_content();
-        fields.feed(before, url, &mut signed);
+        fields.feed(before, url, |bytes| signed.update(bytes));
         self.feed_content(message, url, &mut signed)?;
-        fields.feed(after, url, &mut signed);
+        fields.feed(after, url, |bytes| signed.update(bytes));
         let signature = key.sign(signed).ok_or(SignError::Randomness)?;
         self.write(&signature, timestamp, id)
     }
@@ -161,7 +161,7 @@ impl Scheme {
                 if form.is_empty() {
                     return Err(SignError::BodyNotCovered);
                 }
-                form.feed(signed);
+                form.feed(|bytes| signed.update(bytes));
                 Ok(())
             }
             Err(_) => Err(SignError::Digest),

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod bodies;
+mod budget;
 mod challenge;
 mod client;
 mod config;
@@ -17,12 +18,14 @@ mod keys;
 #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
 mod public_keys;
 mod readiness;
+mod replay;
 mod revoked;
 mod schemes;
 mod secrets;
 mod signing;
 mod stacks;
 mod support;
+mod swaps;
 mod twilio;
 mod twilio_urls;
 mod vectors;
