@@ -211,9 +211,8 @@ async fn another_signature_of_a_pair_makes_no_other_message() {
         let clock = ManualClock::at(NOW);
         let store = MemoryReplayStore::default().clock(clock.clone());
         let scheme = scheme(algorithm);
-        let ring = KeyRing::single(id("pair"), secret(public));
-        let mut rig =
-            Rig::with(&clock, builder(scheme.clone(), &clock).keys(ring).replay(store));
+        let keys = KeyRing::single(id("pair"), secret(public));
+        let mut rig = Rig::with(&clock, builder(scheme.clone(), &clock).keys(keys).replay(store));
         let sign = |body| scheme.sign(&secret(private), &Message::new(body, NOW)).unwrap();
         assert_eq!(rig.status(request(&sign(BODY), BODY)).await, HANDLED, "{algorithm:?}");
         assert_eq!(rig.status(request(&sign(BODY), BODY)).await, REPLAYED, "{algorithm:?}");
