@@ -4,7 +4,7 @@ use http::HeaderName;
 use rempart_core::{KeyId, NameError};
 use thiserror::Error;
 
-use crate::{Coverage, MemoryReplayStore, Policy, Window};
+use crate::{Coverage, MemoryReplayStore, Part, Policy, Window};
 
 /// Every fault of a configuration, in the order of its fields.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -49,6 +49,14 @@ pub enum ConfigError {
     /// The template has the body more than once.
     #[error("scheme.template: the body is there more than once")]
     BodyCoveredTwice,
+    /// What is signed could be cut in two ways: one signature would cover two messages.
+    #[error("scheme.template: nothing tells where {part:?} ends and {next:?} begins")]
+    NoMarkBetween {
+        /// What stands before the place.
+        part: Part,
+        /// What stands behind it.
+        next: Part,
+    },
     /// The time is read and not signed: a replay would set it as it likes.
     #[error("scheme.timestamp: not signed, add `{{timestamp}}` to the template")]
     TimestampNotSigned,

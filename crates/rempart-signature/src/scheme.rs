@@ -1,6 +1,7 @@
 //! Schemes as data: what a sender signs, and how it writes the signature down.
 
 mod alternative;
+mod boundary;
 mod check;
 mod credential;
 mod encoding;

@@ -20,6 +20,7 @@ impl Scheme {
             faults.push(ConfigError::SecretFormUnfit);
         }
         self.check_template(faults);
+        self.check_boundaries(faults);
         if let Some(timestamp) = &self.timestamp {
             let window = timestamp.accepted();
             if window.past() == Duration::ZERO {

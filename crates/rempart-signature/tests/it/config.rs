@@ -6,8 +6,8 @@ use http::HeaderName;
 use rempart_core::{ManualClock, NameError};
 use rempart_keys::{KeyRing, Secret};
 use rempart_signature::{
-    ConfigError, Coverage, Elements, Extraction, Policy, Scheme, SecretForm, Timestamp, UrlForm,
-    Window,
+    ConfigError, Coverage, Elements, Extraction, Policy, Scheme, SecretForm, TimeUnit, Timestamp,
+    UrlForm, Window,
 };
 
 use crate::support::{SECRET, builder, id, ring};
@@ -104,6 +104,40 @@ fn a_scheme_fits_together_or_is_refused() {
 fn a_time_and_a_signature_do_not_share_a_key() {
     let scheme = Scheme::stripe().with_timestamp(Timestamp::element("v1"));
     assert_eq!(faults(scheme), [ConfigError::Extraction]);
+}
+
+/// Where `1700000000` and `1700000000123` are both a time, the one before `123{}` is the other
+/// before `{}`; and an id ends where its reader likes.
+#[test]
+fn what_is_signed_can_be_cut_in_one_way_only() {
+    let header = HeaderName::from_static("x-time");
+    let rows = [
+        ("{timestamp}{body}", TimeUnit::Seconds, true),
+        ("{timestamp}{body}", TimeUnit::Millis, true),
+        ("{timestamp}{body}", TimeUnit::Auto, false),
+        ("{timestamp}.{body}", TimeUnit::Auto, true),
+        ("{timestamp}0{body}", TimeUnit::Auto, false),
+        ("{timestamp}{id}.{body}", TimeUnit::Auto, false),
+        ("{timestamp}{id}.{body}", TimeUnit::Seconds, true),
+        ("{timestamp}{method}{body}", TimeUnit::Auto, false),
+        ("{timestamp}{url}{body}", TimeUnit::Auto, true),
+        ("{body}{timestamp}", TimeUnit::Auto, true),
+        ("{id}{body}{timestamp}", TimeUnit::Seconds, false),
+        ("{id}{method}{timestamp}{body}", TimeUnit::Seconds, false),
+        ("{id}.{body}{timestamp}", TimeUnit::Seconds, true),
+        ("{id}{timestamp}{body}", TimeUnit::Seconds, true),
+        ("{id}{url}{body}{timestamp}", TimeUnit::Seconds, true),
+        ("{body}{timestamp}{id}", TimeUnit::Seconds, true),
+    ];
+    for (template, unit, one_way) in rows {
+        let scheme = Scheme::new("acme", HeaderName::from_static("x-acme"))
+            .with_template(template.parse().unwrap())
+            .with_id(HeaderName::from_static("x-id"))
+            .with_timestamp(Timestamp::header(header.clone()).unit(unit));
+        let faults = faults(scheme);
+        let cut = faults.iter().any(|fault| matches!(fault, ConfigError::NoMarkBetween { .. }));
+        assert_eq!(cut, !one_way, "{template} {unit:?}: {faults:?}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use rempart_core::{ManualClock, RequestBody};
-use rempart_signature::{Policy, Scheme, SignatureLayer, Verified};
+use rempart_signature::{Challenge, Policy, Scheme, SignatureLayer, Verified};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
@@ -26,13 +26,16 @@ async fn echo(verified: Extension<Verified>, body: Bytes) -> String {
 }
 
 fn routers() -> [Router; 3] {
-    let layer = SignatureLayer::new(policy());
+    around(&SignatureLayer::new(policy()))
+}
+
+fn around(layer: &SignatureLayer) -> [Router; 3] {
     [
         Router::new().route("/hooks", on_post(echo)).layer(layer.clone()),
         Router::new().route("/hooks", on_post(echo).layer(layer.clone())),
-        Router::new()
-            .route("/hooks", on_post(echo))
-            .layer(ServiceBuilder::new().layer(tower::layer::util::Identity::new()).layer(layer)),
+        Router::new().route("/hooks", on_post(echo)).layer(
+            ServiceBuilder::new().layer(tower::layer::util::Identity::new()).layer(layer.clone()),
+        ),
     ]
 }
 
@@ -49,6 +52,32 @@ async fn works_on_routers_and_routes_of_axum() {
         let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     }
+}
+
+/// Also where the router knows no `GET`.
+#[tokio::test]
+async fn handshakes_are_answered_wherever_the_layer_stands() {
+    let clock = ManualClock::at(NOW);
+    let policy = builder(Scheme::dropbox(), &clock).challenge(Challenge::dropbox());
+    let layer = SignatureLayer::new(policy.build().unwrap());
+    for router in around(&layer) {
+        let request = Request::get("/hooks?challenge=abc").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, "abc");
+    }
+    let got =
+        over_hyper(layer, b"GET /hooks?challenge=abc HTTP/1.1\r\nhost: a\r\n\r\n", false).await;
+    for line in [
+        "HTTP/1.1 200",
+        "content-length: 3\r\n",
+        "content-type: text/plain\r\n",
+        "x-content-type-options: nosniff\r\n",
+    ] {
+        assert!(got.contains(line), "{got}");
+    }
+    assert!(got.ends_with("\r\n\r\nabc"), "{got}");
 }
 
 /// Serves one connection with hyper, sends these bytes, and gives what comes back.
