@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc = include_str!("../ATTACKS.md")]
+pub mod attacks {}
+
 mod body;
 mod budget;
 mod challenge;

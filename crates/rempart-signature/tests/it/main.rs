@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod attacks;
 mod bad_input;
 mod bodies;
 mod budget;
