@@ -29,4 +29,5 @@ mod support;
 mod swaps;
 mod twilio;
 mod twilio_urls;
+mod unsigned;
 mod vectors;
