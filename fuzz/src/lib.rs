@@ -4,6 +4,7 @@
 
 mod addresses;
 mod files;
+mod messages;
 mod origins;
 mod quotas;
 mod redaction;
@@ -21,11 +22,13 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("dotenv", files::dotenv),
     ("forwarded", addresses::forwarded),
     ("ip_prefix", addresses::ip_prefix),
+    ("message_forged", messages::forged),
     ("origin", origins::origin),
     ("quota", quotas::quota),
     ("redaction", redaction::redaction),
     ("redaction_json", redaction::json),
     ("redaction_stream", redaction::stream),
+    ("sfv", messages::sfv),
     ("signature_forged", signatures::forged),
     ("signature_round_trip", signatures::round_trip),
     ("signature_template", signatures::template),

@@ -1,5 +1,6 @@
 //! Published vectors, as `conformance/` holds them.
 
+mod message;
 mod signed;
 
 use std::path::Path;
@@ -7,7 +8,8 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use self::signed::{Signed, hex};
+pub use self::message::{ComponentValue, Digest, MessageRequest, SignedMessage};
+pub use self::signed::{Signed, Verdict, hex};
 
 /// A file of vectors: where they come from, and the cases.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -39,7 +39,11 @@ fn signed(body: &[u8]) -> HeaderMap {
     let at = SystemClock.unix() + Duration::from_mins(4);
     let message = Message::new(body, Duration::from_secs(at.as_secs())).id("msg_made_up_for_this");
     let secret = Secret::new(KEY).expect("a secret that is not empty");
-    policy().scheme().sign(&secret, &message).expect("a message that has what the scheme signs")
+    policy()
+        .scheme()
+        .expect("a scheme")
+        .sign(&secret, &message)
+        .expect("a message that has what the scheme signs")
 }
 
 fn ours(length: usize) -> Runner {

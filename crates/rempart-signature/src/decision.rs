@@ -14,6 +14,7 @@ pub(crate) use self::content::signed_digest;
 use self::matching::matching;
 use crate::form::SortedForm;
 use crate::key::{Tag, Transcript, VerifyingKey};
+use crate::message::{self, Accepted};
 use crate::public_url::Spellings;
 use crate::replay::Identity;
 use crate::scheme::{Credential, Fields, Headers, Place, Signatures};
@@ -38,6 +39,12 @@ pub enum Decision {
 /// body (415), then the declared length (413). `now` is the time since the Unix epoch.
 #[must_use]
 pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
+    if let Some(rules) = policy.message_rules() {
+        return match message::decide(policy, rules, head, now) {
+            Ok(accepted) => Decision::Read(Verification::of_message(policy, accepted)),
+            Err(rejection) => Decision::Refuse(rejection),
+        };
+    }
     match examine(policy, head, now) {
         Ok(examined) => {
             let fields = head.fields(&examined.credential);
@@ -89,6 +96,11 @@ pub fn verify(
     now: Duration,
 ) -> Result<Verified, Rejection> {
     let head = head.length(u64::try_from(body.len()).unwrap_or(u64::MAX));
+    if let Some(rules) = policy.message_rules() {
+        let mut accepted = message::decide(policy, rules, &head, now)?;
+        accepted.update(body)?;
+        return accepted.conclude(policy, now);
+    }
     let examined = examine(policy, &head, now)?;
     let fields = head.fields(&examined.credential);
     let (mut verification, spellings) = Verification::new(policy, examined);
@@ -109,7 +121,7 @@ fn examine<'a>(
     head: &Head<'a>,
     now: Duration,
 ) -> Result<Examined<'a>, Rejection> {
-    let scheme = policy.scheme();
+    let scheme = policy.scheme().ok_or(Rejection::Missing)?;
     let headers = Headers::of(scheme, head.headers);
     let credential = scheme.credential(&headers)?;
     if let (Some(timestamp), Some((_, sent))) = (scheme.timestamp(), credential.timestamp) {
@@ -185,6 +197,20 @@ impl Verification {
         (verification, spellings)
     }
 
+    /// Of a message whose signature is good already: what is left is its body.
+    fn of_message(policy: &Policy, accepted: Accepted) -> Self {
+        Self {
+            policy: policy.clone(),
+            signatures: Signatures::Long(Vec::new()),
+            timestamp: None,
+            id: None,
+            transcripts: Transcripts::new(),
+            content: Content::Message(Box::new(accepted)),
+            received: 0,
+            identities: Identities::new(),
+        }
+    }
+
     /// Makes the transcripts where they stay: they are large.
     fn start(&mut self, fields: &Fields<'_>, spellings: &Spellings<'_>, now: Duration) {
         let Self { policy, transcripts, identities, .. } = self;
@@ -208,8 +234,10 @@ impl Verification {
                 }
             }
         }
-        let (before, _) = policy.scheme().template().around_content();
-        feed(transcripts, identities, spellings, fields, before);
+        if let Some(scheme) = policy.scheme() {
+            let (before, _) = scheme.template().around_content();
+            feed(transcripts, identities, spellings, fields, before);
+        }
     }
 
     /// Takes the next bytes of the body.
@@ -231,6 +259,7 @@ impl Verification {
             }
             Content::Digest(digest) => digest.hasher.update(frame),
             Content::Form | Content::Whole => {}
+            Content::Message(message) => message.update(frame)?,
             Content::Nothing if frame.is_empty() => {}
             Content::Nothing => return Err(Rejection::UncoveredContentType),
         }
@@ -261,10 +290,13 @@ impl Verification {
         whole: impl FnOnce() -> Cow<'b, [u8]>,
     ) -> Result<Verified, Rejection> {
         let Self { policy, signatures, timestamp, id, transcripts, content, identities, .. } = self;
-        let scheme = policy.scheme();
+        let scheme = match (&mut *content, policy.scheme()) {
+            (Content::Message(message), _) => return message.conclude(policy, now),
+            (_, scheme) => scheme.ok_or(Rejection::Missing)?,
+        };
         let mut digest_matches = Choice::from(1);
         match content {
-            Content::Bytes | Content::Nothing => {}
+            Content::Bytes | Content::Message(_) | Content::Nothing => {}
             Content::Digest(digest) => {
                 digest_matches = Tag::new(&digest.hasher.finalize_reset()).matches(&digest.signed);
             }
@@ -272,7 +304,7 @@ impl Verification {
                 let whole = whole();
                 let form = SortedForm::parse(&whole)?;
                 if form.is_empty() {
-                    return Err(Rejection::EmptyForm);
+                    return Err(Rejection::InsufficientCoverage);
                 }
                 for Running { transcript, .. } in transcripts.iter_mut() {
                     form.feed(|bytes| transcript.update(bytes));
@@ -315,6 +347,7 @@ impl Verification {
             id: id
                 .take()
                 .or_else(|| scheme.id().and_then(|header| head.headers.get(header).cloned())),
+            components: None,
         })
     }
 

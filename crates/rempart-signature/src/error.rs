@@ -4,7 +4,7 @@ use http::HeaderName;
 use rempart_core::{KeyId, NameError};
 use thiserror::Error;
 
-use crate::{Coverage, MemoryReplayStore, Part, Policy, Window};
+use crate::{Coverage, MemoryReplayStore, MessageFault, Part, Policy, Window};
 
 /// Every fault of a configuration, in the order of its fields.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -19,6 +19,12 @@ pub enum ConfigError {
     /// The policy has no scheme.
     #[error("scheme: not given")]
     SchemeMissing,
+    /// Exactly one of the two is verified.
+    #[error("scheme: given, and message signatures too")]
+    SchemeAndMessages,
+    /// A fault of the message signatures.
+    #[error("message_signatures.{0}")]
+    MessageSignatures(MessageFault),
     /// Two things would be read from one header.
     #[error("scheme: header `{header}` has two meanings")]
     HeaderReused {

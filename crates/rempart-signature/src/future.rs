@@ -147,7 +147,7 @@ where
                     return Poll::Ready(answer.map(inner));
                 }
                 StateProj::Refused { policy, rejection } => {
-                    let refusal = rejection.refusal(*policy);
+                    let refusal = this.shared.asking(rejection.refusal(*policy), *rejection);
                     let response = refusal.into_response(*this.flavour, &this.shared.renderer);
                     return Poll::Ready(Ok(response));
                 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
 use http_body::Body;
 use rempart_core::{ClientHost, ClientScheme};
 
@@ -15,6 +15,8 @@ pub struct Head<'a> {
     pub(crate) headers: &'a HeaderMap,
     extensions: Option<&'a Extensions>,
     length: Length,
+    /// Whether the target was written as a path, whatever the URI says: HTTP/2 has no such line.
+    pub(crate) origin_form: bool,
 }
 
 /// How long a body will be, as far as its framing says.
@@ -30,7 +32,8 @@ impl<'a> Head<'a> {
     /// Looks at these; of the URI, only path and query count.
     #[must_use]
     pub const fn new(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
-        Self { method, uri, headers, extensions: None, length: Length::AtLeast(0) }
+        let length = Length::AtLeast(0);
+        Self { method, uri, headers, extensions: None, length, origin_form: false }
     }
 
     /// Says how long the body is. Without this word `Content-Length` is asked.
@@ -54,6 +57,7 @@ impl<'a> Head<'a> {
         let hint = request.body().size_hint();
         let head = Self::new(request.method(), request.uri(), request.headers());
         let head = head.extensions(request.extensions());
+        let head = Self { origin_form: request.version() >= Version::HTTP_2, ..head };
         match hint.exact() {
             Some(exact) => head.length(exact),
             None => Self { length: Length::AtLeast(hint.lower()), ..head },

@@ -9,12 +9,14 @@ mod budget;
 mod challenge;
 mod client;
 mod decision;
+mod digest;
 mod error;
 mod form;
 mod future;
 mod head;
 mod key;
 mod layer;
+mod message;
 mod policy;
 mod public_url;
 mod rejection;
@@ -30,11 +32,16 @@ pub use self::client::{
     Sign, SignFuture, SignLayer, SignPolicy, SignPolicyBuilder, SignRequestError,
 };
 pub use self::decision::{Decision, Verification, decide, verify};
+pub use self::digest::{ContentDigest, DigestAlgorithm};
 pub use self::error::{ConfigError, ConfigErrors};
 pub use self::future::ResponseFuture;
 pub use self::head::Head;
 pub use self::key::Algorithm;
 pub use self::layer::SignatureLayer;
+pub use self::message::{
+    Component, ComponentError, MessageFault, MessageSignError, MessageSignatures, MessageSigner,
+    ResponseHead, SignedComponents, structured, verify_response,
+};
 pub use self::policy::{Policy, PolicyBuilder};
 pub use self::public_url::{PublicUrl, PublicUrlError};
 pub use self::rejection::Rejection;

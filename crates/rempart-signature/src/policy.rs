@@ -1,4 +1,5 @@
 mod builder;
+mod rules;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +9,16 @@ use rempart_core::{Faults, Fingerprint, KeyId, PolicyName, SharedTimer};
 use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
+use self::rules::Rules;
 use crate::budget::Budget;
 use crate::key::{KeyFault, VerifyingKey};
+use crate::message::MessageRules;
 use crate::public_url::Origins;
 use crate::replay::ReplayRules;
-use crate::{Challenge, ConfigError, ConfigErrors, PublicUrl, Scheme};
+use crate::{
+    Algorithm, Challenge, ConfigError, ConfigErrors, MessageSignatures, PublicUrl, Scheme,
+    SecretForm,
+};
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
 /// reference count.
@@ -42,7 +48,7 @@ pub struct Policy(Arc<Checked>);
 
 struct Checked {
     name: PolicyName,
-    scheme: Scheme,
+    rules: Rules,
     keys: Box<[PolicyKey]>,
     /// The same policy with the keys that were revoked, if there are any.
     revoked: Option<Policy>,
@@ -58,6 +64,7 @@ struct Checked {
 }
 
 /// A key, read and ready.
+#[derive(Debug)]
 pub(crate) struct PolicyKey {
     pub(crate) id: KeyId,
     pub(crate) verifying: VerifyingKey,
@@ -67,6 +74,11 @@ pub(crate) struct PolicyKey {
 }
 
 impl PolicyKey {
+    /// When it ends, if it is retiring.
+    pub(crate) const fn until(&self) -> Option<Duration> {
+        self.until
+    }
+
     pub(crate) fn verifies_at(&self, now: Duration) -> bool {
         self.until.is_none_or(|until| now < until)
     }
@@ -100,10 +112,26 @@ impl Policy {
         &self.0.name
     }
 
-    /// The scheme.
+    /// The scheme; `None` if messages say themselves what was signed of them.
     #[must_use]
-    pub fn scheme(&self) -> &Scheme {
-        &self.0.scheme
+    pub fn scheme(&self) -> Option<&Scheme> {
+        match &self.0.rules {
+            Rules::Messages(_) => None,
+            Rules::Scheme(scheme) => Some(scheme),
+        }
+    }
+
+    /// What HTTP message signatures must be; `None` under a scheme.
+    #[must_use]
+    pub fn message_signatures(&self) -> Option<&MessageSignatures> {
+        self.message_rules().map(|rules| &rules.wanted)
+    }
+
+    pub(crate) fn message_rules(&self) -> Option<&MessageRules> {
+        match &self.0.rules {
+            Rules::Messages(rules) => Some(rules),
+            Rules::Scheme(_) => None,
+        }
     }
 
     /// The public URL, if one was given; of several the first.
@@ -186,14 +214,14 @@ impl Policy {
     #[expect(clippy::needless_pass_by_value, reason = "as `PolicyBuilder::keys`; it is a count")]
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
         let mut faults = Faults::new();
-        let keys = keys_of(&self.0.scheme, &ring, self.0.short_secrets, &mut faults);
+        let keys = self.0.rules.keys(&ring, self.0.short_secrets, &mut faults);
         faults.finish()?;
-        Ok(Self(Arc::new(self.0.with(keys, &ring))))
+        Ok(Self(Arc::new(self.0.with(keys, Some(&ring)))))
     }
 
     /// The names of the keys that verify.
     pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
-        self.0.keys.iter().map(|key| key.id)
+        self.all_keys().map(|key| key.id)
     }
 
     /// What verifies what a revoked key has signed, if there is such a key.
@@ -203,6 +231,12 @@ impl Policy {
 
     pub(crate) fn challenge_shared(&self) -> Option<&Challenge> {
         self.0.challenge.as_ref()
+    }
+
+    /// Those of the ring, and those of senders that name them themselves.
+    fn all_keys(&self) -> impl Iterator<Item = &PolicyKey> {
+        let others = self.message_rules().into_iter().flat_map(MessageRules::sender_keys);
+        self.0.keys.iter().chain(others)
     }
 
     pub(crate) fn keys(&self) -> &[PolicyKey] {
@@ -226,14 +260,14 @@ impl Policy {
     }
 
     pub(crate) fn has_retiring_keys(&self) -> bool {
-        self.0.keys.iter().any(|key| key.until.is_some())
+        self.all_keys().any(|key| key.until.is_some())
     }
 
     /// Whether a key that verified under an earlier policy still does: the same key, not only one
     /// of its name.
     pub(crate) fn still_verifies(&self, earlier: &Self, key: KeyId, now: Duration) -> bool {
         let named = |policy: &Self| {
-            let named = policy.keys().iter().find(|known| known.id == key)?;
+            let named = policy.all_keys().find(|known| known.id == key)?;
             named.verifies_at(now).then_some(named.fingerprint)
         };
         self.is(earlier) || named(self).is_some_and(|known| named(earlier) == Some(known))
@@ -246,8 +280,10 @@ impl Policy {
 
 impl Checked {
     /// The same with these keys, and with what the ring remembers of revoked ones.
-    fn with(&self, keys: Box<[PolicyKey]>, ring: &KeyRing) -> Self {
-        let revoked = ring.revoked().map(|key| key_of(&self.scheme, key, self.short_secrets));
+    fn with(&self, keys: Box<[PolicyKey]>, ring: Option<&KeyRing>) -> Self {
+        let (algorithm, form, minimum) = self.rules.reading(self.short_secrets);
+        let revoked = ring.into_iter().flat_map(KeyRing::revoked);
+        let revoked = revoked.map(|key| key_of(algorithm, form, minimum, key));
         // One that the scheme has no use for never signed anything.
         let revoked: Box<[_]> = revoked.filter_map(Result::ok).collect();
         let revoked = (!revoked.is_empty()).then(|| Policy(Arc::new(self.copy(revoked, None))));
@@ -257,7 +293,7 @@ impl Checked {
     fn copy(&self, keys: Box<[PolicyKey]>, revoked: Option<Policy>) -> Self {
         Self {
             name: self.name,
-            scheme: self.scheme.clone(),
+            rules: self.rules.clone(),
             keys,
             revoked,
             challenge: self.challenge.clone(),
@@ -278,7 +314,8 @@ impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
             .field("name", &self.0.name)
-            .field("scheme", &self.0.scheme)
+            .field("scheme", &self.scheme())
+            .field("message_signatures", &self.message_signatures())
             .field("keys", &self.key_ids().collect::<Vec<_>>())
             .field("challenge", &self.0.challenge)
             .field("public_url", &self.0.public_url)
@@ -290,23 +327,24 @@ impl fmt::Debug for Policy {
     }
 }
 
-fn keys_of(
-    scheme: &Scheme,
+/// The keys of a ring that may verify.
+pub(crate) fn keys_of(
+    algorithm: Algorithm,
+    form: &SecretForm,
+    minimum: usize,
     ring: &KeyRing,
-    short_secrets: bool,
     faults: &mut Faults<ConfigError>,
 ) -> Box<[PolicyKey]> {
-    let keys = ring.verifying().map(|key| key_of(scheme, key, short_secrets));
+    let keys = ring.verifying().map(|key| key_of(algorithm, form, minimum, key));
     keys.filter_map(|key| faults.take(key)).collect()
 }
 
 pub(crate) fn key_of(
-    scheme: &Scheme,
+    algorithm: Algorithm,
+    form: &SecretForm,
+    minimum: usize,
     key: &Key,
-    short_secrets: bool,
 ) -> Result<PolicyKey, ConfigError> {
-    let minimum = if short_secrets { 0 } else { scheme.min_secret() };
-    let (algorithm, form) = (scheme.algorithm(), scheme.secret_form());
     let verifying = VerifyingKey::read(algorithm, form, key.secret(), minimum);
     let verifying = verifying.map_err(|fault| {
         let key = key.id();

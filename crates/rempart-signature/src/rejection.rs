@@ -21,16 +21,20 @@ pub enum Rejection {
     DigestMismatch,
     /// A header or parameter of the credential is there twice.
     Duplicated,
-    /// A form without parameters: its signature would be that of the URL alone.
-    EmptyForm,
     /// The body is compressed; whoever signed it did not sign what a handler would read.
     Encoded,
+    /// The signature says when it ends, and it has ended.
+    Expired,
     /// The signed time is too far ahead.
     FutureTimestamp,
-    /// No trusted proxy says that the request came to a host that is one of ours.
+    /// No trusted proxy says that the request came to a host that is one of ours, or a message signs
+    /// one that is not.
     HostNotAllowed,
     /// An equal request is being handled.
     InFlight,
+    /// The signature covers less than it has to: of a message fewer components than the policy asks
+    /// for, of a form without parameters the URL alone.
+    InsufficientCoverage,
     /// The sender asks whose endpoint this is, and not in the form in which it does.
     InvalidChallenge,
     /// The credential is not of the scheme's shape.
@@ -59,6 +63,10 @@ pub enum Rejection {
     TooSlow,
     /// The signature does not cover a body of this content type.
     UncoveredContentType,
+    /// The credential names a key that the policy does not have.
+    UnknownKey,
+    /// The credential names another algorithm than the key's.
+    WrongAlgorithm,
 }
 
 impl Rejection {
@@ -67,11 +75,12 @@ impl Rejection {
         Self::CutOff,
         Self::DigestMismatch,
         Self::Duplicated,
-        Self::EmptyForm,
         Self::Encoded,
+        Self::Expired,
         Self::FutureTimestamp,
         Self::HostNotAllowed,
         Self::InFlight,
+        Self::InsufficientCoverage,
         Self::InvalidChallenge,
         Self::Malformed,
         Self::Mismatch,
@@ -85,6 +94,8 @@ impl Rejection {
         Self::TooManyFrames,
         Self::TooSlow,
         Self::UncoveredContentType,
+        Self::UnknownKey,
+        Self::WrongAlgorithm,
     ];
 
     /// What the operator is told.
@@ -94,11 +105,12 @@ impl Rejection {
             Self::CutOff => Reason::CutOff,
             Self::DigestMismatch => Reason::DigestMismatch,
             Self::Duplicated => Reason::Duplicated,
-            Self::EmptyForm => Reason::InsufficientCoverage,
             Self::Encoded => Reason::Encoded,
+            Self::Expired => Reason::Expired,
             Self::FutureTimestamp => Reason::FutureTimestamp,
             Self::HostNotAllowed => Reason::HostNotAllowed,
             Self::InFlight => Reason::InFlight,
+            Self::InsufficientCoverage => Reason::InsufficientCoverage,
             Self::InvalidChallenge => Reason::InvalidBody,
             Self::Malformed => Reason::Malformed,
             Self::Mismatch => Reason::Mismatch,
@@ -112,6 +124,8 @@ impl Rejection {
             Self::TooManyFrames => Reason::TooManyFrames,
             Self::TooSlow => Reason::TooSlow,
             Self::UncoveredContentType => Reason::UncoveredContentType,
+            Self::UnknownKey => Reason::UnknownKey,
+            Self::WrongAlgorithm => Reason::WrongAlgorithm,
         }
     }
 
@@ -148,14 +162,17 @@ impl Rejection {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::DigestMismatch
             | Self::Duplicated
-            | Self::EmptyForm
+            | Self::Expired
             | Self::FutureTimestamp
             | Self::HostNotAllowed
+            | Self::InsufficientCoverage
             | Self::Malformed
             | Self::Mismatch
             | Self::Missing
             | Self::RevokedKey
-            | Self::StaleTimestamp => StatusCode::UNAUTHORIZED,
+            | Self::StaleTimestamp
+            | Self::UnknownKey
+            | Self::WrongAlgorithm => StatusCode::UNAUTHORIZED,
         }
     }
 

@@ -21,7 +21,7 @@ pub use self::memory::MemoryReplayStore;
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::redis::{RedisReplayStore, RedisUrlError};
 pub use self::reply::Reply;
-pub(crate) use self::rules::{ReplayRules, ReplaySettings};
+pub(crate) use self::rules::{ReplayRules, ReplaySettings, ReplaySubject};
 
 /// Remembers which signed requests are being handled, and which have been.
 ///

@@ -29,7 +29,7 @@ pub use self::secret_form::SecretForm;
 pub use self::sign::{Message, SignError};
 pub(crate) use self::signatures::Signatures;
 pub use self::template::{Part, Template, TemplateError};
-pub(crate) use self::timestamp::Place;
+pub(crate) use self::timestamp::{Place, Time};
 pub use self::timestamp::{TimeUnit, Timestamp, TimestampSource, Window};
 use crate::Algorithm;
 

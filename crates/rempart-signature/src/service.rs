@@ -56,7 +56,8 @@ where
         };
         match decision {
             Decision::Refuse(rejection) => {
-                self.shared.refused_at_once(&policy, rejection, &request, work);
+                let shared = &self.shared;
+                let rejection = shared.refused_at_once(&policy, rejection, &request, work);
                 let name = *policy.name();
                 ResponseFuture::refused(Arc::clone(&self.shared), name, rejection, flavour)
             }

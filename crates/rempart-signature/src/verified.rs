@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use rempart_core::{KeyId, PolicyName};
 
-use crate::{Coverage, ReplayKey};
+use crate::{Coverage, ReplayKey, SignedComponents};
 
 /// Says in a request's extensions that its signature was verified, and how.
 ///
@@ -39,6 +39,7 @@ pub struct Verified {
     pub(crate) id: Option<HeaderValue>,
     pub(crate) id_signed: bool,
     pub(crate) replay_key: Option<ReplayKey>,
+    pub(crate) components: Option<SignedComponents>,
 }
 
 impl Verified {
@@ -73,7 +74,14 @@ impl Verified {
         self.timestamp
     }
 
-    /// The message's id, if the scheme signs one: what to store once.
+    /// The parts of the message that were signed, under HTTP message signatures.
+    #[must_use]
+    pub const fn components(&self) -> Option<&SignedComponents> {
+        self.components.as_ref()
+    }
+
+    /// The message's id, if the scheme signs one, or the `nonce` of a message signature: what to
+    /// store once.
     #[must_use]
     pub fn signed_id(&self) -> Option<&str> {
         self.id.as_ref().filter(|_| self.id_signed)?.to_str().ok()

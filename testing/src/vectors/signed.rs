@@ -30,10 +30,13 @@ pub struct Signed {
     reason: Option<String>,
 }
 
+/// What is to become of a case.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
+pub enum Verdict {
+    /// To be refused.
     Invalid,
+    /// To be accepted.
     Valid,
 }
 

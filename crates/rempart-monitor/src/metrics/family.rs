@@ -197,9 +197,10 @@ const PREFLIGHT: [Reason; 5] = [
     Reason::OriginNotAllowed,
 ];
 
-const SIGNED: [Reason; 10] = [
+const SIGNED: [Reason; 13] = [
     Reason::DigestMismatch,
     Reason::Duplicated,
+    Reason::Expired,
     Reason::FutureTimestamp,
     Reason::HostNotAllowed,
     Reason::InsufficientCoverage,
@@ -208,6 +209,8 @@ const SIGNED: [Reason; 10] = [
     Reason::Missing,
     Reason::RevokedKey,
     Reason::StaleTimestamp,
+    Reason::UnknownKey,
+    Reason::WrongAlgorithm,
 ];
 
 const TOKEN: [Reason; 17] = [

@@ -282,7 +282,8 @@ fn check_key(
 ) {
     let Some(key) = key else { return };
     if scheme.algorithm().is_mac() {
-        faults.take(key_of(scheme, key, short_secrets));
+        let minimum = if short_secrets { 0 } else { scheme.min_secret() };
+        faults.take(key_of(scheme.algorithm(), scheme.secret_form(), minimum, key));
     } else if SigningKey::read(scheme.algorithm(), scheme.secret_form(), key.secret()).is_none() {
         faults.push(ConfigError::PrivateKeyForm { key: key.id() });
     }

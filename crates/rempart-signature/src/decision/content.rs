@@ -2,6 +2,7 @@ use http::{HeaderMap, Method, header};
 use sha2::{Digest, Sha256};
 
 use crate::key::Tag;
+use crate::message::Accepted;
 use crate::scheme::decode_hex;
 use crate::{Head, HexCase, Rejection, Scheme};
 
@@ -14,6 +15,8 @@ pub(super) enum Content {
     Digest(Box<BodyDigest>),
     /// By its sorted parameters.
     Form,
+    /// By the digest that was signed in its head.
+    Message(Box<Accepted>),
     /// There is none.
     Nothing,
     /// Byte by byte, by an algorithm that cannot take them as they come.

@@ -4,10 +4,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
 use http::request::Parts;
+use http::{HeaderName, Request, StatusCode};
 use http_body::Body;
-use rempart_core::{Event, EventKind, KeyId, Outcome, Reason, RequestBody};
+use rempart_core::{Event, EventKind, KeyId, Outcome, Reason, Refusal, RequestBody};
 use tower_service::Service;
 
 use super::{Call, State};
@@ -69,6 +69,9 @@ impl<S> Arrival<S> {
             }
             Ok((None, verified)) => {
                 let (key, replay_key) = (verified.key(), verified.replay_key());
+                if let Some(components) = verified.components() {
+                    parts.extensions.insert(components.clone());
+                }
                 let event = Event::new(EventKind::Signature, Outcome::Allowed, policy.name());
                 let event = event.parts(&parts).key(Some(key));
                 shared.observers.emit(&event.elapsed(elapsed));
@@ -82,10 +85,7 @@ impl<S> Arrival<S> {
                 let event = refused(&policy, rejection, elapsed);
                 shared.observers.emit(&event.parts(&parts).key(signer));
                 if signer.is_some() {
-                    let event =
-                        Event::new(EventKind::KeyRevokedUse, Outcome::Refused, policy.name());
-                    let event = event.reason(rejection.reason()).parts(&parts).key(signer);
-                    shared.observers.emit(&event);
+                    shared.observers.emit(&revoked_use(&policy).parts(&parts).key(signer));
                 }
                 State::Refused { policy: *policy.name(), rejection }
             }
@@ -105,16 +105,33 @@ impl Shared {
         self.observers.emit(&event.request(request));
     }
 
-    /// Tells of a request that was refused by its head alone.
-    pub(crate) fn refused_at_once<B>(
+    /// Tells of a request that was refused by its head alone, and gives the reason as it was told.
+    pub(crate) fn refused_at_once<B: Body>(
         &self,
         policy: &Policy,
         rejection: Rejection,
         request: &Request<B>,
         work: Stopwatch,
-    ) {
-        let event = refused(policy, rejection, work.total(&self.clock));
-        self.observers.emit(&event.request(request));
+    ) -> Rejection {
+        let (head, elapsed) = (Head::of(request), work.total(&self.clock));
+        let signer = revoked::message_signer(policy, rejection, &head, self.clock.unix());
+        let rejection = signer.map_or(rejection, |_| Rejection::RevokedKey);
+        self.observers.emit(&refused(policy, rejection, elapsed).request(request).key(signer));
+        if signer.is_some() {
+            self.observers.emit(&revoked_use(policy).request(request).key(signer));
+        }
+        rejection
+    }
+
+    /// Tells the client what to sign, if the policy wants it told.
+    pub(super) fn asking(&self, refusal: Refusal, rejection: Rejection) -> Refusal {
+        match self.policy.get().message_rules().and_then(|rules| rules.accept.as_ref()) {
+            Some(asked) if rejection.status() == StatusCode::UNAUTHORIZED => {
+                let name = const { HeaderName::from_static("accept-signature") };
+                refusal.header(name, asked.clone())
+            }
+            _ => refusal,
+        }
     }
 
     fn finish(
@@ -166,4 +183,9 @@ fn answered(policy: &Policy, elapsed: Duration) -> Event<'_> {
 fn refused(policy: &Policy, rejection: Rejection, elapsed: Duration) -> Event<'_> {
     let event = Event::new(rejection.kind(), rejection.outcome(), policy.name());
     event.reason(rejection.reason()).elapsed(elapsed)
+}
+
+fn revoked_use(policy: &Policy) -> Event<'_> {
+    let event = Event::new(EventKind::KeyRevokedUse, Outcome::Refused, policy.name());
+    event.reason(Rejection::RevokedKey.reason())
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use rempart_core::{Faults, NameError, PolicyName, SharedTimer, Timer};
 use rempart_keys::KeyRing;
 
-use super::{Checked, Policy, PolicyKey, keys_of};
+use super::{Checked, Policy, PolicyKey, Rules};
 use crate::budget::Budget;
-use crate::public_url::Origins;
+use crate::message::MessageRules;
 use crate::replay::ReplaySettings;
-use crate::{Challenge, ConfigError, ConfigErrors, Part, PublicUrl, ReplayStore, Scheme};
+use crate::{
+    Challenge, ConfigError, ConfigErrors, MessageSignatures, Part, PublicUrl, ReplayStore, Scheme,
+};
 
 /// Builds a [`Policy`].
 #[derive(Clone)]
@@ -17,6 +19,7 @@ use crate::{Challenge, ConfigError, ConfigErrors, Part, PublicUrl, ReplayStore, 
 pub struct PolicyBuilder {
     name: Result<PolicyName, NameError>,
     scheme: Option<Scheme>,
+    messages: Option<MessageSignatures>,
     keys: Option<KeyRing>,
     challenge: Option<Challenge>,
     public_urls: Vec<PublicUrl>,
@@ -34,6 +37,7 @@ impl PolicyBuilder {
         Self {
             name: PolicyName::new(name),
             scheme: None,
+            messages: None,
             keys: None,
             challenge: None,
             public_urls: Vec::new(),
@@ -47,9 +51,17 @@ impl PolicyBuilder {
         }
     }
 
-    /// Verifies signatures of this scheme. Required.
+    /// Verifies signatures of this scheme. Required, or [`message_signatures`] in its place.
+    ///
+    /// [`message_signatures`]: Self::message_signatures
     pub fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = Some(scheme);
+        self
+    }
+
+    /// Verifies HTTP message signatures, in place of a scheme.
+    pub fn message_signatures(mut self, messages: MessageSignatures) -> Self {
+        self.messages = Some(messages);
         self
     }
 
@@ -81,7 +93,8 @@ impl PolicyBuilder {
     /// puts there, and the [`ClientScheme`](rempart_core::ClientScheme), if it is known.
     ///
     /// A request of which no trusted proxy says it, or that came to another name, is refused: the
-    /// request's own `Host` is whatever its client says it is.
+    /// request's own `Host` is whatever its client says it is. Under message signatures, which sign
+    /// the name, the `Host` may choose among them where there is no proxy.
     pub fn public_urls(mut self, urls: impl IntoIterator<Item = PublicUrl>) -> Self {
         self.public_urls = urls.into_iter().collect();
         self.by_proxy = true;
@@ -194,22 +207,11 @@ impl PolicyBuilder {
     /// # Errors
     ///
     /// [`ConfigErrors`] with every fault there is.
-    pub fn build(self) -> Result<Policy, ConfigErrors> {
+    pub fn build(mut self) -> Result<Policy, ConfigErrors> {
         let mut faults = Faults::new();
         let name = faults.take(self.name.map_err(ConfigError::from));
-        if self.scheme.is_none() {
-            faults.push(ConfigError::SchemeMissing);
-        }
-        if let Some(scheme) = &self.scheme {
-            scheme.check(&mut faults);
-            if scheme.template().has(&Part::Url) && self.public_urls.is_empty() {
-                faults.push(ConfigError::PublicUrlMissing);
-            }
-            if let Some(challenge) = &self.challenge {
-                challenge.check(scheme, self.short_secrets, &mut faults);
-            }
-        }
-        let keys = self.keys_of(&mut faults);
+        let rules = self.rules(&mut faults);
+        let keys = self.keys_of(rules.as_ref(), &mut faults);
         if self.body_limit == Some(0) {
             faults.push(ConfigError::BodyLimitZero);
         }
@@ -219,21 +221,17 @@ impl PolicyBuilder {
         if self.deadline.is_some() && self.timer.is_none() {
             faults.push(ConfigError::DeadlineWithoutTimer);
         }
-        let replay = name.as_ref().zip(self.scheme.as_ref());
-        let replay = replay.and_then(|(name, scheme)| self.replay.rules(name, scheme, &mut faults));
-        let (frame_limit, buffer_budget) = self.limits(&mut faults);
+        let replay = name.as_ref().zip(rules.as_ref());
+        let replay =
+            replay.and_then(|(name, rules)| self.replay.rules(name, &rules.subject(), &mut faults));
+        let (body_limit, frame_limit, buffer_budget) = self.limits(rules.as_ref(), &mut faults);
         faults.finish()?;
         // Both are there, or their absence was a fault.
-        let (Some(name), Some(scheme), Some(ring)) = (name, self.scheme, self.keys) else {
+        let (Some(name), Some(rules)) = (name, rules) else {
             return Err(ConfigError::SchemeMissing.into());
         };
-        let body_limit = self.body_limit.unwrap_or(scheme.body_limit());
-        let origins = if scheme.template().has(&Part::Url) {
-            Origins::new(&self.public_urls, scheme.url_form(), self.by_proxy)
-        } else {
-            Origins::none()
-        };
-        let rules = Checked {
+        let origins = rules.origins(&self.public_urls, self.by_proxy);
+        let checked = Checked {
             name,
             keys: Box::default(),
             revoked: None,
@@ -246,15 +244,15 @@ impl PolicyBuilder {
             short_secrets: self.short_secrets,
             budget: Budget::new(buffer_budget),
             replay,
-            scheme,
+            rules,
         };
-        Ok(Policy(Arc::new(rules.with(keys, &ring))))
+        Ok(Policy(Arc::new(checked.with(keys, self.keys.as_ref()))))
     }
 
-    /// How many pieces a body may have, and how much all of them together may take.
-    fn limits(&self, faults: &mut Faults<ConfigError>) -> (usize, u64) {
-        let by_scheme = self.scheme.as_ref().map_or(Scheme::BODY_LIMIT, Scheme::body_limit);
-        let body_limit = self.body_limit.unwrap_or(by_scheme);
+    /// How long a body may be, how many pieces it may have, and how much all of them may take.
+    fn limits(&self, rules: Option<&Rules>, faults: &mut Faults<ConfigError>) -> (u64, usize, u64) {
+        let by_rules = rules.map_or(Scheme::BODY_LIMIT, Rules::body_limit);
+        let body_limit = self.body_limit.unwrap_or(by_rules);
         let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
         let frame_limit = pieces.saturating_add(1024);
         let least = Budget::of_one(body_limit, frame_limit);
@@ -262,15 +260,45 @@ impl PolicyBuilder {
         if budget < least {
             faults.push(ConfigError::BufferBudgetTooSmall { budget, least });
         }
-        (frame_limit, budget)
+        (body_limit, frame_limit, budget)
     }
 
-    fn keys_of(&self, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
-        if self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none()) {
+    /// What is verified: a scheme, or message signatures.
+    fn rules(&mut self, faults: &mut Faults<ConfigError>) -> Option<Rules> {
+        let urls = &self.public_urls;
+        match (self.scheme.take(), self.messages.take()) {
+            (None, None) => faults.push(ConfigError::SchemeMissing),
+            (Some(_), Some(_)) => faults.push(ConfigError::SchemeAndMessages),
+            (Some(scheme), None) => {
+                scheme.check(faults);
+                if scheme.template().has(&Part::Url) && urls.is_empty() {
+                    faults.push(ConfigError::PublicUrlMissing);
+                }
+                if let Some(challenge) = &self.challenge {
+                    challenge.check(&scheme, self.short_secrets, faults);
+                }
+                return Some(Rules::Scheme(Box::new(scheme)));
+            }
+            (None, Some(wanted)) => {
+                wanted.check(urls, faults);
+                if let Some(challenge) = self.challenge.as_ref().map(Challenge::sender) {
+                    let scheme = MessageSignatures::NAME.to_owned();
+                    faults.push(ConfigError::ForeignChallenge { challenge, scheme });
+                }
+                let rules = MessageRules::of(wanted, urls, self.short_secrets, faults);
+                return Some(Rules::Messages(Arc::new(rules)));
+            }
+        }
+        None
+    }
+
+    fn keys_of(&self, rules: Option<&Rules>, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
+        let none = self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none());
+        if none && !rules.is_some_and(Rules::has_keys) {
             faults.push(ConfigError::NoKeys);
         }
-        match (&self.scheme, &self.keys) {
-            (Some(scheme), Some(ring)) => keys_of(scheme, ring, self.short_secrets, faults),
+        match (rules, &self.keys) {
+            (Some(rules), Some(ring)) => rules.keys(ring, self.short_secrets, faults),
             _ => Box::default(),
         }
     }
@@ -281,6 +309,7 @@ impl fmt::Debug for PolicyBuilder {
         f.debug_struct("PolicyBuilder")
             .field("name", &self.name)
             .field("scheme", &self.scheme)
+            .field("message_signatures", &self.messages)
             .field("keys", &self.keys)
             .field("challenge", &self.challenge)
             .field("public_urls", &self.public_urls)

@@ -6,7 +6,7 @@ use rempart_core::{Faults, PolicyName};
 use sha2::Sha256;
 
 use super::{Identity, ReplayStore, SharedReplayStore};
-use crate::{ConfigError, Coverage, Policy, Scheme, Timestamp};
+use crate::{ConfigError, Coverage, Policy, Window};
 
 /// What a policy's builder was told of replays.
 #[derive(Clone, Default)]
@@ -25,7 +25,7 @@ impl ReplaySettings {
     pub(crate) fn rules(
         &self,
         name: &PolicyName,
-        scheme: &Scheme,
+        subject: &ReplaySubject<'_>,
         faults: &mut Faults<ConfigError>,
     ) -> Option<ReplayRules> {
         let Some(store) = &self.store else {
@@ -34,14 +34,14 @@ impl ReplaySettings {
             }
             return None;
         };
-        if scheme.coverage() == Coverage::None {
+        if subject.coverage == Coverage::None {
             faults.push(ConfigError::ReplayOfNothing);
         }
         let lease = self.lease.unwrap_or(Policy::REPLAY_LEASE);
         if lease.is_zero() || lease > Policy::LONGEST_REPLAY_LEASE {
             faults.push(ConfigError::ReplayLease { lease });
         }
-        let window = scheme.timestamp().map(Timestamp::accepted);
+        let window = subject.window;
         // A message that came as early as it may is still good that long after.
         let shortest = window.map_or(Duration::from_millis(1), |window| {
             window.past().saturating_add(window.future())
@@ -56,7 +56,7 @@ impl ReplaySettings {
                 faults.push(ConfigError::ReplayTtlTooLong { ttl });
             }
             Some(ttl) => {
-                let common = Identity::common(scheme.name(), name);
+                let common = Identity::common(subject.scheme, name);
                 return Some(ReplayRules { store: Arc::clone(store), lease, ttl, common });
             }
         }
@@ -71,6 +71,15 @@ impl fmt::Debug for ReplaySettings {
             .field("ttl", &self.ttl)
             .finish_non_exhaustive()
     }
+}
+
+/// What messages are told apart by, and for how long one is good.
+#[derive(Debug)]
+pub(crate) struct ReplaySubject<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) coverage: Coverage,
+    /// Of the signed time, if there is one.
+    pub(crate) window: Option<Window>,
 }
 
 /// What a policy does about replays.

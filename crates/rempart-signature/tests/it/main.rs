@@ -16,6 +16,10 @@ mod client;
 mod config;
 mod events;
 mod keys;
+mod message_config;
+mod message_signing;
+mod message_vectors;
+mod messages;
 #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
 mod public_keys;
 mod readiness;

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use rempart_core::{Event, EventKind, KeyId, ManualClock, Observer, Outcome, Reason, RequestBody};
 use rempart_keys::{Key, KeyRing, Secret};
 use rempart_signature::{
-    Message, Policy, PolicyBuilder, Scheme, SecretForm, SignatureLayer, Verified,
+    Message, Policy, PolicyBuilder, Scheme, SecretForm, SignatureLayer, SignedComponents, Verified,
 };
 use rempart_testing::{Script, strict};
 use tower::{Layer, ServiceExt};
@@ -121,6 +121,7 @@ impl Observer for Recorder {
 #[derive(Clone, Debug)]
 pub(crate) struct Handled {
     pub(crate) verified: Verified,
+    pub(crate) components: Option<SignedComponents>,
     pub(crate) headers: HeaderMap,
     pub(crate) frames: Vec<Bytes>,
     pub(crate) trailers: Option<HeaderMap>,
@@ -187,7 +188,9 @@ pub(crate) async fn send(policy: Policy, request: Request<Script>) -> Outcomes {
 async fn handle(request: Request<RequestBody<Script>>) -> Handled {
     let (mut parts, mut body) = request.into_parts();
     let verified = parts.extensions.remove::<Verified>().unwrap();
-    let mut handled = Handled { verified, headers: parts.headers, frames: vec![], trailers: None };
+    let components = parts.extensions.remove::<SignedComponents>();
+    let headers = parts.headers;
+    let mut handled = Handled { verified, components, headers, frames: vec![], trailers: None };
     while let Some(frame) = body.frame().await {
         match frame.unwrap().into_data() {
             Ok(data) => handled.frames.push(data),
