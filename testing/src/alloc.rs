@@ -26,6 +26,7 @@ pub struct Counts {
 
 thread_local! {
     static COUNTS: Cell<Counts> = const { Cell::new(Counts { allocations: 0, bytes: 0 }) };
+    static FREED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// The system's allocator, counting by thread. To be a test binary's `#[global_allocator]`.
@@ -45,11 +46,13 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        let _ = FREED.try_with(|cell| cell.set(cell.get() + layout.size() as u64));
         unsafe { System.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         note(new_size);
+        let _ = FREED.try_with(|cell| cell.set(cell.get() + layout.size() as u64));
         unsafe { System.realloc(block, layout, new_size) }
     }
 }
@@ -65,6 +68,12 @@ pub fn count<T>(run: impl FnOnce() -> T) -> (T, Counts) {
         bytes: after.bytes - before.bytes,
     };
     (value, counts)
+}
+
+/// How many bytes this thread has allocated and not freed, all its life long; less than none if it
+/// frees what others have allocated.
+pub fn live() -> i64 {
+    COUNTS.get().bytes.cast_signed() - FREED.get().cast_signed()
 }
 
 /// Fails unless the counter counts.

@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use aws_lc_rs::hmac as aws;
@@ -6,10 +9,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Method, Uri};
 use rempart_core::{Clock, SystemClock};
 use rempart_keys::{KeyId, KeyRing, Secret};
-use rempart_signature::{Head, Message, Policy, Scheme, verify};
+use rempart_signature::{
+    Claim, Claimed, Head, MemoryReplayStore, Message, Policy, ReplayKey, ReplayStore, Reply,
+    Scheme, verify,
+};
 use sha2::Sha256;
 use svix::webhooks::Webhook;
 
+use crate::drive::Xorshift;
 use crate::{Case, Ceiling, Runner, Side};
 
 /// Made up for this page.
@@ -110,14 +117,139 @@ fn against_hmac(name: &'static str, length: usize, times: f64) -> Case {
     }
 }
 
+/// Requests that nobody has sent before.
+fn newcomers() -> impl FnMut() -> [u8; 16] {
+    let mut random = Xorshift::new();
+    move || {
+        let mut key = [0; 16];
+        for part in key.chunks_exact_mut(4) {
+            part.copy_from_slice(&random.below(u32::MAX).to_le_bytes());
+        }
+        key
+    }
+}
+
+/// What a store in memory replies, which is at once.
+fn now<T>(reply: Reply<T>) -> T {
+    match pin!(reply).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("there is nothing to wait for"),
+    }
+}
+
+fn assert_applied(reply: Reply<Settled>) {
+    assert_eq!(now(reply), Settled::Applied);
+}
+
+/// Claims for newcomers, in a table that is full of claims that have ended; `then` goes on.
+fn claiming(mut then: impl FnMut(&MemoryReplayStore, Claim) + 'static) -> Runner {
+    let store = MemoryReplayStore::default();
+    let mut newcomer = newcomers();
+    // Shorter than it takes to fill the table.
+    let lease = Duration::from_millis(1);
+    for _ in 0..2 * MemoryReplayStore::DEFAULT_CAPACITY {
+        drop(now(store.claim(ReplayKey::from_bytes(newcomer()), lease)));
+    }
+    Runner::new(
+        move || match now(store.claim(ReplayKey::from_bytes(newcomer()), lease)) {
+            Claimed::Fresh(claim) => {
+                then(&store, claim);
+                true
+            }
+            _ => false,
+        },
+        |fresh| format!("new: {fresh}"),
+    )
+}
+
+/// One of so many messages that were handled.
+const HANDLED: u32 = 65_536;
+
+fn handled(n: u32) -> [u8; 16] {
+    (u128::from(n) << 96 | u128::from(n)).to_le_bytes()
+}
+
+fn claiming_again() -> Runner {
+    let store = MemoryReplayStore::default();
+    let hour = Duration::from_hours(1);
+    for n in 0..HANDLED {
+        if let Claimed::Fresh(claim) = now(store.claim(ReplayKey::from_bytes(handled(n)), hour)) {
+            now(store.commit(claim, hour));
+        }
+    }
+    let mut random = Xorshift::new();
+    Runner::new(
+        move || {
+            let key = ReplayKey::from_bytes(handled(random.below(HANDLED)));
+            matches!(now(store.claim(key, hour)), Claimed::Fresh(_))
+        },
+        |new| format!("new: {new}"),
+    )
+}
+
+fn inserting_again() -> Runner {
+    let mut map: HashMap<_, (u128, u64)> = (0..HANDLED).map(|n| (handled(n), (1, 2))).collect();
+    let mut random = Xorshift::new();
+    Runner::new(
+        move || map.insert(handled(random.below(HANDLED)), (1, 2)).is_none(),
+        |new| format!("new: {new}"),
+    )
+}
+
+/// What a store does at the least: so many new keys, in a map that has room for them.
+fn inserting(times: usize) -> Runner {
+    let capacity = MemoryReplayStore::DEFAULT_CAPACITY;
+    let mut map: HashMap<[u8; 16], (u128, u64)> = HashMap::with_capacity(capacity);
+    let mut newcomer = newcomers();
+    let mut insert = move || {
+        if map.len() == capacity {
+            map.clear();
+        }
+        map.insert(newcomer(), (1, 2)).is_none()
+    };
+    for _ in 0..capacity / 2 {
+        insert();
+    }
+    Runner::new(
+        move || (0..times).fold(true, |new, _| insert() && new),
+        |new| format!("new: {new}"),
+    )
+}
+
+fn against_a_map(name: &'static str, inserts: usize, ours: fn() -> Runner) -> Case {
+    Case {
+        name,
+        bare: Side::nothing(),
+        ours: Side::new("MemoryReplayStore", ours),
+        rival: Some(Side::new("HashMap::insert", move || inserting(inserts))),
+        projection: "whether the key is new",
+        ceilings: vec![Ceiling::TimeOfRival(1.5), Ceiling::Allocations(0.0)],
+    }
+}
+
 pub(super) fn cases() -> Vec<Case> {
     vec![
+        against_a_map("signature/replay/claim", 1, || claiming(|_, _| {})),
+        against_a_map("signature/replay/claim-commit", 2, || {
+            claiming(|store, claim| assert_applied(store.commit(claim, Duration::from_millis(1))))
+        }),
+        against_a_map("signature/replay/claim-release", 2, || {
+            claiming(|store, claim| assert_applied(store.release(claim)))
+        }),
         against_svix("signature/svix/1k", 1024),
         against_svix("signature/svix/16k", 16 * 1024),
         against_svix("signature/svix/1m", 1024 * 1024),
         against_hmac("signature/hmac/1k", 1024, 1.4),
         against_hmac("signature/hmac/16k", 16 * 1024, 1.05),
         against_hmac("signature/hmac/1m", 1024 * 1024, 1.01),
+        Case {
+            name: "signature/replay/done",
+            bare: Side::nothing(),
+            ours: Side::new("MemoryReplayStore", claiming_again),
+            rival: Some(Side::new("HashMap::insert", inserting_again)),
+            projection: "whether the key is new",
+            ceilings: vec![Ceiling::TimeOfRival(1.5), Ceiling::Allocations(0.0)],
+        },
         Case {
             name: "signature/backend/1m",
             bare: Side::nothing(),
