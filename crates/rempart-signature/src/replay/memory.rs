@@ -47,10 +47,10 @@ impl MemoryReplayStore {
     /// How many entries a store has room for unless told otherwise; they take less than 8 MiB.
     pub const DEFAULT_CAPACITY: usize = 100_000;
 
-    /// The largest capacity, a table of 1.2 GiB.
+    /// The largest capacity, a table of 1 GiB.
     pub const MAX_CAPACITY: usize = 1 << 24;
 
-    /// Makes room for this many entries, at most 90 bytes for each and 40 KiB in all.
+    /// Makes room for this many entries, at most 80 bytes for each and 40 KiB in all.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-/// Finds the place of a key by its hash. Open addressing, at most half full, and what is removed
-/// leaves no gravestone: a table of the standard library would in the end be copied for them, all
+/// Finds the place of a key by its hash. Open addressing, at most half full, so that a search ends
+/// at an empty cell; and what is removed leaves no gravestone: a table of the standard library would in the end be copied for them, all
 /// at once and to twice the size.
 pub(super) struct Index {
     /// The hash in the high half, the place and one more in the low half; zero for none.
@@ -19,23 +19,39 @@ impl Index {
     }
 
     /// The place with this hash that `is_it`.
+    #[inline]
     pub(super) fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        self.run(hash)
-            .map(|(_, cell)| cell)
-            .find(|cell| cell.hash == hash && is_it(cell.place))
-            .map(|cell| cell.place)
+        let mut at = hash;
+        while let Some(cell) = self.cell(at) {
+            if cell.hash == hash && is_it(cell.place) {
+                return Some(cell.place);
+            }
+            at = at.wrapping_add(1);
+        }
+        None
     }
 
     /// Adds a place that is not there.
+    #[inline]
     pub(super) fn insert(&mut self, hash: u32, place: u32) {
-        let taken = u32::try_from(self.run(hash).count()).unwrap_or(0);
-        self.put(hash.wrapping_add(taken), Some(Cell { hash, place }));
+        let mut at = hash;
+        while self.cell(at).is_some() {
+            at = at.wrapping_add(1);
+        }
+        self.put(at, Some(Cell { hash, place }));
     }
 
     /// Takes out a place, and moves those up that had to stand behind it.
+    #[inline]
     pub(super) fn remove(&mut self, hash: u32, place: u32) {
-        let own = self.run(hash).find(|(_, cell)| cell.place == place);
-        let Some((mut hole, _)) = own else { return };
+        let mut hole = hash;
+        loop {
+            match self.cell(hole) {
+                Some(cell) if cell.place == place => break,
+                Some(_) => hole = hole.wrapping_add(1),
+                None => return,
+            }
+        }
         let mut at = hole.wrapping_add(1);
         while let Some(cell) = self.cell(at) {
             // How far it stands from where it belongs, and how far from the hole.
@@ -49,12 +65,7 @@ impl Index {
         self.put(hole, None);
     }
 
-    /// The cells from where a hash belongs to the next empty one.
-    fn run(&self, hash: u32) -> impl Iterator<Item = (u32, Cell)> {
-        let ats = (0..=self.mask).map(move |nth| hash.wrapping_add(nth));
-        ats.map_while(|at| Some((at, self.cell(at)?)))
-    }
-
+    #[inline]
     fn cell(&self, at: u32) -> Option<Cell> {
         let word = *self.cells.get((at & self.mask) as usize)?;
         #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
@@ -62,6 +73,7 @@ impl Index {
         Some(Cell { hash, place: place.checked_sub(1)? })
     }
 
+    #[inline]
     fn put(&mut self, at: u32, cell: Option<Cell>) {
         let word = cell.map_or(0, |Cell { hash, place }| {
             u64::from(hash) << 32 | u64::from(place.saturating_add(1))

@@ -34,7 +34,7 @@ impl Wheel {
     }
 
     /// Puts a place that is in no list where it will be due after `ends`.
-    pub(super) fn push(&mut self, links: &mut Links, place: u32, ends: u64, now: u64) {
+    pub(super) fn push<T>(&mut self, links: &mut Links<T>, place: u32, ends: u64, now: u64) {
         let lasts = ends.saturating_sub(now).min(Self::LONGEST);
         // Of 32 to 63 quanta of 2^0 in the first ring, of 2^1 in the next.
         let bits = u64::BITS.saturating_sub((lasts >> QUANTUM).leading_zeros());
@@ -55,7 +55,7 @@ impl Wheel {
     }
 
     /// A place whose time is over; it is still in its list.
-    pub(super) fn due(&mut self, links: &Links, now: u64) -> Option<u32> {
+    pub(super) fn due<T>(&mut self, links: &Links<T>, now: u64) -> Option<u32> {
         if let Some(place) = links.first(self.overdue()) {
             return Some(place);
         }
