@@ -249,11 +249,12 @@ presets! {
         with_id(HeaderName::from_static("x-wc-webhook-delivery-id")),
     } in "x-wc-webhook-signature";
 
-    /// [WorkOS](https://workos.com/docs/events/data-syncing/webhooks): `t=…, v1=…`, milliseconds.
+    /// [WorkOS](https://workos.com/docs/events/data-syncing/webhooks): `t=…, v1=…`, milliseconds,
+    /// three minutes.
     "workos" workos {
         with_extraction(Extraction::Elements(Elements::new(b',', b'=', "v1"))),
         with_template(template(TIMESTAMP_DOT_BODY)),
-        with_timestamp(Timestamp::element("t").unit(TimeUnit::Millis)),
+        with_timestamp(Timestamp::element("t").unit(TimeUnit::Millis).window(past(180))),
     } in "workos-signature";
 
     /// [Zoom](https://developers.zoom.us/docs/api/webhooks/#verify-with-zooms-header): `v0=…` over

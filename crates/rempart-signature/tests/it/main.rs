@@ -33,5 +33,7 @@ mod support;
 mod swaps;
 mod twilio;
 mod twilio_urls;
+mod unread;
 mod unsigned;
 mod vectors;
+mod wycheproof;

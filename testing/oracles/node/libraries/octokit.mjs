@@ -1,0 +1,4 @@
+import { verify } from '@octokit/webhooks-methods';
+
+export default ({ raw, headers, secret }) =>
+  verify(secret, raw.toString(), headers['x-hub-signature-256']);
