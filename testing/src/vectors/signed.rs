@@ -66,8 +66,19 @@ impl Signed {
     }
 }
 
-const FILES: [&str; 7] =
-    ["constructed", "github", "octokit", "standard-webhooks", "svix", "twilio", "twilio-node"];
+const FILES: [&str; 11] = [
+    "constructed",
+    "github",
+    "octokit",
+    "paddle",
+    "slack",
+    "square",
+    "standard-webhooks",
+    "svix",
+    "twilio",
+    "twilio-node",
+    "vendor-libraries",
+];
 
 /// Reads the hexadecimal form in which vectors hold bytes, for serde's `deserialize_with`.
 ///
