@@ -59,6 +59,10 @@ pub(crate) struct SignArgs {
 
     #[command(flatten)]
     pub(crate) secret: SecretArgs,
+
+    /// The message's id, for schemes that write it into the body
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
 }
 
 /// Where a secret is; an argument is seen by every user of the machine.

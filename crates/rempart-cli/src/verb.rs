@@ -57,3 +57,13 @@ fn warn_of_short(scheme: &rempart::signature::Scheme, length: usize) {
         );
     }
 }
+
+/// Says that a good credential says nothing of the body.
+fn warn_of_coverage(scheme: &rempart::signature::Scheme) {
+    use std::io::Write;
+
+    if scheme.coverage() < rempart::signature::Coverage::Body {
+        let line = "rempart: warning: the credential of this scheme does not cover the body";
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+}

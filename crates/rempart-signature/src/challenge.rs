@@ -189,7 +189,7 @@ impl Challenge {
     fn belongs_to(&self, scheme: &Scheme) -> bool {
         let preset = Scheme::preset(self.sender());
         scheme.name() == self.sender()
-            && scheme.header() == self.header()
+            && scheme.header().is_some_and(|header| header == self.header())
             && preset.is_none_or(|preset| {
                 scheme.template() == preset.template() && scheme.algorithm() == preset.algorithm()
             })

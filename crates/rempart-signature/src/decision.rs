@@ -2,6 +2,7 @@ mod content;
 mod matching;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -17,8 +18,8 @@ use crate::key::{Tag, Transcript, VerifyingKey};
 use crate::message::{self, Accepted};
 use crate::public_url::Spellings;
 use crate::replay::Identity;
-use crate::scheme::{Credential, Fields, Headers, Place, Signatures};
-use crate::{Head, Part, Policy, Rejection, Verified};
+use crate::scheme::{Credential, Fields, Headers, Place, Signatures, Time};
+use crate::{Head, Part, Policy, Rejection, Scheme, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
     }
     match examine(policy, head, now) {
         Ok(examined) => {
-            let fields = head.fields(&examined.credential);
+            let fields = examined.fields(head);
             let (mut verification, spellings) = Verification::new(policy, examined);
             verification.start(&fields, &spellings, now);
             Decision::Read(verification)
@@ -102,7 +103,7 @@ pub fn verify(
         return accepted.conclude(policy, now);
     }
     let examined = examine(policy, &head, now)?;
-    let fields = head.fields(&examined.credential);
+    let fields = examined.fields(&head);
     let (mut verification, spellings) = Verification::new(policy, examined);
     verification.start(&fields, &spellings, now);
     verification.update(body)?;
@@ -111,6 +112,7 @@ pub fn verify(
 
 /// A head that gave no reason to refuse the request.
 struct Examined<'a> {
+    scheme: &'a Scheme,
     credential: Credential<'a>,
     spellings: Spellings<'a>,
     content: Content,
@@ -124,12 +126,8 @@ fn examine<'a>(
     let scheme = policy.scheme().ok_or(Rejection::Missing)?;
     let headers = Headers::of(scheme, head.headers);
     let credential = scheme.credential(&headers)?;
-    if let (Some(timestamp), Some((_, sent))) = (scheme.timestamp(), credential.timestamp) {
-        match timestamp.accepted().judge(sent, now) {
-            Place::Within => {}
-            Place::Past => return Err(Rejection::StaleTimestamp),
-            Place::Future => return Err(Rejection::FutureTimestamp),
-        }
+    if let Some((_, sent)) = credential.timestamp {
+        judge(scheme, sent, now)?;
     }
     let spellings = policy.origins().spellings(head)?;
     let content = Content::of(scheme, head)?;
@@ -139,7 +137,23 @@ fn examine<'a>(
     if head.declared_length() > policy.body_limit() {
         return Err(Rejection::TooLarge);
     }
-    Ok(Examined { credential, spellings, content })
+    Ok(Examined { scheme, credential, spellings, content })
+}
+
+impl<'a> Examined<'a> {
+    fn fields(&self, head: &Head<'a>) -> Fields<'a> {
+        head.fields(self.scheme, &self.credential)
+    }
+}
+
+/// Whether a signed time lies within the scheme's window.
+fn judge(scheme: &Scheme, sent: Time, now: Duration) -> Result<(), Rejection> {
+    let place = scheme.timestamp().map(|timestamp| timestamp.accepted().judge(sent, now));
+    match place {
+        Some(Place::Past) => Err(Rejection::StaleTimestamp),
+        Some(Place::Future) => Err(Rejection::FutureTimestamp),
+        Some(Place::Within) | None => Ok(()),
+    }
 }
 
 /// What takes the body; two fit in place, more take one allocation.
@@ -179,7 +193,7 @@ pub struct Verification {
 
 impl Verification {
     fn new<'a>(policy: &Policy, examined: Examined<'a>) -> (Self, Spellings<'a>) {
-        let Examined { credential, spellings, content } = examined;
+        let Examined { credential, spellings, content, .. } = examined;
         let signed_id = credential.id.map(HeaderValue::as_bytes);
         let identities = policy.replay().map_or_else(Identities::new, |rules| {
             spellings.places().map(|place| (place, rules.identity("", signed_id))).collect()
@@ -234,7 +248,8 @@ impl Verification {
                 }
             }
         }
-        if let Some(scheme) = policy.scheme() {
+        // What stands in the body is fed once it is there.
+        if let Some(scheme) = policy.scheme().filter(|scheme| !scheme.is_in_body()) {
             let (before, _) = scheme.template().around_content();
             feed(transcripts, identities, spellings, fields, before);
         }
@@ -258,7 +273,7 @@ impl Verification {
                 self.identities.iter_mut().for_each(|(_, identity)| identity.update(frame));
             }
             Content::Digest(digest) => digest.hasher.update(frame),
-            Content::Form | Content::Whole => {}
+            Content::Form | Content::Members | Content::Uncovered | Content::Whole => {}
             Content::Message(message) => message.update(frame)?,
             Content::Nothing if frame.is_empty() => {}
             Content::Nothing => return Err(Rejection::UncoveredContentType),
@@ -269,7 +284,8 @@ impl Verification {
     /// Says whether the request was signed, and by which key.
     ///
     /// `whole` gives the body in one piece; it is called for forms, whose parameters are sorted
-    /// before they are signed, and for algorithms that cannot hash a body as it comes.
+    /// before they are signed, for algorithms that cannot hash a body as it comes, and for schemes
+    /// that read a member of a JSON body.
     ///
     /// # Errors
     ///
@@ -294,14 +310,14 @@ impl Verification {
             (Content::Message(message), _) => return message.conclude(policy, now),
             (_, scheme) => scheme.ok_or(Rejection::Missing)?,
         };
+        let whole = LazyCell::new(whole);
         let mut digest_matches = Choice::from(1);
         match content {
-            Content::Bytes | Content::Message(_) | Content::Nothing => {}
+            Content::Bytes | Content::Message(_) | Content::Nothing | Content::Uncovered => {}
             Content::Digest(digest) => {
                 digest_matches = Tag::new(&digest.hasher.finalize_reset()).matches(&digest.signed);
             }
             Content::Form => {
-                let whole = whole();
                 let form = SortedForm::parse(&whole)?;
                 if form.is_empty() {
                     return Err(Rejection::InsufficientCoverage);
@@ -313,8 +329,24 @@ impl Verification {
                     form.feed(|bytes| identity.update(bytes));
                 }
             }
+            Content::Members => {
+                let credential = scheme.body_credential(&whole)?;
+                if let Some((_, sent)) = credential.timestamp {
+                    judge(scheme, sent, now)?;
+                    *timestamp = Some(sent.since_epoch());
+                }
+                *id = credential.id.and_then(|id| HeaderValue::from_bytes(id).ok());
+                let fields = Fields {
+                    id: credential.id.unwrap_or_default(),
+                    timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
+                    ..head.fields(scheme, &scheme.credential(&Headers::of(scheme, head.headers))?)
+                };
+                let spellings = policy.origins().spellings(head)?;
+                let parts = scheme.template().parts();
+                feed(transcripts, identities, &spellings, &fields, parts);
+                *signatures = credential.signatures;
+            }
             Content::Whole => {
-                let whole = whole();
                 transcripts.iter_mut().for_each(|running| running.transcript.update(&whole));
                 identities.iter_mut().for_each(|(_, identity)| identity.update(&whole));
             }
@@ -323,11 +355,20 @@ impl Verification {
         if !after.is_empty() {
             let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
             let spellings = policy.origins().spellings(head)?;
-            feed(transcripts, identities, &spellings, &head.fields(&credential), after);
+            let fields = head.fields(scheme, &credential);
+            feed(transcripts, identities, &spellings, &fields, after);
         }
         let matched = matching(policy, transcripts, signatures).ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
             return Err(Rejection::DigestMismatch);
+        }
+        // What the body says of itself counts once it is known who wrote it.
+        if !scheme.is_in_body() && scheme.reads_members() {
+            if let Some((_, sent)) = scheme.body_time(&whole)? {
+                judge(scheme, sent, now)?;
+                *timestamp = Some(sent.since_epoch());
+            }
+            *id = scheme.body_id(&whole)?.and_then(|id| HeaderValue::from_bytes(id).ok());
         }
         let key = policy.keys().get(usize::from(matched.key)).ok_or(Rejection::Mismatch)?;
         if !key.verifies_at(now) {

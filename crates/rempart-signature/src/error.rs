@@ -4,7 +4,9 @@ use http::HeaderName;
 use rempart_core::{KeyId, NameError};
 use thiserror::Error;
 
-use crate::{Coverage, MemoryReplayStore, MessageFault, Part, Policy, Window};
+use crate::{
+    Coverage, Member, MemoryReplayStore, MessageFault, Part, Policy, Scheme, TemplateError, Window,
+};
 
 /// Every fault of a configuration, in the order of its fields.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -46,8 +48,35 @@ pub enum ConfigError {
     /// A MAC needs a secret, and everything else a public key.
     #[error("scheme.secret_form: `PublicKey` is for public keys, and for them there is no other")]
     SecretFormUnfit,
-    /// The template leaves the body out.
-    #[error("scheme.template: the signature does not cover the body (coverage: {coverage:?})")]
+    /// The signature stands in a header, and it is not said in which; or in the body and in a header.
+    #[error("scheme.header: a signature stands in headers or in the body")]
+    SignatureUndefined,
+    /// More headers than signatures that are looked at.
+    #[error(
+        "scheme.header: {count} of them, at most {} may carry signatures",
+        Scheme::MAX_SIGNATURES
+    )]
+    TooManyHeaders {
+        /// How many.
+        count: usize,
+    },
+    /// A path that names no member: at most four names of `[A-Za-z0-9_-]`, set apart by dots.
+    #[error("scheme: `{member}` names no member of a body")]
+    Member {
+        /// The path.
+        member: Member,
+    },
+    /// The signature stands in the body that it would cover.
+    #[error("scheme.template: a signature that stands in the body cannot cover it")]
+    SignatureInBody,
+    /// A shared secret is sent as it is and signs nothing, and no signature is sent as it is.
+    #[error("scheme.algorithm: a shared secret is written plainly, and its template is empty")]
+    SharedSecret,
+    /// The signature covers less than the body.
+    #[error(
+        "scheme.template: the signature does not cover the body (coverage: {coverage}), \
+         add `.dangerously_accept_coverage(…)` if nothing else is to be had"
+    )]
     BodyNotCovered {
         /// What it covers.
         coverage: Coverage,
@@ -67,7 +96,7 @@ pub enum ConfigError {
     #[error("scheme.timestamp: not signed, add `{{timestamp}}` to the template")]
     TimestampNotSigned,
     /// The template signs a time, and the scheme does not say where it stands.
-    #[error("scheme.timestamp: the template signs one, and it is not said where it stands")]
+    #[error("scheme.timestamp: does not stand where the template signs one")]
     TimestampUndefined,
     /// No time would ever lie in the window.
     #[error("scheme.timestamp.window: reaches no time in the past")]
@@ -78,9 +107,28 @@ pub enum ConfigError {
         /// The wider of its two sides.
         widest: Duration,
     },
-    /// The template signs an id, and the scheme does not say where it stands.
-    #[error("scheme.id: the template signs one, and it is not said where it stands")]
+    /// The template signs an id, and the scheme does not say where it stands; or it stands where it
+    /// is not signed.
+    #[error("scheme.id: does not stand where the template signs one")]
     IdUndefined,
+    /// Names of headers would be read, and neither they nor what they hold be signed.
+    #[error(
+        "scheme.signed_headers: needs a list of elements, and a template of `{{header-names}}` and \
+         `{{header-values}}`"
+    )]
+    HeadersNotSigned,
+    /// The template signs headers, and the scheme does not say which.
+    #[error("scheme.signed_headers: the template signs some, and it is not said which")]
+    HeadersUndefined,
+    /// No template.
+    #[error("scheme.template: {0}")]
+    Template(#[from] TemplateError),
+    /// A text that names no header.
+    #[error("scheme: `{name}` is no name of a header")]
+    HeaderName {
+        /// The text.
+        name: String,
+    },
     /// The digest would stand in a URL that is not signed, or cover what is signed already.
     #[error("scheme.digest_parameter: needs a template of `{{url}}` and `{{form}}`")]
     DigestParameterNotSigned,
@@ -158,6 +206,12 @@ pub enum ConfigError {
         length: usize,
         /// How many it must have.
         minimum: usize,
+    },
+    /// Each key is one more MAC for each request.
+    #[error("keys: {count} of them, at most {} may verify", Policy::MAX_KEYS)]
+    TooManyKeys {
+        /// How many, those that one secret lists included.
+        count: usize,
     },
     /// No body would ever be taken.
     #[error("body_limit: is 0")]

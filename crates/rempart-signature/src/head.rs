@@ -6,6 +6,7 @@ use http_body::Body;
 use rempart_core::{ClientHost, ClientScheme};
 
 use crate::scheme::{Credential, Fields};
+use crate::{Scheme, UrlForm};
 
 /// What of a request is looked at before its body.
 #[derive(Clone, Copy)]
@@ -68,12 +69,14 @@ impl<'a> Head<'a> {
         Self::new(&parts.method, &parts.uri, &parts.headers).extensions(&parts.extensions)
     }
 
-    pub(crate) fn fields(&self, credential: &Credential<'a>) -> Fields<'a> {
+    pub(crate) fn fields(&self, scheme: &Scheme, credential: &Credential<'a>) -> Fields<'a> {
         Fields {
+            headers: credential.signed_headers,
             id: credential.id.map_or(&[], HeaderValue::as_bytes),
             method: self.method.as_str(),
             path_and_query: self.path_and_query(),
             timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
+            url_decoded: scheme.url_form() == UrlForm::Decoded,
         }
     }
 

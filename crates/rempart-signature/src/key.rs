@@ -23,7 +23,7 @@ mod written;
 
 pub use self::algorithm::Algorithm;
 pub(crate) use self::der::{ecdsa_signature, write_ecdsa_signature};
-pub(crate) use self::mac::{MAX_TAG, Mac, Tag};
+pub(crate) use self::mac::{MAX_TAG, Mac, Tag, blinded};
 pub(crate) use self::signing::SigningKey;
 pub(crate) use self::transcript::{Message, Transcript};
 pub(crate) use self::verifying::{KeyFault, VerifyingKey};

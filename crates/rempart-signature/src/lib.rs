@@ -4,6 +4,8 @@
 #[doc = include_str!("../ATTACKS.md")]
 pub mod attacks {}
 
+#[cfg(feature = "axum")]
+mod axum;
 mod body;
 mod budget;
 mod challenge;
@@ -27,6 +29,8 @@ mod service;
 mod stopwatch;
 mod verified;
 
+#[cfg(feature = "axum")]
+pub use self::axum::{NotVerified, PolicyMarker, VerifiedBy, VerifiedJson};
 pub use self::challenge::{Answer, Challenge};
 pub use self::client::{
     Sign, SignFuture, SignLayer, SignPolicy, SignPolicyBuilder, SignRequestError,
@@ -51,9 +55,9 @@ pub use self::replay::{Claim, Claimed, MemoryReplayStore, ReplayKey, ReplayStore
 pub use self::replay::{RedisReplayStore, RedisUrlError};
 pub use self::revoked::revoked_signer;
 pub use self::scheme::{
-    Coverage, Elements, Encoding, Extraction, HeaderFamily, HexCase, Message, Part, Scheme,
-    SecretForm, SignError, Template, TemplateError, TimeUnit, Timestamp, TimestampSource, UrlForm,
-    Window,
+    Coverage, Elements, Encoding, Extraction, HeaderFamily, HexCase, Member, Message, Part, Scheme,
+    SecretForm, SignError, SignedHeaders, Template, TemplateError, TimeUnit, Timestamp,
+    TimestampSource, UrlForm, VapiAlgorithm, VapiCredential, VapiEncoding, Window,
 };
 pub use self::service::Signature;
 pub use self::verified::Verified;

@@ -101,6 +101,9 @@ impl Policy {
     /// The longest that a policy has requests remembered: a year, the leap day included.
     pub const LONGEST_REPLAY_TTL: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
+    /// How many keys may verify.
+    pub const MAX_KEYS: usize = 8;
+
     /// Starts a policy of this name (`[a-z0-9-]{1,32}`).
     pub fn builder(name: &str) -> PolicyBuilder {
         PolicyBuilder::new(name)
@@ -259,8 +262,10 @@ impl Policy {
         self.0.deadline.as_ref()
     }
 
-    pub(crate) fn has_retiring_keys(&self) -> bool {
-        self.all_keys().any(|key| key.until.is_some())
+    /// Whether the time counts once more when the body is there.
+    pub(crate) fn asks_the_time_again(&self) -> bool {
+        self.scheme().is_some_and(|scheme| scheme.time_member().is_some())
+            || self.all_keys().any(|key| key.until.is_some())
     }
 
     /// Whether a key that verified under an earlier policy still does: the same key, not only one
@@ -283,9 +288,9 @@ impl Checked {
     fn with(&self, keys: Box<[PolicyKey]>, ring: Option<&KeyRing>) -> Self {
         let (algorithm, form, minimum) = self.rules.reading(self.short_secrets);
         let revoked = ring.into_iter().flat_map(KeyRing::revoked);
-        let revoked = revoked.map(|key| key_of(algorithm, form, minimum, key));
+        let revoked = revoked.map(|key| keys_in(algorithm, form, minimum, key));
         // One that the scheme has no use for never signed anything.
-        let revoked: Box<[_]> = revoked.filter_map(Result::ok).collect();
+        let revoked: Box<[_]> = revoked.filter_map(Result::ok).flatten().collect();
         let revoked = (!revoked.is_empty()).then(|| Policy(Arc::new(self.copy(revoked, None))));
         self.copy(keys, revoked)
     }
@@ -335,16 +340,21 @@ pub(crate) fn keys_of(
     ring: &KeyRing,
     faults: &mut Faults<ConfigError>,
 ) -> Box<[PolicyKey]> {
-    let keys = ring.verifying().map(|key| key_of(algorithm, form, minimum, key));
-    keys.filter_map(|key| faults.take(key)).collect()
+    let keys = ring.verifying().map(|key| keys_in(algorithm, form, minimum, key));
+    let keys: Box<[_]> = keys.filter_map(|keys| faults.take(keys)).flatten().collect();
+    if keys.len() > Policy::MAX_KEYS {
+        faults.push(ConfigError::TooManyKeys { count: keys.len() });
+    }
+    keys
 }
 
-pub(crate) fn key_of(
+/// The keys of one secret: one, unless it is a list.
+pub(crate) fn keys_in(
     algorithm: Algorithm,
     form: &SecretForm,
     minimum: usize,
     key: &Key,
-) -> Result<PolicyKey, ConfigError> {
+) -> Result<Vec<PolicyKey>, ConfigError> {
     let verifying = VerifyingKey::read(algorithm, form, key.secret(), minimum);
     let verifying = verifying.map_err(|fault| {
         let key = key.id();
@@ -358,6 +368,7 @@ pub(crate) fn key_of(
             KeyFault::Weak => ConfigError::PublicKeyWeak { key },
         }
     })?;
-    let fingerprint = key.secret().fingerprint();
-    Ok(PolicyKey { id: key.id(), verifying, until: key.until(), fingerprint })
+    let (id, until, fingerprint) = (key.id(), key.until(), key.secret().fingerprint());
+    let keys = verifying.into_iter();
+    Ok(keys.map(|verifying| PolicyKey { id, verifying, until, fingerprint }).collect())
 }

@@ -1,36 +1,51 @@
 //! Schemes as data: what a sender signs, and how it writes the signature down.
 
+mod accessors;
 mod alternative;
 mod boundary;
 mod check;
+mod coverage;
 mod credential;
+mod display;
 mod encoding;
 mod extraction;
 mod fields;
+mod json;
+mod member;
 mod preset;
 mod public_key;
+mod rfc3339;
 mod secret_form;
 mod sign;
 mod signatures;
+mod signed_headers;
 mod template;
 mod timestamp;
+mod vapi;
+#[cfg(feature = "serde")]
+mod written;
 
 use std::borrow::Cow;
 
 use http::HeaderName;
 
 pub use self::alternative::HeaderFamily;
+pub use self::coverage::{Coverage, UrlForm};
 pub(crate) use self::credential::{Credential, Headers};
 pub(crate) use self::encoding::decode_hex;
 pub use self::encoding::{Encoding, HexCase};
 pub use self::extraction::{Elements, Extraction};
 pub(crate) use self::fields::Fields;
+pub(crate) use self::json::text_of;
+pub use self::member::Member;
 pub use self::secret_form::SecretForm;
 pub use self::sign::{Message, SignError};
 pub(crate) use self::signatures::Signatures;
+pub use self::signed_headers::SignedHeaders;
 pub use self::template::{Part, Template, TemplateError};
 pub(crate) use self::timestamp::{Place, Time};
 pub use self::timestamp::{TimeUnit, Timestamp, TimestampSource, Window};
+pub use self::vapi::{VapiAlgorithm, VapiCredential, VapiEncoding};
 use crate::Algorithm;
 
 /// Describes a way to sign requests. A value: presets are values, and can be altered.
@@ -58,7 +73,8 @@ use crate::Algorithm;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scheme {
     name: Cow<'static, str>,
-    header: HeaderName,
+    header: Option<HeaderName>,
+    further: Vec<HeaderName>,
     alternative: Option<HeaderFamily>,
     extraction: Extraction,
     encoding: Encoding,
@@ -67,17 +83,27 @@ pub struct Scheme {
     min_secret: usize,
     template: Template,
     timestamp: Option<Timestamp>,
-    id: Option<HeaderName>,
+    id: Option<IdSource>,
+    signed_headers: Option<SignedHeaders>,
     digest_parameter: Option<Cow<'static, str>>,
     url_form: UrlForm,
     body_limit: u64,
 }
 
+/// Says where a message's id stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+enum IdSource {
+    Header(#[cfg_attr(feature = "serde", serde(with = "self::written::header"))] HeaderName),
+    Member(Member),
+}
+
 impl Scheme {
-    /// The most signatures that one header may carry.
+    /// The most signatures that a request may carry.
     pub const MAX_SIGNATURES: usize = 16;
 
-    /// The most signatures that one header may carry where public keys verify them: each costs a
+    /// The most signatures that a request may carry where public keys verify them: each costs a
     /// forger nothing, and the verifier as much as hashing some hundred kilobytes, for each key.
     pub const MAX_PUBLIC_KEY_SIGNATURES: usize = 4;
 
@@ -106,7 +132,8 @@ impl Scheme {
     pub fn new(name: impl Into<Cow<'static, str>>, header: HeaderName) -> Self {
         Self {
             name: name.into(),
-            header,
+            header: Some(header),
+            further: Vec::new(),
             alternative: None,
             extraction: Extraction::WHOLE,
             encoding: Encoding::Hex(HexCase::Lower),
@@ -116,9 +143,39 @@ impl Scheme {
             template: Template::BODY,
             timestamp: None,
             id: None,
+            signed_headers: None,
             digest_parameter: None,
             url_form: UrlForm::AsConfigured,
             body_limit: Self::BODY_LIMIT,
+        }
+    }
+
+    /// Starts with a secret that is sent as it is, in `header`. It covers nothing of the message.
+    ///
+    /// ```
+    /// use http::HeaderName;
+    /// use rempart_signature::{Coverage, Scheme};
+    ///
+    /// let scheme = Scheme::shared_secret("acme", HeaderName::from_static("x-acme-token"));
+    /// assert_eq!(scheme.coverage(), Coverage::None);
+    /// ```
+    #[must_use]
+    pub fn shared_secret(name: impl Into<Cow<'static, str>>, header: HeaderName) -> Self {
+        Self::new(name, header)
+            .with_algorithm(Algorithm::SharedSecret)
+            .with_encoding(Encoding::Plain)
+            .with_template(Template::NOTHING)
+    }
+
+    /// Starts with a signature that stands in the JSON body. It covers nothing of the message yet,
+    /// and can never cover the body.
+    #[must_use]
+    pub fn in_body(name: impl Into<Cow<'static, str>>, signature: Member) -> Self {
+        Self {
+            header: None,
+            extraction: Extraction::Member(signature),
+            template: Template::NOTHING,
+            ..Self::new(name, http::header::HOST)
         }
     }
 
@@ -132,7 +189,17 @@ impl Scheme {
     /// Finds signatures in another header.
     #[must_use]
     pub fn with_header(mut self, header: HeaderName) -> Self {
-        self.header = header;
+        self.header = Some(header);
+        self
+    }
+
+    /// Finds signatures in this header too: one of them has to be there, and one signature has to
+    /// be good, whichever header it stands in and whichever key made it.
+    ///
+    /// At most [`MAX_SIGNATURES`](Self::MAX_SIGNATURES) headers.
+    #[must_use]
+    pub fn with_further_header(mut self, header: HeaderName) -> Self {
+        self.further.push(header);
         self
     }
 
@@ -191,7 +258,7 @@ impl Scheme {
     /// Signs the body alone: neither a time nor an id.
     #[must_use]
     pub fn body_only(self) -> Self {
-        Self { template: Template::BODY, timestamp: None, ..self }
+        Self { template: Template::BODY, timestamp: None, signed_headers: None, ..self }
     }
 
     /// Refuses requests whose signed time is too far from now.
@@ -204,7 +271,25 @@ impl Scheme {
     /// Takes the message's id from this header. It is a signed one if the template holds `{id}`.
     #[must_use]
     pub fn with_id(mut self, header: HeaderName) -> Self {
-        self.id = Some(header);
+        self.id = Some(IdSource::Header(header));
+        self
+    }
+
+    /// Takes the message's id from this member of the JSON body, which the signature has to cover.
+    ///
+    /// It is read once the signature is known to be good. A body that came in several frames is
+    /// copied once for it.
+    #[must_use]
+    pub fn with_id_member(mut self, member: Member) -> Self {
+        self.id = Some(IdSource::Member(member));
+        self
+    }
+
+    /// Lets the sender sign headers, and say which. For templates with `{header-names}` and
+    /// `{header-values}`.
+    #[must_use]
+    pub fn with_signed_headers(mut self, headers: SignedHeaders) -> Self {
+        self.signed_headers = Some(headers);
         self
     }
 
@@ -229,134 +314,4 @@ impl Scheme {
         self.body_limit = bytes;
         self
     }
-
-    /// The name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The name, without a copy when it is a literal.
-    pub(crate) const fn name_shared(&self) -> &Cow<'static, str> {
-        &self.name
-    }
-
-    /// The header of the signature.
-    #[must_use]
-    pub const fn header(&self) -> &HeaderName {
-        &self.header
-    }
-
-    /// The other headers in which a request may be signed, if there are any.
-    #[must_use]
-    pub const fn alternative(&self) -> Option<&HeaderFamily> {
-        self.alternative.as_ref()
-    }
-
-    /// How signatures stand in that header.
-    #[must_use]
-    pub const fn extraction(&self) -> &Extraction {
-        &self.extraction
-    }
-
-    /// How a signature is written.
-    #[must_use]
-    pub const fn encoding(&self) -> Encoding {
-        self.encoding
-    }
-
-    /// The MAC, or what else signs.
-    #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// How a key is made of a secret.
-    #[must_use]
-    pub const fn secret_form(&self) -> &SecretForm {
-        &self.secret_form
-    }
-
-    /// The fewest bytes of a key.
-    #[must_use]
-    pub const fn min_secret(&self) -> usize {
-        self.min_secret
-    }
-
-    /// What is signed.
-    #[must_use]
-    pub const fn template(&self) -> &Template {
-        &self.template
-    }
-
-    /// The signed time, if there is one.
-    #[must_use]
-    pub const fn timestamp(&self) -> Option<&Timestamp> {
-        self.timestamp.as_ref()
-    }
-
-    pub(crate) fn time_source(&self) -> Option<&TimestampSource> {
-        self.timestamp.as_ref().map(Timestamp::source)
-    }
-
-    /// The header of the message's id, if there is one.
-    #[must_use]
-    pub const fn id(&self) -> Option<&HeaderName> {
-        self.id.as_ref()
-    }
-
-    /// The parameter of the URL that may hold the body's digest.
-    #[must_use]
-    pub fn digest_parameter(&self) -> Option<&str> {
-        self.digest_parameter.as_deref()
-    }
-
-    /// Which spellings of the public URL may have been signed.
-    #[must_use]
-    pub const fn url_form(&self) -> UrlForm {
-        self.url_form
-    }
-
-    /// The longest body, unless the policy says otherwise.
-    #[must_use]
-    pub const fn body_limit(&self) -> u64 {
-        self.body_limit
-    }
-
-    /// How much of a message the signature covers.
-    #[must_use]
-    pub fn coverage(&self) -> Coverage {
-        self.template.coverage()
-    }
-}
-
-/// How much of a message a signature covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Coverage {
-    /// The whole body.
-    Body,
-    /// Some fields, and not the body.
-    Fields,
-    /// Nothing of the message.
-    None,
-}
-
-/// Which spellings of the public URL a sender may have signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UrlForm {
-    /// The one that is configured.
-    AsConfigured,
-    /// That one with the scheme's port and without it, each with the query as it came and as an
-    /// encoder writes it that has read it: what Twilio's own library tries. At most four MACs for
-    /// each key, and two where the encoder changes nothing.
-    Respelled,
-    /// The same host over `wss` (`ws`, if it is configured in the clear), with its port and without
-    /// it, with a slash at the end of the path and without it: what Twilio signs when it opens a
-    /// Media Stream. Four MACs for each key.
-    WebSocket,
-    /// That one, and the same with the scheme's port added or taken away. One more MAC for each
-    /// key.
-    WithAndWithoutPort,
 }

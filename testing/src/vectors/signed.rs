@@ -66,9 +66,11 @@ impl Signed {
     }
 }
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 13] = [
+    "box",
     "constructed",
     "github",
+    "hook0",
     "octokit",
     "paddle",
     "slack",

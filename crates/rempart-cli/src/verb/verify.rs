@@ -3,9 +3,9 @@ use std::io::{Read, Write};
 use http::header::{CONTENT_TYPE, Entry};
 use http::{HeaderValue, Uri};
 use rempart::keys::{Key, KeyId, KeyRing};
-use rempart::signature::{Head, Part, Policy, PublicUrl, Rejection};
+use rempart::signature::{Coverage, Head, Part, Policy, PublicUrl, Rejection};
 
-use super::{Message, Verdict, warn_of_short};
+use super::{Message, Verdict, warn_of_coverage, warn_of_short};
 use crate::args::VerifyArgs;
 use crate::failure::Failure;
 use crate::{body, secrets};
@@ -23,6 +23,7 @@ pub(crate) fn verify(
     let mut policy = Policy::builder("rempart-verify")
         .scheme(scheme.clone())
         .keys(ring)
+        .dangerously_accept_coverage(Coverage::None)
         .dangerously_short_secrets()
         .dangerously_without_read_deadline();
     let uri = match &args.message.url {
@@ -37,6 +38,7 @@ pub(crate) fn verify(
     };
     let policy = policy.build().map_err(Failure::usage)?;
     warn_of_short(&scheme, shortest.unwrap_or_default());
+    warn_of_coverage(&scheme);
 
     let body = body::read(input, policy.body_limit())?;
     if scheme.template().parts().contains(&Part::Form) && !body.bytes.is_empty() {

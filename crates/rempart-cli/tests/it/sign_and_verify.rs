@@ -1,12 +1,15 @@
-use rempart::signature::Scheme;
+use rempart::signature::{Coverage, Scheme, SecretForm};
 use rempart_testing::canary;
 
 use crate::tool::run;
 
 /// Long enough for every scheme, and Base64 for those that want it.
 const SECRET: &str = "bWFkZS11cC1zZWNyZXQtZm9yLXRlc3RzLW9ubHkhISE=";
+const OTHER: &str = "b3RoZXItc2VjcmV0LW9mLXRoZS10ZXN0cy0wMDAwMDE=";
 const URL: &str = "https://hooks.example.com/in?from=tests";
 const AT: &str = "1800000000";
+const COVERS_LESS: &str =
+    "rempart: warning: the credential of this scheme does not cover the body\n";
 
 fn arguments<'a>(verb: &'a str, scheme: &'a str, headers: &'a [String]) -> Vec<&'a str> {
     let mut arguments =
@@ -22,33 +25,88 @@ fn own_headers(scheme: &Scheme) -> Vec<String> {
     headers
 }
 
+/// Of the form that the scheme asks for.
+fn of_form(scheme: &Scheme, secret: &str) -> String {
+    match scheme.secret_form() {
+        SecretForm::Basic => format!("made-up-user:{secret}"),
+        _ => secret.to_owned(),
+    }
+}
+
 #[test]
 fn what_sign_prints_is_what_verify_accepts_in_every_scheme() {
-    let body = b"b=2&a=1";
+    let message = br#"b=2&a=1&{"webhookTimestamp":1}"#;
     for scheme in Scheme::presets().filter(|scheme| scheme.algorithm().is_mac()) {
         let name = scheme.name();
         let own = own_headers(&scheme);
-        let environment = [("SECRET", SECRET)];
-        let signed = run(&arguments("sign", name, &own), &environment, body);
+        let (secret, other) = (of_form(&scheme, SECRET), of_form(&scheme, OTHER));
+        let (environment, others) = ([("SECRET", &*secret)], [("SECRET", &*other)]);
+        let body = match name {
+            "linear" => br#"{"webhookTimestamp":1800000000000}"#.to_vec(),
+            "mailgun" => br#"{"event-data":{}}"#.to_vec(),
+            _ => message.to_vec(),
+        };
+        let mut arguments_of_sign = arguments("sign", name, &own);
+        if scheme.id_member().is_some() {
+            arguments_of_sign.extend(["--id", "made-up-token"]);
+        }
+        let signed = run(&arguments_of_sign, &environment, &body);
         assert_eq!((signed.code, &*signed.stderr), (0, ""), "{name}");
-        assert!(signed.stdout.ends_with('\n'), "{name}");
-        canary::assert_absent(&signed.stdout, SECRET);
+        let is_shared = scheme.coverage() == Coverage::None;
+        if !is_shared {
+            canary::assert_absent(&signed.stdout, &secret);
+        }
 
         let mut headers = own.clone();
-        let is_id = |line: &str| scheme.id().is_some_and(|id| line.starts_with(id.as_str()));
-        headers.extend(signed.stdout.lines().filter(|line| !is_id(line)).map(str::to_owned));
-        let verified = run(&arguments("verify", name, &headers), &environment, body);
+        let body = if scheme.header().is_none() {
+            signed.stdout.into_bytes()
+        } else {
+            assert!(signed.stdout.ends_with('\n'), "{name}");
+            let is_id = |line: &str| scheme.id().is_some_and(|id| line.starts_with(id.as_str()));
+            headers.extend(signed.stdout.lines().filter(|line| !is_id(line)).map(str::to_owned));
+            body
+        };
+        let verify = arguments("verify", name, &headers);
+        let verified = run(&verify, &environment, &body);
         let want = "{\"verdict\":\"accepted\",\"key\":\"SECRET\"}\n";
         assert_eq!((verified.code, &*verified.stdout), (0, want), "{name}: {}", verified.stderr);
+        let covers_body = scheme.coverage() == Coverage::Body;
+        assert_eq!(verified.stderr, if covers_body { "" } else { COVERS_LESS }, "{name}");
 
-        for (other, body) in
-            [(SECRET, &b"b=2&a=2"[..]), ("b3RoZXItc2VjcmV0LW9mLXRoZS10ZXN0cy0wMDAwMDE=", body)]
-        {
-            let refused = run(&arguments("verify", name, &headers), &[("SECRET", other)], body);
-            let want = "{\"verdict\":\"refused\",\"reason\":\"mismatch\"}\n";
-            assert_eq!((refused.code, &*refused.stdout), (1, want), "{name}");
-            assert_eq!(refused.stderr, "", "{name}");
-        }
+        let refusal = "{\"verdict\":\"refused\",\"reason\":\"mismatch\"}\n";
+        let refused = run(&verify, &others, &body);
+        assert_eq!((refused.code, &*refused.stdout), (1, refusal), "{name}");
+        let longer = [&body[..], b" "].concat();
+        let altered = run(&verify, &environment, &longer);
+        let want = if covers_body { refusal } else { want };
+        assert_eq!(altered.stdout, want, "{name}");
+    }
+}
+
+#[test]
+fn a_signature_in_the_body_is_written_there_or_it_is_said_why_not() {
+    let sign = |id: &[&'static str], body: &[u8]| {
+        let sign = ["sign", "--scheme", "mailgun", "--secret-env", "SECRET", "--at", AT];
+        run(&[&sign, id].concat(), &[("SECRET", SECRET)], body)
+    };
+    let signed = sign(&["--id", "made-up-token"], b"{}");
+    let start = r#"{"signature":{"timestamp":"1800000000","token":"made-up-token","signature":""#;
+    assert!(
+        signed.stdout.starts_with(start) && signed.stdout.ends_with("\"}}"),
+        "{}",
+        signed.stdout
+    );
+    let rows: [(&[&str], &[u8], &str); 2] = [
+        (&[], b"{}", "rempart: --id: the scheme signs a message id, and none was given\n"),
+        (
+            &["--id", "a"],
+            b"a=1",
+            "rempart: standard input: the body is no JSON object with signature.timestamp once\n",
+        ),
+    ];
+    for (id, body, want) in rows {
+        let signed = sign(id, body);
+        assert_eq!((&*signed.stderr, &*signed.stdout, signed.code), (want, "", 2));
     }
 }
 

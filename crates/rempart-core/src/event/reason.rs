@@ -110,6 +110,9 @@ vocabulary! {
         NoClientAddress = "no_client_address",
         /// No layer outside this one has verified a token: add `TokenLayer`.
         NoClaims = "no_claims",
+        /// No layer outside this one has verified a signature by the policy that was asked for: add
+        /// `SignatureLayer`.
+        Unverified = "unverified",
         /// A forwarding header is present where a direct connection is demanded.
         Forwarded = "forwarded",
         /// The score of the client's conduct is over the threshold.
@@ -143,6 +146,9 @@ impl Reason {
                  feature axum or tonic",
             ),
             Self::NoClaims => Some("add TokenLayer outside: nobody verified a token"),
+            Self::Unverified => {
+                Some("add SignatureLayer outside, with the policy that the handler names")
+            }
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use rempart_keys::{Key, KeyRing};
 
 use super::signer::{Ids, SchemeSigner, Signer};
 use crate::key::SigningKey;
-use crate::policy::key_of;
+use crate::policy::keys_in;
 use crate::{ConfigError, ConfigErrors, Policy, PublicUrl, Scheme};
 
 /// A checked configuration of a sender: what is signed, by whose key. A clone bumps one reference
@@ -283,7 +283,7 @@ fn check_key(
     let Some(key) = key else { return };
     if scheme.algorithm().is_mac() {
         let minimum = if short_secrets { 0 } else { scheme.min_secret() };
-        faults.take(key_of(scheme.algorithm(), scheme.secret_form(), minimum, key));
+        faults.take(keys_in(scheme.algorithm(), scheme.secret_form(), minimum, key));
     } else if SigningKey::read(scheme.algorithm(), scheme.secret_form(), key.secret()).is_none() {
         faults.push(ConfigError::PrivateKeyForm { key: key.id() });
     }

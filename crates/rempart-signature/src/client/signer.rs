@@ -52,7 +52,8 @@ impl SchemeSigner {
         now: Duration,
     ) -> Result<HeaderMap, SignRequestError> {
         let key = self.key.as_ref().ok_or(SignRequestError::NoSigningKey)?;
-        let mut message = Message::new(body, now).method(parts.method.clone());
+        let message = Message::new(body, now).method(parts.method.clone());
+        let mut message = message.headers(&parts.headers);
         let id = self.id_of(&parts.headers)?;
         if let Some(id) = &id {
             message = message.id(id);
@@ -62,7 +63,7 @@ impl SchemeSigner {
             message = message.url(url);
         }
         let mut headers = self.scheme.sign(key.secret(), &message)?;
-        if let Some(signature) = headers.get_mut(self.scheme.header()) {
+        if let Some(signature) = self.scheme.header().and_then(|name| headers.get_mut(name)) {
             // Not printed, and in no table that compresses headers.
             signature.set_sensitive(true);
         }

@@ -15,10 +15,14 @@ pub(super) enum Content {
     Digest(Box<BodyDigest>),
     /// By its sorted parameters.
     Form,
+    /// Not at all: what is signed are members of it, and they hold the signature too.
+    Members,
     /// By the digest that was signed in its head.
     Message(Box<Accepted>),
     /// There is none.
     Nothing,
+    /// Not at all.
+    Uncovered,
     /// Byte by byte, by an algorithm that cannot take them as they come.
     Whole,
 }
@@ -32,9 +36,15 @@ pub(super) struct BodyDigest {
 
 impl Content {
     pub(super) fn of(scheme: &Scheme, head: &Head<'_>) -> Result<Self, Rejection> {
-        if !scheme.template().signs_form() {
+        if scheme.template().signs_body() {
             let whole = scheme.algorithm().needs_whole();
             return Ok(if whole { Self::Whole } else { Self::Bytes });
+        }
+        if scheme.is_in_body() {
+            return Ok(Self::Members);
+        }
+        if !scheme.template().signs_form() {
+            return Ok(Self::Uncovered);
         }
         // The parameters are in the URL then, and it is signed.
         if matches!(*head.method, Method::GET | Method::HEAD) {

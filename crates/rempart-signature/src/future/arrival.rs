@@ -141,8 +141,9 @@ impl Shared {
         parts: &Parts,
         frames: &VecDeque<Bytes>,
     ) -> Result<Verified, Rejection> {
-        // The clock is asked again only where a key may have come to its end meanwhile.
-        let now = if policy.has_retiring_keys() { self.clock.unix() } else { Duration::ZERO };
+        // The clock is asked again only where a key may have come to its end meanwhile, or the body
+        // holds its own time.
+        let now = if policy.asks_the_time_again() { self.clock.unix() } else { Duration::ZERO };
         verification.finish(&Head::of_parts(parts), now, || body::whole(frames))
     }
 

@@ -34,6 +34,9 @@ pub enum Algorithm {
     #[cfg(feature = "ring")]
     #[cfg_attr(docsrs, doc(cfg(feature = "ring")))]
     RsaPssSha512,
+    /// None: the secret itself is sent, and nothing of the message is covered. What is compared are
+    /// digests under a key of this process, so that no time tells how long the secret is.
+    SharedSecret,
 }
 
 impl Algorithm {
@@ -52,6 +55,7 @@ impl Algorithm {
         Self::RsaPkcs1Sha256,
         #[cfg(feature = "ring")]
         Self::RsaPssSha512,
+        Self::SharedSecret,
     ];
 
     /// Its name, as the registry of [RFC 9421 §6.2] has it where it is there.
@@ -81,6 +85,7 @@ impl Algorithm {
             Self::RsaPkcs1Sha256 => "rsa-v1_5-sha256",
             #[cfg(feature = "ring")]
             Self::RsaPssSha512 => "rsa-pss-sha512",
+            Self::SharedSecret => "shared-secret",
         }
     }
 
@@ -93,10 +98,11 @@ impl Algorithm {
     /// Whether both sides share one secret.
     #[must_use]
     pub const fn is_mac(self) -> bool {
-        matches!(self, Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha512)
+        matches!(self, Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha512 | Self::SharedSecret)
     }
 
-    /// How many bytes a signature has; `None` for RSA, where the key says it.
+    /// How many bytes a signature has; `None` for RSA, where the key says it, and for a shared
+    /// secret.
     ///
     /// Of ECDSA, these are both numbers in full, one after the other.
     #[must_use]
@@ -113,6 +119,7 @@ impl Algorithm {
             Self::Ed25519 => Some(64),
             #[cfg(feature = "ring")]
             Self::RsaPkcs1Sha256 | Self::RsaPssSha512 => None,
+            Self::SharedSecret => None,
         }
     }
 

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
@@ -14,6 +16,8 @@ pub(crate) enum Mac {
     Sha256(Hmac<Sha256>),
     /// In a box: it is twice as large as the others, which would be copied at its size.
     Sha512(Box<Hmac<Sha512>>),
+    /// No MAC: what a secret that is sent as it is, is compared by.
+    Shared(Tag),
 }
 
 impl Mac {
@@ -26,6 +30,7 @@ impl Mac {
             Algorithm::HmacSha512 => {
                 Hmac::new_from_slice(key).ok().map(|mac| Self::Sha512(Box::new(mac)))
             }
+            Algorithm::SharedSecret => blinded(key).map(Self::Shared),
             #[cfg(any(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
             _ => None,
         }
@@ -36,6 +41,7 @@ impl Mac {
             Self::Sha1(mac) => mac.update(bytes),
             Self::Sha256(mac) => mac.update(bytes),
             Self::Sha512(mac) => mac.update(bytes),
+            Self::Shared(_) => {}
         }
     }
 
@@ -45,6 +51,7 @@ impl Mac {
             Self::Sha1(mac) => Some(Tag::new(&mac.finalize().into_bytes())),
             Self::Sha256(mac) => Some(Tag::new(&mac.finalize().into_bytes())),
             Self::Sha512(_) => None,
+            Self::Shared(tag) => Some(tag),
         }
     }
 
@@ -54,6 +61,7 @@ impl Mac {
             Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
             Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
             Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Shared(tag) => tag.0.to_vec(),
         }
     }
 
@@ -73,6 +81,20 @@ impl fmt::Debug for Mac {
 
 /// The longest tag that is a [`Tag`].
 pub(crate) const MAX_TAG: usize = 32;
+
+/// What a secret is compared by: its HMAC under a key that was drawn when this process first asked.
+pub(crate) fn blinded(secret: &[u8]) -> Option<Tag> {
+    static KEYED: LazyLock<Option<Hmac<Sha256>>> = LazyLock::new(|| {
+        let key: [u8; 32] = std::array::from_fn(|nth| {
+            let [byte, ..] = RandomState::new().hash_one(nth).to_ne_bytes();
+            byte
+        });
+        Hmac::new_from_slice(&key).ok()
+    });
+    let mut mac = KEYED.clone()?;
+    mac.update(secret);
+    Some(Tag::new(&mac.finalize().into_bytes()))
+}
 
 /// A tag of at most [`MAX_TAG`] bytes, padded with zero bytes. Two tags of one algorithm are
 /// compared, never parts of them.

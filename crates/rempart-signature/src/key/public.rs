@@ -59,9 +59,10 @@ impl PublicKey {
             Algorithm::RsaPkcs1Sha256 => Self::rsa(&RSA_PKCS1_2048_8192_SHA256, bytes),
             #[cfg(feature = "ring")]
             Algorithm::RsaPssSha512 => Self::rsa(&RSA_PSS_2048_8192_SHA512, bytes),
-            Algorithm::HmacSha1 | Algorithm::HmacSha256 | Algorithm::HmacSha512 => {
-                Err(KeyFault::Form)
-            }
+            Algorithm::HmacSha1
+            | Algorithm::HmacSha256
+            | Algorithm::HmacSha512
+            | Algorithm::SharedSecret => Err(KeyFault::Form),
         }
     }
 
@@ -142,7 +143,10 @@ impl Family {
             Algorithm::RsaPkcs1Sha256 => matches!(self, Self::Rsa),
             #[cfg(feature = "ring")]
             Algorithm::RsaPssSha512 => matches!(self, Self::Rsa | Self::RsaPss),
-            Algorithm::HmacSha1 | Algorithm::HmacSha256 | Algorithm::HmacSha512 => false,
+            Algorithm::HmacSha1
+            | Algorithm::HmacSha256
+            | Algorithm::HmacSha512
+            | Algorithm::SharedSecret => false,
         }
     }
 }

@@ -27,8 +27,8 @@ impl SigningKey {
     /// Reads a key of this algorithm: the private half of a pair, or a secret of this form.
     pub(crate) fn read(algorithm: Algorithm, form: &SecretForm, secret: &Secret) -> Option<Self> {
         if algorithm.is_mac() {
-            let key = form.key(secret).filter(|_| !Written::is(secret.expose()))?;
-            return Mac::new(algorithm, key.expose()).map(Self::Mac);
+            let keys = form.keys(secret).filter(|_| !Written::is(secret.expose()))?;
+            return Mac::new(algorithm, keys.first()?.expose()).map(Self::Mac);
         }
         let private = Private::read(secret.expose())?;
         if private.family.is_some_and(|family| !family.is_of(algorithm)) {
@@ -69,7 +69,10 @@ impl SigningKey {
                 let key = RsaKeyPair::from_der(bytes).ok()?;
                 Some(Self::Rsa(Box::new(key), &RSA_PSS_SHA512))
             }
-            Algorithm::HmacSha1 | Algorithm::HmacSha256 | Algorithm::HmacSha512 => None,
+            Algorithm::HmacSha1
+            | Algorithm::HmacSha256
+            | Algorithm::HmacSha512
+            | Algorithm::SharedSecret => None,
         }
     }
 

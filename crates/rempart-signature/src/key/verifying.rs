@@ -19,26 +19,27 @@ pub(crate) enum VerifyingKey {
 #[allow(dead_code, reason = "what verifies a message that is in memory comes next")]
 impl VerifyingKey {
     /// Reads a key of this algorithm: the public half of a pair, or a secret of this form that has
-    /// at least `minimum` bytes.
+    /// at least `minimum` bytes; several, if the secret is a list.
     pub(crate) fn read(
         algorithm: Algorithm,
         form: &SecretForm,
         secret: &Secret,
         minimum: usize,
-    ) -> Result<Self, KeyFault> {
+    ) -> Result<Vec<Self>, KeyFault> {
         if !algorithm.is_mac() {
             return PublicKey::read(algorithm, secret.expose())
-                .map(|key| Self::Public(Box::new(key)));
+                .map(|key| vec![Self::Public(Box::new(key))]);
         }
         if Written::is(secret.expose()) {
             return Err(KeyFault::OfPair);
         }
-        let key = form.key(secret).ok_or(KeyFault::Form)?;
-        match key.len() {
+        let keys = form.keys(secret).ok_or(KeyFault::Form)?;
+        let keys = keys.iter().map(|key| match key.len() {
             _ if Written::is(key.expose()) => Err(KeyFault::OfPair),
             length if length < minimum => Err(KeyFault::TooShort { length }),
             _ => Mac::new(algorithm, key.expose()).map(Self::Mac).ok_or(KeyFault::Form),
-        }
+        });
+        keys.collect()
     }
 
     /// Whether this is a signature of a message that is in memory.

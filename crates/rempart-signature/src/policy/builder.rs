@@ -10,7 +10,8 @@ use crate::budget::Budget;
 use crate::message::MessageRules;
 use crate::replay::ReplaySettings;
 use crate::{
-    Challenge, ConfigError, ConfigErrors, MessageSignatures, Part, PublicUrl, ReplayStore, Scheme,
+    Challenge, ConfigError, ConfigErrors, Coverage, MessageSignatures, Part, PublicUrl,
+    ReplayStore, Scheme,
 };
 
 /// Builds a [`Policy`].
@@ -30,6 +31,7 @@ pub struct PolicyBuilder {
     short_secrets: bool,
     buffer_budget: Option<u64>,
     replay: ReplaySettings,
+    coverage: Coverage,
 }
 
 impl PolicyBuilder {
@@ -48,6 +50,7 @@ impl PolicyBuilder {
             short_secrets: false,
             buffer_budget: None,
             replay: ReplaySettings::default(),
+            coverage: Coverage::Body,
         }
     }
 
@@ -202,6 +205,35 @@ impl PolicyBuilder {
         self
     }
 
+    /// Takes a scheme that covers so much of a message and no less; by default the whole body.
+    ///
+    /// # Security
+    ///
+    /// Whoever has seen one request can send another body with its credential: as long as the signed
+    /// time is good, or for ever if there is none. For senders that have nothing better, over TLS,
+    /// and a handler that fetches what it is told of from the sender.
+    ///
+    /// ```
+    /// # use rempart_keys::{KeyId, KeyRing, Secret};
+    /// use rempart_signature::{ConfigError, Coverage, Policy, Scheme};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let keys = KeyRing::single(KeyId::new("a")?, Secret::new("made-up-for-the-documentation")?);
+    /// let policy = Policy::builder("gitlab")
+    ///     .scheme(Scheme::gitlab())
+    ///     .keys(keys)
+    ///     .dangerously_without_read_deadline();
+    /// let fault = ConfigError::BodyNotCovered { coverage: Coverage::None };
+    /// assert!(policy.clone().build().unwrap_err().iter().eq([&fault]));
+    /// assert!(policy.dangerously_accept_coverage(Coverage::None).build().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn dangerously_accept_coverage(mut self, coverage: Coverage) -> Self {
+        self.coverage = coverage;
+        self
+    }
+
     /// Checks the policy, and computes what does not change from request to request.
     ///
     /// # Errors
@@ -271,6 +303,10 @@ impl PolicyBuilder {
             (Some(_), Some(_)) => faults.push(ConfigError::SchemeAndMessages),
             (Some(scheme), None) => {
                 scheme.check(faults);
+                let coverage = scheme.coverage();
+                if coverage < self.coverage {
+                    faults.push(ConfigError::BodyNotCovered { coverage });
+                }
                 if scheme.template().has(&Part::Url) && urls.is_empty() {
                     faults.push(ConfigError::PublicUrlMissing);
                 }

@@ -47,7 +47,7 @@ impl Origins {
         };
         let path_and_query = head.path_and_query();
         let respelled = match self.form {
-            UrlForm::AsConfigured | UrlForm::WithAndWithoutPort => None,
+            UrlForm::AsConfigured | UrlForm::Decoded | UrlForm::WithAndWithoutPort => None,
             UrlForm::Respelled => query::respelled(path_and_query),
             UrlForm::WebSocket => Some(query::with_other_slash(path_and_query)),
         };
@@ -121,7 +121,7 @@ impl PublicUrl {
             None => text.to_owned(),
         };
         match form {
-            UrlForm::AsConfigured => vec![self.configured.clone()],
+            UrlForm::AsConfigured | UrlForm::Decoded => vec![self.configured.clone()],
             UrlForm::Respelled | UrlForm::WithAndWithoutPort => {
                 vec![self.configured.clone(), self.respelled.clone()]
             }

@@ -18,9 +18,28 @@ use http::HeaderName;
 /// # let _ = scheme;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct HeaderFamily {
+    #[cfg_attr(feature = "serde", serde(with = "super::written::header"))]
     signature: HeaderName,
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::written::optional_header"
+        )
+    )]
     timestamp: Option<HeaderName>,
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "super::written::optional_header"
+        )
+    )]
     id: Option<HeaderName>,
 }
 

@@ -4,9 +4,10 @@ use http::HeaderName;
 use rempart_core::Faults;
 
 use super::{
-    Encoding, Extraction, HeaderFamily, Part, Scheme, SecretForm, TimestampSource, UrlForm, Window,
+    Encoding, Extraction, HeaderFamily, IdSource, Part, Scheme, SecretForm, SignedHeaders,
+    TimestampSource, UrlForm, Window,
 };
-use crate::{ConfigError, Coverage};
+use crate::{Algorithm, ConfigError};
 
 impl Scheme {
     /// Adds what does not fit together.
@@ -21,6 +22,7 @@ impl Scheme {
         }
         self.check_template(faults);
         self.check_boundaries(faults);
+        self.check_sources(faults);
         if let Some(timestamp) = &self.timestamp {
             let window = timestamp.accepted();
             if window.past() == Duration::ZERO {
@@ -34,43 +36,53 @@ impl Scheme {
     }
 
     fn check_headers(&self, faults: &mut Faults<ConfigError>) {
-        let time = self.time_source().and_then(|source| match source {
-            TimestampSource::Header(header) => Some(header),
-            TimestampSource::Element(_) => None,
-        });
-        if let Some(other) = &self.alternative {
-            let id = self.id.as_ref().filter(|_| self.template.signs_id());
+        if self.header.is_some() == self.is_in_body() {
+            faults.push(ConfigError::SignatureUndefined);
+        }
+        let time = match self.time_source() {
+            Some(TimestampSource::Header(header)) => Some(header),
+            _ => None,
+        };
+        let other = self.alternative.as_ref();
+        if let Some(other) = other {
+            let id = self.id().filter(|_| self.template.signs_id());
+            // A scheme has one way of having several headers.
+            let alone = self.header.is_some() && self.further.is_empty();
             if other.time().is_some() != time.is_some()
                 || other.message_id().is_some() != id.is_some()
+                || !alone
             {
                 faults.push(ConfigError::AlternativeIncomplete);
             }
         }
-        let other = self.alternative.as_ref();
-        let roles = [
-            Some(&self.header),
-            time,
-            self.id.as_ref(),
-            other.map(HeaderFamily::signature),
-            other.and_then(HeaderFamily::time),
-            other.and_then(HeaderFamily::message_id),
-        ];
-        let roles: Vec<&HeaderName> = roles.into_iter().flatten().collect();
+        let roles = self.header.iter().chain(&self.further).chain(time).chain(self.id());
+        let roles = roles
+            .chain(other.map(HeaderFamily::signature))
+            .chain(other.and_then(HeaderFamily::time))
+            .chain(other.and_then(HeaderFamily::message_id));
+        let roles: Vec<&HeaderName> = roles.collect();
         for (nth, header) in roles.iter().enumerate() {
             if roles.iter().take(nth).any(|earlier| earlier == header) {
                 faults.push(ConfigError::HeaderReused { header: (*header).clone() });
             }
         }
+        if self.further.len() >= Self::MAX_SIGNATURES {
+            faults
+                .push(ConfigError::TooManyHeaders { count: self.further.len().saturating_add(1) });
+        }
     }
 
     fn check_extraction(&self, faults: &mut Faults<ConfigError>) {
-        let time_key = self.time_source().and_then(|source| match source {
-            TimestampSource::Element(key) => Some(key.as_ref()),
-            TimestampSource::Header(_) => None,
-        });
+        let time_key = match self.time_source() {
+            Some(TimestampSource::Element(key)) => Some(key.as_ref()),
+            _ => None,
+        };
+        let plain = self.encoding == Encoding::Plain;
         match &self.extraction {
             Extraction::Prefixed(prefix) => {
-                if !prefix.bytes().all(|byte| byte.is_ascii_graphic()) {
+                // A blank at the start is not part of a header's value.
+                let fits = prefix.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+                if !fits || prefix.starts_with(' ') {
                     faults.push(ConfigError::Extraction);
                 }
                 if time_key.is_some() {
@@ -89,14 +101,36 @@ impl Scheme {
                     !key.is_empty()
                         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
                 };
-                let keys_fit = [Some(elements.signature()), time_key]
-                    .iter()
-                    .flatten()
-                    .all(|key| key_fits(key))
-                    && time_key != Some(elements.signature());
+                let headers_key = self.signed_headers.as_ref().map(SignedHeaders::key);
+                let keys = [Some(elements.signature()), time_key, headers_key];
+                let keys: Vec<&str> = keys.into_iter().flatten().collect();
+                let alone = |(nth, key): (usize, &&str)| !keys.iter().take(nth).any(|k| k == key);
+                let keys_fit =
+                    keys.iter().all(|key| key_fits(key)) && keys.iter().enumerate().all(alone);
                 let assign_fits = assign == b'=' || free(assign) && assign != b' ';
-                if !free(separator) || !assign_fits || separator == assign || !keys_fit {
+                // A secret may hold any character, and a list of names holds blanks.
+                let values_fit = !plain && (headers_key.is_none() || separator != b' ');
+                if !free(separator)
+                    || !assign_fits
+                    || separator == assign
+                    || !keys_fit
+                    || !values_fit
+                {
                     faults.push(ConfigError::Extraction);
+                }
+            }
+            Extraction::Member(member) => {
+                if !member.fits() {
+                    faults.push(ConfigError::Member { member: member.clone() });
+                }
+                if plain {
+                    faults.push(ConfigError::Extraction);
+                }
+                if self.template.contents() > 0 {
+                    faults.push(ConfigError::SignatureInBody);
+                }
+                if time_key.is_some() {
+                    faults.push(ConfigError::TimestampUndefined);
                 }
             }
         }
@@ -104,19 +138,12 @@ impl Scheme {
 
     fn check_template(&self, faults: &mut Faults<ConfigError>) {
         let template = &self.template;
-        if template.coverage() != Coverage::Body {
-            faults.push(ConfigError::BodyNotCovered { coverage: template.coverage() });
+        let shared = self.algorithm == Algorithm::SharedSecret;
+        if shared != (self.encoding == Encoding::Plain) || shared && !template.parts().is_empty() {
+            faults.push(ConfigError::SharedSecret);
         }
         if template.contents() > 1 {
             faults.push(ConfigError::BodyCoveredTwice);
-        }
-        match (template.has(&Part::Timestamp), self.timestamp.is_some()) {
-            (false, true) => faults.push(ConfigError::TimestampNotSigned),
-            (true, false) => faults.push(ConfigError::TimestampUndefined),
-            _ => {}
-        }
-        if template.has(&Part::Id) && self.id.is_none() {
-            faults.push(ConfigError::IdUndefined);
         }
         let form_of_url = template.has(&Part::Url) && template.has(&Part::Form);
         if self.digest_parameter.is_some() && !form_of_url {
@@ -124,6 +151,50 @@ impl Scheme {
         }
         if self.url_form != UrlForm::AsConfigured && !template.has(&Part::Url) {
             faults.push(ConfigError::UrlNotSigned);
+        }
+        let both = template.has(&Part::HeaderNames) && template.has(&Part::HeaderValues);
+        let listed = matches!(self.extraction, Extraction::Elements(_));
+        match &self.signed_headers {
+            Some(_) if !both || !listed => faults.push(ConfigError::HeadersNotSigned),
+            None if template.signs_headers() => faults.push(ConfigError::HeadersUndefined),
+            _ => {}
+        }
+    }
+
+    /// What is read stands where it is signed.
+    fn check_sources(&self, faults: &mut Faults<ConfigError>) {
+        let template = &self.template;
+        match (template.has(&Part::Timestamp), self.time_source()) {
+            (true, None) => faults.push(ConfigError::TimestampUndefined),
+            // With the body, if it covers it; else by name, and the signature beside it.
+            (by_name, Some(TimestampSource::Member(member))) => {
+                if !member.fits() {
+                    faults.push(ConfigError::Member { member: member.clone() });
+                }
+                if by_name != self.is_in_body() {
+                    faults.push(ConfigError::TimestampUndefined);
+                } else if !by_name && !template.signs_body() {
+                    faults.push(ConfigError::TimestampNotSigned);
+                }
+            }
+            (false, Some(_)) => faults.push(ConfigError::TimestampNotSigned),
+            (true, Some(_)) if self.is_in_body() => faults.push(ConfigError::TimestampUndefined),
+            (true, Some(_)) | (false, None) => {}
+        }
+        match (template.signs_id(), &self.id) {
+            (true, None) => faults.push(ConfigError::IdUndefined),
+            (by_name, Some(IdSource::Member(member))) => {
+                if !member.fits() {
+                    faults.push(ConfigError::Member { member: member.clone() });
+                }
+                if by_name != self.is_in_body() || !by_name && !template.signs_body() {
+                    faults.push(ConfigError::IdUndefined);
+                }
+            }
+            (true, Some(IdSource::Header(_))) if self.is_in_body() => {
+                faults.push(ConfigError::IdUndefined);
+            }
+            _ => {}
         }
     }
 }

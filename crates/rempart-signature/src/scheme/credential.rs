@@ -1,25 +1,57 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use smallvec::SmallVec;
 
 use super::timestamp::Time;
-use super::{Elements, Extraction, Scheme, Signatures, TimestampSource};
+use super::{Elements, Extraction, IdSource, Scheme, Signatures, TimestampSource, text_of};
 use crate::Rejection;
 
 /// What a request shows for itself: everything of it that stands in headers.
 pub(crate) struct Credential<'a> {
     pub(crate) signatures: Signatures,
     pub(crate) timestamp: Option<(&'a [u8], Time)>,
-    /// Only if it is signed.
+    /// Only if it is signed, and stands in a header.
     pub(crate) id: Option<&'a HeaderValue>,
+    /// The names of the headers that are signed, and the headers.
+    pub(crate) signed_headers: Option<(&'a [u8], &'a HeaderMap)>,
+}
+
+/// What stands in the body of a request whose signature stands there too.
+pub(crate) struct BodyCredential<'a> {
+    pub(crate) signatures: Signatures,
+    pub(crate) timestamp: Option<(&'a [u8], Time)>,
+    pub(crate) id: Option<&'a [u8]>,
 }
 
 /// The headers that say whether a request was signed, found in one pass over all of them.
-#[derive(Default)]
 pub(crate) struct Headers<'a> {
+    all: &'a HeaderMap,
     signature: Slot<'a>,
+    further: Further<'a>,
     time: Slot<'a>,
     /// Only if it is signed.
     id: Slot<'a>,
     is_encoded: bool,
+}
+
+/// What stands in the headers of further signatures.
+#[derive(Default)]
+struct Further<'a> {
+    values: SmallVec<[&'a HeaderValue; 2]>,
+    /// One bit for each header that is there.
+    seen: u16,
+    repeated: bool,
+}
+
+impl<'a> Further<'a> {
+    fn put(&mut self, nth: usize, value: &'a HeaderValue) {
+        let bit = u32::try_from(nth).ok().and_then(|nth| 1_u16.checked_shl(nth)).unwrap_or(0);
+        if self.seen & bit == 0 {
+            self.values.push(value);
+        } else {
+            self.repeated = true;
+        }
+        self.seen |= bit;
+    }
 }
 
 impl<'a> Headers<'a> {
@@ -29,16 +61,26 @@ impl<'a> Headers<'a> {
             Some(TimestampSource::Header(header)) => header.as_str(),
             _ => "",
         };
-        let id = scheme.id.as_ref().filter(|_| scheme.template.signs_id());
-        let own = (scheme.header.as_str(), time, id.map_or("", HeaderName::as_str));
+        let id = match &scheme.id {
+            Some(IdSource::Header(header)) if scheme.template.signs_id() => header.as_str(),
+            _ => "",
+        };
+        let own = (scheme.header.as_ref().map_or("", HeaderName::as_str), time, id);
         let other = scheme.alternative.as_ref().filter(|other| {
-            !headers.contains_key(&scheme.header) && headers.contains_key(other.signature())
+            !headers.contains_key(own.0) && headers.contains_key(other.signature())
         });
         let (signature, time, id) = other.map_or(own, |other| {
             let name = |header: Option<&'s HeaderName>| header.map_or("", HeaderName::as_str);
             (other.signature().as_str(), name(other.time()), name(other.message_id()))
         });
-        let mut found = Self::default();
+        let mut found = Self {
+            all: headers,
+            signature: Slot::Empty,
+            further: Further::default(),
+            time: Slot::Empty,
+            id: Slot::Empty,
+            is_encoded: false,
+        };
         // As texts, which mostly differ in length already.
         for (name, value) in headers {
             let name = name.as_str();
@@ -51,6 +93,10 @@ impl<'a> Headers<'a> {
             } else if name == header::CONTENT_ENCODING.as_str() {
                 let coding = value.as_bytes().trim_ascii();
                 found.is_encoded |= !coding.eq_ignore_ascii_case(b"identity");
+            } else if let Some(nth) =
+                scheme.further.iter().position(|further| further.as_str() == name)
+            {
+                found.further.put(nth, value);
             }
         }
         found
@@ -83,11 +129,21 @@ impl<'a> Slot<'a> {
     fn value(self) -> Result<&'a HeaderValue, Rejection> {
         match self {
             Self::Empty => Err(Rejection::Missing),
-            Self::Once(value) if value.len() > Scheme::MAX_HEADER => Err(Rejection::Malformed),
-            Self::Once(value) => Ok(value),
+            Self::Once(value) => bounded(value),
             Self::Repeated => Err(Rejection::Duplicated),
         }
     }
+}
+
+fn bounded(value: &HeaderValue) -> Result<&HeaderValue, Rejection> {
+    if value.len() > Scheme::MAX_HEADER { Err(Rejection::Malformed) } else { Ok(value) }
+}
+
+/// What a list holds beside signatures.
+#[derive(Default)]
+struct Listed<'a> {
+    time: Option<&'a [u8]>,
+    headers: Option<&'a [u8]>,
 }
 
 impl Scheme {
@@ -96,20 +152,23 @@ impl Scheme {
         &self,
         headers: &Headers<'a>,
     ) -> Result<Credential<'a>, Rejection> {
-        let value = headers.signature.value()?.as_bytes();
-        let (signatures, element) = match &self.extraction {
-            Extraction::Elements(elements) => self.listed(elements, value)?,
-            Extraction::Prefixed(prefix) => {
-                let text = value.strip_prefix(prefix.as_bytes()).ok_or(Rejection::Malformed)?;
-                let mut signatures = Signatures::of(self.algorithm);
-                signatures.read(self.encoding, self.algorithm, text)?;
-                (signatures, None)
+        let mut signatures = Signatures::of(self.algorithm);
+        let mut listed = Listed::default();
+        if !self.is_in_body() {
+            if !matches!(headers.signature, Slot::Empty) || headers.further.seen == 0 {
+                self.read(headers.signature.value()?, &mut signatures, &mut listed)?;
             }
-        };
+            if headers.further.repeated {
+                return Err(Rejection::Duplicated);
+            }
+            for value in &headers.further.values {
+                self.read(bounded(value)?, &mut signatures, &mut listed)?;
+            }
+        }
         let text = match self.time_source() {
             Some(TimestampSource::Header(_)) => Some(headers.time.value()?.as_bytes()),
-            Some(TimestampSource::Element(_)) => Some(element.ok_or(Rejection::Missing)?),
-            None => None,
+            Some(TimestampSource::Element(_)) => Some(listed.time.ok_or(Rejection::Missing)?),
+            Some(TimestampSource::Member(_)) | None => None,
         };
         let timestamp = match self.timestamp.as_ref().zip(text) {
             Some((timestamp, text)) => {
@@ -117,39 +176,107 @@ impl Scheme {
             }
             None => None,
         };
-        let id = if self.template.signs_id() {
-            let id = headers.id.value()?;
-            Some(self.is_id(id.as_bytes()).then_some(id).ok_or(Rejection::Malformed)?)
-        } else {
-            None
+        let id = match &self.id {
+            Some(IdSource::Header(_)) if self.template.signs_id() => {
+                let id = headers.id.value()?;
+                Some(self.is_id(id.as_bytes()).then_some(id).ok_or(Rejection::Malformed)?)
+            }
+            _ => None,
         };
-        Ok(Credential { signatures, timestamp, id })
+        let signed_headers = match &self.signed_headers {
+            Some(rule) => {
+                let names = listed.headers.ok_or(Rejection::Missing)?;
+                rule.check(names, headers.all)?;
+                Some((names, headers.all))
+            }
+            None => None,
+        };
+        Ok(Credential { signatures, timestamp, id, signed_headers })
     }
 
-    /// The signatures in a list, and the time if it stands there.
-    fn listed<'a>(
+    /// Reads the credential of a scheme whose signature stands in the body.
+    pub(crate) fn body_credential<'a>(
+        &self,
+        body: &'a [u8],
+    ) -> Result<BodyCredential<'a>, Rejection> {
+        let Extraction::Member(member) = &self.extraction else {
+            return Err(Rejection::Missing);
+        };
+        let mut signatures = Signatures::of(self.algorithm);
+        signatures.read(self.encoding, self.algorithm, text_of(body, member)?)?;
+        let id = match &self.id {
+            Some(IdSource::Member(_)) => self.body_id(body)?,
+            _ => None,
+        };
+        Ok(BodyCredential { signatures, timestamp: self.body_time(body)?, id })
+    }
+
+    /// The time that stands in the body, if the scheme has it there.
+    pub(crate) fn body_time<'a>(
+        &self,
+        body: &'a [u8],
+    ) -> Result<Option<(&'a [u8], Time)>, Rejection> {
+        let Some((timestamp, member)) = self.timestamp.as_ref().zip(self.time_member()) else {
+            return Ok(None);
+        };
+        let text = text_of(body, member)?;
+        let time = timestamp.counts().read(text).ok_or(Rejection::Malformed)?;
+        Ok(Some((text, time)))
+    }
+
+    /// The id that stands in the body, if the scheme has it there.
+    pub(crate) fn body_id<'a>(&self, body: &'a [u8]) -> Result<Option<&'a [u8]>, Rejection> {
+        let Some(member) = self.id_member() else { return Ok(None) };
+        let id = text_of(body, member)?;
+        if self.is_id(id) { Ok(Some(id)) } else { Err(Rejection::Malformed) }
+    }
+
+    /// The signatures of one header, and what is listed with them.
+    fn read<'a>(
+        &self,
+        value: &'a HeaderValue,
+        signatures: &mut Signatures,
+        listed: &mut Listed<'a>,
+    ) -> Result<(), Rejection> {
+        let value = value.as_bytes();
+        match &self.extraction {
+            Extraction::Elements(elements) => self.read_list(elements, value, signatures, listed),
+            Extraction::Prefixed(prefix) => {
+                let text = value.strip_prefix(prefix.as_bytes()).ok_or(Rejection::Malformed)?;
+                signatures.read(self.encoding, self.algorithm, text)
+            }
+            Extraction::Member(_) => Err(Rejection::Malformed),
+        }
+    }
+
+    /// The signatures in a list, and the time and the names of headers if they stand there.
+    fn read_list<'a>(
         &self,
         elements: &Elements,
         value: &'a [u8],
-    ) -> Result<(Signatures, Option<&'a [u8]>), Rejection> {
+        signatures: &mut Signatures,
+        listed: &mut Listed<'a>,
+    ) -> Result<(), Rejection> {
         let time_key = match self.time_source() {
             Some(TimestampSource::Element(key)) => Some(key.as_bytes()),
             _ => None,
         };
-        let mut signatures = Signatures::of(self.algorithm);
-        let mut time = None;
+        let headers_key = self.signed_headers.as_ref().map(|rule| rule.key().as_bytes());
+        let mut found = false;
         for element in elements.split(value) {
             let (key, text) = element.ok_or(Rejection::Malformed)?;
             if key == elements.signature().as_bytes() {
                 signatures.read(self.encoding, self.algorithm, text)?;
-            } else if Some(key) == time_key && time.replace(text).is_some() {
+                found = true;
+            } else if Some(key) == time_key {
+                if listed.time.replace(text).is_some() {
+                    return Err(Rejection::Duplicated);
+                }
+            } else if Some(key) == headers_key && listed.headers.replace(text).is_some() {
                 return Err(Rejection::Duplicated);
             }
         }
-        if signatures.is_empty() {
-            return Err(Rejection::Missing);
-        }
-        Ok((signatures, time))
+        if found { Ok(()) } else { Err(Rejection::Missing) }
     }
 
     /// A signed id holds visible ASCII, and not the byte that ends it in what is signed.

@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Algorithm;
-use crate::key::{MAX_TAG, Tag, ecdsa_signature, write_ecdsa_signature};
+use crate::key::{MAX_TAG, Tag, blinded, ecdsa_signature, write_ecdsa_signature};
 
 /// Says how the bytes of a signature are written.
 ///
@@ -20,6 +20,8 @@ pub enum Encoding {
     Base64Der,
     /// Hexadecimal digits.
     Hex(HexCase),
+    /// Not at all: a shared secret stands there as it is.
+    Plain,
 }
 
 /// Says which hexadecimal digits count.
@@ -34,10 +36,13 @@ pub enum HexCase {
 impl Encoding {
     /// Reads a tag; `None` unless it is exactly one tag of the algorithm.
     pub(crate) fn decode(self, text: &[u8], algorithm: Algorithm) -> Option<Tag> {
+        if self == Self::Plain {
+            return if text.is_empty() { None } else { blinded(text) };
+        }
         let length = algorithm.signature_len()?;
         match self {
             Self::Base64 => decode_base64(text, length),
-            Self::Base64Der => None,
+            Self::Base64Der | Self::Plain => None,
             Self::Hex(case) => decode_hex(text, length, case),
         }
     }
@@ -51,16 +56,18 @@ impl Encoding {
                 ecdsa_signature(&STANDARD.decode(text).ok()?, width)?
             }
             Self::Hex(case) => decode_hex_long(text, case)?,
+            Self::Plain => return None,
         };
         algorithm.takes(bytes.len()).then_some(bytes)
     }
 
-    /// Writes a signature, in lower case where there is a choice.
+    /// Writes a signature, in lower case where there is a choice; a shared secret is none.
     pub(crate) fn encode(self, signature: &[u8]) -> String {
         match self {
             Self::Base64 => STANDARD.encode(signature),
             Self::Base64Der => STANDARD.encode(write_ecdsa_signature(signature)),
             Self::Hex(_) => encode_hex(signature),
+            Self::Plain => String::new(),
         }
     }
 }
@@ -127,7 +134,7 @@ pub(crate) fn decode_hex(text: &[u8], length: usize, case: HexCase) -> Option<Ta
     (bad == 0).then_some(Tag::from_padded(decoded))
 }
 
-fn decode_hex_long(text: &[u8], case: HexCase) -> Option<Vec<u8>> {
+pub(super) fn decode_hex_long(text: &[u8], case: HexCase) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_chunks::<2>();
     let fold = if case == HexCase::Any { UPPER_TO_LOWER } else { 0 };
     let digits = rest.is_empty() && text.iter().all(|byte| is_digit(*byte, fold));

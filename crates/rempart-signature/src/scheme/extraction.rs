@@ -2,12 +2,18 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// Says how signatures stand in their header.
+use super::Member;
+
+/// Says how signatures stand in their header, or where in the body.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Extraction {
     /// Several elements, each a key and a value: `t=1700000000,v1=…`, or `v1,… v1,…`.
     Elements(Elements),
+    /// One signature, in a member of the JSON body: it cannot cover the body that it stands in.
+    Member(Member),
     /// One signature after these characters: `sha256=…`.
     Prefixed(Cow<'static, str>),
 }
@@ -28,8 +34,12 @@ impl Extraction {
 ///
 /// Elements whose key is not asked for are skipped: that is how senders introduce a new version.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct Elements {
+    #[cfg_attr(feature = "serde", serde(with = "super::written::byte"))]
     separator: u8,
+    #[cfg_attr(feature = "serde", serde(with = "super::written::byte"))]
     assign: u8,
     signature: Cow<'static, str>,
 }

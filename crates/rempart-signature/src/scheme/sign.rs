@@ -1,64 +1,26 @@
-use std::fmt;
-use std::time::Duration;
+mod error;
+mod in_body;
+mod message;
 
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use rempart_core::Faults;
 use rempart_keys::Secret;
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
+pub use self::error::SignError;
+pub use self::message::Message;
 use super::encoding::encode_hex;
-use super::{Extraction, Fields, Part, Scheme, TimeUnit, TimestampSource};
+use super::{Extraction, Fields, Member, Part, Scheme, SignedHeaders, TimestampSource, UrlForm};
 use crate::decision::signed_digest;
 use crate::form::SortedForm;
 use crate::key::{SigningKey, Tag, Transcript};
-use crate::{ConfigErrors, Rejection};
+use crate::{Algorithm, Rejection};
 
-/// What a sender is about to sign.
-#[derive(Clone)]
-#[must_use]
-pub struct Message<'a> {
-    body: &'a [u8],
-    method: Method,
-    url: Option<&'a str>,
+/// What of a message a signature covers, as it is written down.
+struct Signed<'a> {
+    timestamp: Option<String>,
     id: Option<&'a str>,
-    at: Duration,
-}
-
-impl<'a> Message<'a> {
-    /// A `POST` with this body, at this time since the Unix epoch.
-    pub const fn new(body: &'a [u8], at: Duration) -> Self {
-        Self { body, method: Method::POST, url: None, id: None, at }
-    }
-
-    /// Has another method.
-    pub fn method(mut self, method: Method) -> Self {
-        self.method = method;
-        self
-    }
-
-    /// Goes to this URL, whole; where the scheme signs it.
-    pub const fn url(mut self, url: &'a str) -> Self {
-        self.url = Some(url);
-        self
-    }
-
-    /// Has this id; where the scheme knows one.
-    pub const fn id(mut self, id: &'a str) -> Self {
-        self.id = Some(id);
-        self
-    }
-}
-
-impl fmt::Debug for Message<'_> {
-    /// Nothing of the body, and nothing of the URL, whose query may hold a credential.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message")
-            .field("method", &self.method)
-            .field("body_length", &self.body.len())
-            .field("at", &self.at)
-            .finish_non_exhaustive()
-    }
+    names: Option<String>,
 }
 
 impl Scheme {
@@ -89,6 +51,50 @@ impl Scheme {
     ///
     /// [`SignError`] if the scheme does not fit together, or the message lacks what it signs.
     pub fn sign(&self, secret: &Secret, message: &Message<'_>) -> Result<HeaderMap, SignError> {
+        let (signature, signed) = self.signature(secret, message)?;
+        if self.is_in_body() {
+            return Err(SignError::InBody);
+        }
+        self.write(signature, signed)
+    }
+
+    /// Signs a message whose signature stands in its body: gives the body to send.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rempart_keys::Secret;
+    /// use rempart_signature::{Message, Scheme};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let secret = Secret::new("made-up-for-the-documentation-only")?;
+    /// let message = Message::new(br#"{"event-data":{}}"#, Duration::from_secs(1_700_000_000));
+    /// let body = Scheme::mailgun().sign_body(&secret, &message.id("made-up-token"))?;
+    /// assert!(body.starts_with(br#"{"signature":{"timestamp":"1700000000","#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Self::sign); and if the body is no JSON object, or holds such members already.
+    pub fn sign_body(&self, secret: &Secret, message: &Message<'_>) -> Result<Vec<u8>, SignError> {
+        let (signature, signed) = self.signature(secret, message)?;
+        let Extraction::Member(place) = &self.extraction else {
+            return Err(SignError::InHeaders);
+        };
+        let mut members = Vec::new();
+        members.extend(self.time_member().zip(signed.timestamp.as_deref()));
+        members.extend(self.id_member().zip(signed.id));
+        members.push((place, signature.as_str()));
+        in_body::write(message.body, &members)
+    }
+
+    /// The signature as it is written, and what of the message it covers.
+    fn signature<'a>(
+        &self,
+        secret: &Secret,
+        message: &'a Message<'_>,
+    ) -> Result<(String, Signed<'a>), SignError> {
         let mut faults = Faults::new();
         self.check(&mut faults);
         faults.finish()?;
@@ -96,33 +102,76 @@ impl Scheme {
         let key = key.ok_or(SignError::SecretForm)?;
         let mut signed = key.transcript();
 
-        let timestamp = self.timestamp.as_ref();
-        let timestamp = timestamp.map(|timestamp| timestamp.counts().write(message.at));
-        if timestamp.as_ref().is_some_and(|text| text.len() > TimeUnit::MAX_DIGITS) {
-            return Err(SignError::Time);
+        let timestamp = match &self.timestamp {
+            Some(timestamp) => Some(timestamp.counts().write(message.at).ok_or(SignError::Time)?),
+            None => None,
+        };
+        if !self.is_in_body() {
+            self.read_members(message)?;
         }
         let id = self.id_of(message)?;
         let url = match message.url {
             None if self.template.has(&Part::Url) => return Err(SignError::UrlMissing),
             url => url.unwrap_or_default(),
         };
+        let names = self.header_names(message)?;
         let fields = Fields {
+            headers: names.as_deref().map(str::as_bytes).zip(message.headers),
             id: id.unwrap_or_default().as_bytes(),
             method: message.method.as_str(),
             path_and_query: "",
             timestamp: timestamp.as_deref().unwrap_or_default().as_bytes(),
+            url_decoded: self.url_form == UrlForm::Decoded,
         };
         let (before, after) = self.template.around_content();
         fields.feed(before, url, |bytes| signed.update(bytes));
         self.feed_content(message, url, &mut signed)?;
         fields.feed(after, url, |bytes| signed.update(bytes));
-        let signature = key.sign(signed).ok_or(SignError::Randomness)?;
-        self.write(&signature, timestamp, id)
+        let signature = if self.algorithm == Algorithm::SharedSecret {
+            self.shared(secret)?
+        } else {
+            let signature = key.sign(signed).ok_or(SignError::Randomness)?;
+            self.encoding.encode(&signature)
+        };
+        Ok((signature, Signed { timestamp, id, names }))
+    }
+
+    /// What is sent of a shared secret: all of it.
+    fn shared(&self, secret: &Secret) -> Result<String, SignError> {
+        let keys = self.secret_form.keys(secret).unwrap_or_default();
+        let text = keys.first().and_then(|key| std::str::from_utf8(key.expose()).ok());
+        text.map(str::to_owned).ok_or(SignError::SecretForm)
+    }
+
+    /// A time and an id that stand in a body which is covered are there already.
+    fn read_members(&self, message: &Message<'_>) -> Result<(), SignError> {
+        let unread = |member: &Member| SignError::Member { member: member.clone() };
+        if let Some(member) = self.time_member() {
+            self.body_time(message.body).map_err(|_| unread(member))?;
+        }
+        if let Some(member) = self.id_member() {
+            self.body_id(message.body).map_err(|_| unread(member))?;
+        }
+        Ok(())
+    }
+
+    /// The list of the headers that are signed: those that the scheme requires.
+    fn header_names(&self, message: &Message<'_>) -> Result<Option<String>, SignError> {
+        let Some(rule) = &self.signed_headers else { return Ok(None) };
+        for header in rule.required() {
+            let mut values = message.headers.into_iter().flat_map(|all| all.get_all(header));
+            if values.next().is_none() || values.next().is_some() {
+                return Err(SignError::HeaderMissing { header: header.clone() });
+            }
+        }
+        let names: Vec<&str> = rule.required().iter().map(HeaderName::as_str).collect();
+        Ok(Some(names.join(" ")))
     }
 
     fn id_of<'a>(&self, message: &Message<'a>) -> Result<Option<&'a str>, SignError> {
         let signed = self.template.signs_id();
-        match (self.id.as_ref().and(message.id), signed) {
+        let id = message.id.filter(|_| self.id().is_some() || self.is_in_body());
+        match (id, signed) {
             (None, true) => Err(SignError::IdMissing),
             (Some(id), true) => {
                 if id.len() > Self::MAX_HEADER || !self.is_id(id.as_bytes()) {
@@ -141,7 +190,9 @@ impl Scheme {
         signed: &mut Transcript,
     ) -> Result<(), SignError> {
         if !self.template.signs_form() {
-            signed.update(message.body);
+            if self.template.signs_body() {
+                signed.update(message.body);
+            }
             return Ok(());
         }
         if matches!(message.method, Method::GET | Method::HEAD) {
@@ -168,29 +219,29 @@ impl Scheme {
         }
     }
 
-    fn write(
-        &self,
-        signature: &[u8],
-        timestamp: Option<String>,
-        id: Option<&str>,
-    ) -> Result<HeaderMap, SignError> {
-        let signature = self.encoding.encode(signature);
+    fn write(&self, signature: String, signed: Signed<'_>) -> Result<HeaderMap, SignError> {
+        let Signed { timestamp, id, names } = signed;
         let mut headers = Vec::new();
         let value = match &self.extraction {
+            // In the body: refused above.
+            Extraction::Member(_) => signature,
             Extraction::Prefixed(prefix) => format!("{prefix}{signature}"),
             Extraction::Elements(elements) => {
+                let time_key = match self.time_source() {
+                    Some(TimestampSource::Element(key)) => Some(key.as_ref()),
+                    _ => None,
+                };
+                let names_key = self.signed_headers.as_ref().map(SignedHeaders::key);
+                let listed = [
+                    time_key.zip(timestamp.as_deref()),
+                    names_key.zip(names.as_deref()),
+                    Some((elements.signature(), signature.as_str())),
+                ];
                 let assign = char::from(elements.assign());
-                let mut value = String::new();
-                if let Some(TimestampSource::Element(key)) = self.time_source() {
-                    value.push_str(key);
-                    value.push(assign);
-                    value.push_str(timestamp.as_deref().unwrap_or_default());
-                    value.push(char::from(elements.separator()));
-                }
-                value.push_str(elements.signature());
-                value.push(assign);
-                value.push_str(&signature);
-                value
+                let listed = listed.into_iter().flatten();
+                let listed: Vec<_> =
+                    listed.map(|(key, value)| format!("{key}{assign}{value}")).collect();
+                listed.join(&char::from(elements.separator()).to_string())
             }
         };
         if let (Some(TimestampSource::Header(header)), Some(timestamp)) =
@@ -198,10 +249,10 @@ impl Scheme {
         {
             headers.push((header, timestamp));
         }
-        if let (Some(header), Some(id)) = (&self.id, id) {
+        if let (Some(header), Some(id)) = (self.id(), id) {
             headers.push((header, id.to_owned()));
         }
-        headers.push((&self.header, value));
+        headers.extend(self.header.as_ref().map(|header| (header, value)));
         let parsed = headers.into_iter().map(|(name, value)| {
             Ok((name.clone(), HeaderValue::try_from(value).map_err(|_| SignError::IdMalformed)?))
         });
@@ -213,37 +264,4 @@ impl Scheme {
     pub fn digest_of(body: &[u8]) -> String {
         encode_hex(&Sha256::digest(body))
     }
-}
-
-/// Why a message cannot be signed.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignError {
-    /// The scheme does not fit together.
-    #[error(transparent)]
-    Scheme(#[from] ConfigErrors),
-    /// The operating system has no randomness to give, and the algorithm needs some.
-    #[error("the operating system has no randomness to give")]
-    Randomness,
-    /// The secret is not of the scheme's form.
-    #[error("the secret is not of the form that the scheme asks for")]
-    SecretForm,
-    /// The scheme signs the URL.
-    #[error("the scheme signs the URL, and none was given")]
-    UrlMissing,
-    /// The scheme signs an id.
-    #[error("the scheme signs a message id, and none was given")]
-    IdMissing,
-    /// The id may not stand in its header, or in what is signed.
-    #[error("the message id holds a character that it may not")]
-    IdMalformed,
-    /// The time is too far away to be written.
-    #[error("the time has more than {} digits", TimeUnit::MAX_DIGITS)]
-    Time,
-    /// The signature would not cover the body.
-    #[error("the scheme covers a form with parameters, or a body whose digest is in the URL")]
-    BodyNotCovered,
-    /// The digest in the URL is not that of the body, or is there twice.
-    #[error("the digest in the URL is not that of the body")]
-    Digest,
 }

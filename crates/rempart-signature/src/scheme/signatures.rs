@@ -16,15 +16,10 @@ pub(crate) enum Signatures {
 impl Signatures {
     pub(crate) fn of(algorithm: Algorithm) -> Self {
         match algorithm {
-            Algorithm::HmacSha1 | Algorithm::HmacSha256 => Self::Tags(SmallVec::new()),
+            Algorithm::HmacSha1 | Algorithm::HmacSha256 | Algorithm::SharedSecret => {
+                Self::Tags(SmallVec::new())
+            }
             _ => Self::Long(Vec::new()),
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        match self {
-            Self::Long(long) => long.is_empty(),
-            Self::Tags(tags) => tags.is_empty(),
         }
     }
 

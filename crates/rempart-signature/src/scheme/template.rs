@@ -17,6 +17,8 @@ use crate::Coverage;
 /// | `{id}` | the text of the message id, as it came |
 /// | `{method}` | the request's method |
 /// | `{url}` | the public URL, with path and query as they came |
+/// | `{header-names}` | the list of signed headers, as it came (Hook0) |
+/// | `{header-values}` | what these headers hold, joined by dots (Hook0) |
 /// | `{form}` | the form's parameters sorted, each name followed by its value (Twilio) |
 ///
 /// ```
@@ -40,18 +42,32 @@ struct Layout {
     /// How many parts stand before the content; all of them if there is none.
     before_content: usize,
     after_id: Option<u8>,
+    signs_body: bool,
     signs_form: bool,
     signs_id: bool,
+}
+
+impl Layout {
+    const NOTHING: Self = Self {
+        before_content: 0,
+        after_id: None,
+        signs_body: false,
+        signs_form: false,
+        signs_id: false,
+    };
 }
 
 impl Template {
     /// How many parts a template may have.
     pub const MAX_PARTS: usize = 16;
 
+    /// Nothing: what is sent is the secret itself.
+    pub const NOTHING: Self = Self { parts: Cow::Borrowed(&[]), layout: Layout::NOTHING };
+
     /// The body, and nothing else.
     pub const BODY: Self = Self {
         parts: Cow::Borrowed(&[Part::Body]),
-        layout: Layout { before_content: 0, after_id: None, signs_form: false, signs_id: false },
+        layout: Layout { signs_body: true, ..Layout::NOTHING },
     };
 
     pub(super) fn new(parts: impl Into<Cow<'static, [Part]>>) -> Self {
@@ -59,6 +75,7 @@ impl Template {
         let mut from_id = parts.iter().skip_while(|part| **part != Part::Id);
         let layout = Layout {
             before_content: parts.iter().take_while(|part| !part.is_content()).count(),
+            signs_body: parts.contains(&Part::Body),
             signs_form: parts.contains(&Part::Form),
             signs_id: from_id.next().is_some(),
             after_id: match from_id.next() {
@@ -97,6 +114,14 @@ impl Template {
         (before, from_content.split_first().map_or(&[], |(_, after)| after))
     }
 
+    pub(crate) const fn signs_body(&self) -> bool {
+        self.layout.signs_body
+    }
+
+    pub(crate) fn signs_headers(&self) -> bool {
+        self.has(&Part::HeaderNames) || self.has(&Part::HeaderValues)
+    }
+
     pub(crate) const fn signs_form(&self) -> bool {
         self.layout.signs_form
     }
@@ -117,33 +142,46 @@ impl Template {
     }
 }
 
-impl FromStr for Template {
-    type Err = TemplateError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+impl Template {
+    /// Reads a template whose placeholders have these names.
+    pub(super) fn read(
+        text: &str,
+        placeholder: impl Fn(&str) -> Option<Part>,
+    ) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
             let offset = text.len().saturating_sub(rest.len());
             if parts.len() == Self::MAX_PARTS {
-                return Err(TemplateError::TooManyParts);
+                return Err(TemplateError::TooManyParts { offset });
             }
             rest = if let Some(inner) = rest.strip_prefix('{') {
                 let (name, after) =
                     inner.split_once('}').ok_or(TemplateError::Unclosed { offset })?;
-                let part = Part::PLACEHOLDERS.iter().find(|part| part.placeholder() == Some(name));
-                parts.push(part.cloned().ok_or(TemplateError::UnknownPlaceholder { offset })?);
+                let part = placeholder(name);
+                parts.push(part.ok_or(TemplateError::UnknownPlaceholder { offset })?);
                 after
             } else {
                 let (literal, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
-                if literal.contains('}') {
-                    return Err(TemplateError::Unopened { offset });
+                if let Some(place) = literal.find('}') {
+                    return Err(TemplateError::Unopened { offset: offset.saturating_add(place) });
                 }
                 parts.push(Part::Literal(Cow::Owned(literal.to_owned())));
                 after
             };
         }
         Ok(Self::new(parts))
+    }
+}
+
+impl FromStr for Template {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::read(text, |name| {
+            let part = Part::PLACEHOLDERS.iter().find(|part| part.placeholder() == Some(name));
+            part.cloned()
+        })
     }
 }
 
@@ -164,6 +202,10 @@ pub enum Part {
     Body,
     /// The sorted parameters of a form.
     Form,
+    /// The list of the headers that are signed.
+    HeaderNames,
+    /// The values of these headers.
+    HeaderValues,
     /// The message id.
     Id,
     /// These characters.
@@ -177,13 +219,23 @@ pub enum Part {
 }
 
 impl Part {
-    const PLACEHOLDERS: &[Self] =
-        &[Self::Body, Self::Form, Self::Id, Self::Method, Self::Timestamp, Self::Url];
+    const PLACEHOLDERS: &[Self] = &[
+        Self::Body,
+        Self::Form,
+        Self::HeaderNames,
+        Self::HeaderValues,
+        Self::Id,
+        Self::Method,
+        Self::Timestamp,
+        Self::Url,
+    ];
 
     const fn placeholder(&self) -> Option<&'static str> {
         match self {
             Self::Body => Some("body"),
             Self::Form => Some("form"),
+            Self::HeaderNames => Some("header-names"),
+            Self::HeaderValues => Some("header-values"),
             Self::Id => Some("id"),
             Self::Literal(_) => None,
             Self::Method => Some("method"),
@@ -202,8 +254,14 @@ impl Part {
 #[non_exhaustive]
 pub enum TemplateError {
     /// Templates are bounded.
-    #[error("a template has at most {} parts", Template::MAX_PARTS)]
-    TooManyParts,
+    #[error(
+        "a template has at most {} parts, and one more begins at byte {offset}",
+        Template::MAX_PARTS
+    )]
+    TooManyParts {
+        /// Where it stands, counted from 0.
+        offset: usize,
+    },
     /// A `{` without its `}`.
     #[error("the brace at byte {offset} is never closed")]
     Unclosed {
@@ -212,16 +270,17 @@ pub enum TemplateError {
     },
     /// No such placeholder.
     #[error(
-        "the placeholder at byte {offset} is none of {{body}} {{form}} {{id}} {{method}} {{timestamp}} {{url}}"
+        "the placeholder at byte {offset} is none of {{body}} {{form}} \
+         {{header-names}} {{header-values}} {{id}} {{method}} {{timestamp}} {{url}}"
     )]
     UnknownPlaceholder {
         /// Where it stands, counted from 0.
         offset: usize,
     },
     /// A `}` without its `{`.
-    #[error("the text from byte {offset} closes a brace that it did not open")]
+    #[error("the brace at byte {offset} closes none")]
     Unopened {
-        /// Where that text begins, counted from 0.
+        /// Where it stands, counted from 0.
         offset: usize,
     },
 }

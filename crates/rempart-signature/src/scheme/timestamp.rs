@@ -3,11 +3,17 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use super::{Member, rfc3339};
+
 /// Says where the signed time stands, in which unit, and how far it may lie from now.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct Timestamp {
     source: TimestampSource,
+    #[cfg_attr(feature = "serde", serde(default))]
     unit: TimeUnit,
+    #[cfg_attr(feature = "serde", serde(default))]
     window: Window,
 }
 
@@ -24,7 +30,18 @@ impl Timestamp {
         Self::from_source(TimestampSource::Element(Cow::Borrowed(key)))
     }
 
-    const fn from_source(source: TimestampSource) -> Self {
+    /// Seconds, in a member of the JSON body, which the signature has to cover.
+    ///
+    /// The window is judged once the signature is known to be good. A body that came in several
+    /// frames is copied once for it.
+    #[must_use]
+    pub const fn member(member: Member) -> Self {
+        Self::from_source(TimestampSource::Member(member))
+    }
+
+    /// Seconds, from there.
+    #[must_use]
+    pub const fn from_source(source: TimestampSource) -> Self {
         Self { source, unit: TimeUnit::Seconds, window: Window::DEFAULT }
     }
 
@@ -63,16 +80,22 @@ impl Timestamp {
 
 /// Says where the signed time stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TimestampSource {
     /// In the signature's header, under this key.
     Element(Cow<'static, str>),
     /// In a header of its own.
-    Header(HeaderName),
+    Header(#[cfg_attr(feature = "serde", serde(with = "super::written::header"))] HeaderName),
+    /// In the JSON body.
+    Member(Member),
 }
 
-/// Says what a timestamp counts since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Says how a timestamp is written: what it counts since 1970-01-01T00:00:00Z, or as a date.
+///
+/// What is signed is the text as it came, never one that was written anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeUnit {
     /// Milliseconds from 10^11 on (the year 1973 in milliseconds, 5138 in seconds), else seconds:
@@ -80,7 +103,12 @@ pub enum TimeUnit {
     Auto,
     /// Milliseconds.
     Millis,
+    /// A date and a time as in [RFC 3339], to the nanosecond at most: `2023-07-19T14:56:51.634Z`.
+    ///
+    /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+    Rfc3339,
     /// Seconds.
+    #[default]
     Seconds,
 }
 
@@ -90,8 +118,12 @@ impl TimeUnit {
 
     const FIRST_AUTO_MILLIS: u64 = 100_000_000_000;
 
-    /// Reads digits and nothing else: no sign, no blank, no leading zero, no point.
+    /// Reads digits and nothing else: no sign, no blank, no leading zero, no point. A date is read as
+    /// strictly.
     pub(crate) fn read(self, text: &[u8]) -> Option<Time> {
+        if self == Self::Rfc3339 {
+            return rfc3339::read(text).map(Time::Exact);
+        }
         let leading_zero = text.len() > 1 && text.first() == Some(&b'0');
         if text.is_empty() || text.len() > Self::MAX_DIGITS || leading_zero {
             return None;
@@ -108,23 +140,26 @@ impl TimeUnit {
         let millis = match self {
             Self::Auto => value >= Self::FIRST_AUTO_MILLIS,
             Self::Millis => true,
-            Self::Seconds => false,
+            Self::Rfc3339 | Self::Seconds => false,
         };
         Some(if millis { Time::Millis(value) } else { Time::Seconds(value) })
     }
 
-    /// Writes a time as a sender would.
-    pub(crate) fn write(self, at: Duration) -> String {
-        match self {
+    /// Writes a time as a sender would; `None` if that would be too long.
+    pub(crate) fn write(self, at: Duration) -> Option<String> {
+        let digits = match self {
+            Self::Rfc3339 => return rfc3339::write(at),
             Self::Millis => at.as_millis().to_string(),
             Self::Auto | Self::Seconds => at.as_secs().to_string(),
-        }
+        };
+        (digits.len() <= Self::MAX_DIGITS).then_some(digits)
     }
 }
 
 /// A time as it was sent; compared in its own unit, as the sender's clock has no finer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
+    Exact(Duration),
     Millis(u64),
     Seconds(u64),
 }
@@ -132,6 +167,7 @@ pub(crate) enum Time {
 impl Time {
     pub(crate) const fn since_epoch(self) -> Duration {
         match self {
+            Self::Exact(value) => value,
             Self::Millis(value) => Duration::from_millis(value),
             Self::Seconds(value) => Duration::from_secs(value),
         }
@@ -140,6 +176,7 @@ impl Time {
     /// Now, cut to the unit.
     fn cut(self, now: Duration) -> Duration {
         match self {
+            Self::Exact(_) => now,
             Self::Millis(_) => {
                 Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
             }
@@ -150,9 +187,19 @@ impl Time {
 
 /// How far a signed time may lie from now. Its ends belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, rename_all = "kebab-case"))]
 pub struct Window {
+    #[cfg_attr(feature = "serde", serde(with = "super::written::duration"))]
     past: Duration,
+    #[cfg_attr(feature = "serde", serde(with = "super::written::duration"))]
     future: Duration,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }
 
 impl Window {
@@ -259,6 +306,9 @@ mod tests {
             (Time::Millis(1_699_999_700_999),   Place::Within),
             (Time::Millis(1_700_000_060_999),   Place::Within),
             (Time::Millis(1_700_000_061_000),   Place::Future),
+            (Time::Exact(Duration::new(1_699_999_700, 998_999_999)), Place::Past),
+            (Time::Exact(Duration::new(1_699_999_700, 999_000_000)), Place::Within),
+            (Time::Exact(Duration::new(1_700_000_060, 999_000_001)), Place::Future),
             (Time::Seconds(0),                  Place::Past),
             (Time::Seconds(9_999_999_999_999),  Place::Future),
         ];

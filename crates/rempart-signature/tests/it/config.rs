@@ -65,7 +65,7 @@ fn a_scheme_fits_together_or_is_refused() {
     let uncovered = |coverage| vec![ConfigError::BodyNotCovered { coverage }];
     let extraction = || vec![ConfigError::Extraction];
     #[rustfmt::skip]
-    let rows = [
+    let rows = vec![
         ("the simplest",              scheme(),                                           vec![]),
         ("a time",                    timed(time()),                                      vec![]),
         ("a time nobody signs",       scheme().with_timestamp(time()),                    vec![ConfigError::TimestampNotSigned]),
@@ -85,7 +85,9 @@ fn a_scheme_fits_together_or_is_refused() {
         ("a day",                     timed(time().window(window(86_400, 0))),            vec![]),
         ("more than a day back",      timed(time().window(window(86_401, 0))),            vec![ConfigError::WindowTooWide { widest: Duration::from_secs(86_401) }]),
         ("more than a day ahead",     timed(time().window(window(1, 90_000))),            vec![ConfigError::WindowTooWide { widest: Duration::from_secs(90_000) }]),
-        ("a prefix with a blank",     scheme().with_extraction(Extraction::prefixed("HMAC ")), extraction()),
+        ("a prefix with a blank",     scheme().with_extraction(Extraction::prefixed("HMAC ")), vec![]),
+        ("a blank before all",        scheme().with_extraction(Extraction::prefixed(" HMAC")), extraction()),
+        ("a prefix of no header",     scheme().with_extraction(Extraction::prefixed("HMAC\n")), extraction()),
         ("good elements",             elements(b',', b'=', "v1"),                         vec![]),
         ("blanks and commas",         elements(b' ', b',', "v1"),                         vec![]),
         ("one byte for both",         elements(b',', b',', "v1"),                         extraction()),
@@ -146,7 +148,9 @@ fn every_preset_builds() {
         // Those whose secrets are Base64 have one of their own.
         let scheme = scheme.with_secret_form(SecretForm::Text);
         let policy = builder(scheme.clone(), &ManualClock::default());
-        let policy = policy.public_url("https://api.example.test".parse().unwrap());
+        let policy = policy
+            .public_url("https://api.example.test".parse().unwrap())
+            .dangerously_accept_coverage(scheme.coverage());
         assert!(policy.build().is_ok(), "{}", scheme.name());
     }
 }

@@ -14,17 +14,23 @@ mod budget;
 mod challenge;
 mod client;
 mod config;
+mod coverage;
 mod events;
+#[cfg(feature = "axum")]
+mod extractors;
 mod keys;
+mod members;
 mod message_config;
 mod message_signing;
 mod message_vectors;
 mod messages;
+mod presets;
 #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
 mod public_keys;
 mod readiness;
 mod replay;
 mod revoked;
+mod scheme_faults;
 mod schemes;
 mod secrets;
 mod signing;
@@ -35,5 +41,8 @@ mod twilio;
 mod twilio_urls;
 mod unread;
 mod unsigned;
+mod vapi;
 mod vectors;
+#[cfg(feature = "serde")]
+mod written;
 mod wycheproof;

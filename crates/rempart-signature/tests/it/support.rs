@@ -39,10 +39,7 @@ pub(crate) fn ring() -> KeyRing {
 pub(crate) fn secrets_of(scheme: &Scheme) -> Option<(Secret, Secret)> {
     let secret = |text: &str| Secret::new(text.trim()).unwrap();
     if scheme.algorithm().is_mac() {
-        let text = match scheme.secret_form() {
-            SecretForm::Base64 { .. } => "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-            _ => SECRET,
-        };
+        let text = secret_for(scheme);
         return Some((secret(text), secret(text)));
     }
     #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
@@ -62,6 +59,16 @@ pub(crate) fn builder(scheme: Scheme, clock: &ManualClock) -> PolicyBuilder {
 /// What a sender with the current key would send.
 pub(crate) fn signed(scheme: &Scheme, body: &[u8]) -> HeaderMap {
     signed_with(scheme, SECRET, body)
+}
+
+/// Made up, of the form that the scheme asks for.
+pub(crate) fn secret_for(scheme: &Scheme) -> &'static str {
+    match scheme.secret_form() {
+        SecretForm::Base64 { .. } => "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        SecretForm::Base64List { .. } => "v1,whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        SecretForm::Basic => "a-made-up-user:a-made-up-password",
+        _ => SECRET,
+    }
 }
 
 pub(crate) fn signed_with(scheme: &Scheme, secret: &str, body: &[u8]) -> HeaderMap {

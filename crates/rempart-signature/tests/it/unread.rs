@@ -13,7 +13,7 @@ use http_body_util::Full;
 use rempart_core::{ManualClock, Reason, RequestBody};
 use rempart_keys::{KeyRing, Secret};
 use rempart_signature::{
-    Decision, Head, Message, Policy, Rejection, Scheme, TimestampSource, decide, verify,
+    Coverage, Decision, Head, Message, Policy, Rejection, Scheme, TimestampSource, decide, verify,
 };
 use rempart_testing::strict;
 use tower::{Layer, ServiceExt};
@@ -37,8 +37,16 @@ impl Body for Untouchable {
 
 /// Base64 behind a prefix, 32 bytes long and more: of every form.
 const SECRET: &str = "whsec_bWFkZS11cC1mb3ItdGhlLXRlc3RzLW9ubHktMQ==";
+const LISTED: &str = "v1,whsec_bWFkZS11cC1mb3ItdGhlLXRlc3RzLW9ubHktMQ==";
 const URL: &str = "https://api.example.test";
 const BODY: &[u8] = b"a=1";
+
+/// Those whose head says all: what covers less than the body is another matter, and a time in the
+/// body is judged when it is there.
+fn presets() -> impl Iterator<Item = Scheme> {
+    Scheme::presets()
+        .filter(|scheme| scheme.coverage() == Coverage::Body && scheme.name() != "linear")
+}
 
 /// What signs for a scheme, and what verifies.
 fn keys(scheme: &Scheme) -> (Secret, Secret) {
@@ -47,6 +55,7 @@ fn keys(scheme: &Scheme) -> (Secret, Secret) {
         "ecdsa-p256-sha256" => {
             (include_str!("../keys/p256.pem"), include_str!("../keys/p256.pub.pem"))
         }
+        _ if scheme.name() == "supabase-auth" => (LISTED, LISTED),
         _ => (SECRET, SECRET),
     };
     (Secret::new(private.trim()).unwrap(), Secret::new(public.trim()).unwrap())
@@ -102,7 +111,7 @@ fn misshapen(good: &HeaderValue) -> Vec<HeaderValue> {
 
 #[tokio::test]
 async fn an_unsigned_or_misshapen_request_is_refused_unread_by_every_preset() {
-    for scheme in Scheme::presets() {
+    for scheme in presets() {
         let name = scheme.name().to_owned();
         assert_eq!(refused(&scheme, HeaderMap::new()).await, Some(Reason::Missing), "{name}");
         let good = signed(&scheme, BODY, NOW);
@@ -121,9 +130,9 @@ async fn an_unsigned_or_misshapen_request_is_refused_unread_by_every_preset() {
             twice.append(header, good[header].clone());
             assert_eq!(refused(&scheme, twice).await, Some(Reason::Duplicated), "{name}: {header}");
         }
-        for value in misshapen(&good[scheme.header()]) {
+        for value in misshapen(&good[scheme.header().unwrap()]) {
             let mut bad = good.clone();
-            bad.insert(scheme.header(), value.clone());
+            bad.insert(scheme.header().unwrap(), value.clone());
             let reason = refused(&scheme, bad).await;
             let shape = [Some(Reason::Malformed), Some(Reason::Missing)];
             assert!(shape.contains(&reason), "{name}, {value:?}: {reason:?}");
@@ -138,7 +147,7 @@ fn own((name, value): (&HeaderName, &HeaderValue)) -> (HeaderName, HeaderValue) 
 #[tokio::test]
 async fn a_stale_or_misdated_request_is_refused_unread_by_every_preset() {
     let mut timed = 0;
-    for scheme in Scheme::presets() {
+    for scheme in presets() {
         let Some(timestamp) = scheme.timestamp() else { continue };
         let window = timestamp.accepted();
         let second = Duration::from_secs(1);

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use rempart_keys::{KeyRing, Secret};
-use rempart_signature::{Head, Message, Policy, PublicUrl, Rejection, Scheme, verify};
+use rempart_signature::{
+    Coverage, Head, Message, Policy, PublicUrl, Rejection, Scheme, SignedHeaders, TimeUnit,
+    Timestamp, Verified, verify,
+};
 use rempart_testing::vectors::Signed;
 
 use crate::support::id;
@@ -27,12 +30,13 @@ pub(crate) fn headers(case: &Signed) -> HeaderMap {
     map
 }
 
-pub(crate) fn verdict(case: &Signed) -> Result<(), Rejection> {
+pub(crate) fn verdict(case: &Signed) -> Result<Verified, Rejection> {
     let url: Uri = case.url.parse().unwrap();
     let policy = Policy::builder("vectors")
         .scheme(scheme(case))
         .keys(KeyRing::single(id("vector"), secret(case)))
         .public_url(PublicUrl::origin_of(&url).unwrap())
+        .dangerously_accept_coverage(Coverage::None)
         .dangerously_short_secrets()
         .dangerously_without_read_deadline()
         .build()
@@ -40,13 +44,13 @@ pub(crate) fn verdict(case: &Signed) -> Result<(), Rejection> {
     let method = Method::from_bytes(case.method.as_bytes()).unwrap();
     let headers = headers(case);
     let head = Head::new(&method, &url, &headers);
-    verify(&policy, &head, &case.body, Duration::from_secs(case.at)).map(drop)
+    verify(&policy, &head, &case.body, Duration::from_secs(case.at))
 }
 
 #[test]
 fn every_vector_has_its_result() {
     for case in Signed::all() {
-        let got = verdict(&case).map_err(|rejection| rejection.to_string());
+        let got = verdict(&case).map(drop).map_err(|rejection| rejection.to_string());
         let want = case.reason().map_or(Ok(()), |reason| Err(reason.to_owned()));
         assert_eq!(got, want, "{}: {}", case.id, case.comment);
     }
@@ -54,7 +58,8 @@ fn every_vector_has_its_result() {
 
 #[test]
 fn a_vector_changed_by_one_bit_of_its_body_is_refused() {
-    for mut case in Signed::all().into_iter().filter(Signed::is_valid) {
+    let covered = |case: &Signed| case.is_valid() && scheme(case).coverage() == Coverage::Body;
+    for mut case in Signed::all().into_iter().filter(covered) {
         for at in 0..case.body.len() {
             case.body[at] ^= 1;
             assert!(verdict(&case).is_err(), "{}, byte {at}", case.id);
@@ -63,48 +68,60 @@ fn a_vector_changed_by_one_bit_of_its_body_is_refused() {
     }
 }
 
+/// Vectors that no sender writes as we do: several signatures, or another key's beside ours; a
+/// spelling of the URL that is not the caller's; a date with an offset.
+const NOT_OURS: [&str; 8] = [
+    "box-primary",
+    "box-secondary",
+    "box-secondary-alone",
+    "box-ten-minutes",
+    "docusign-last",
+    "docusign-third",
+    "supabase-auth-listed",
+    "zendesk-offset",
+];
+
 #[test]
 fn signing_gives_the_signature_of_the_vector() {
-    // A vector with several signatures, or one in a spelling of the URL that is not the caller's,
-    // is no sender's own.
     let own = |case: &Signed| {
         let count = |value: &str| value.matches("v1").count().max(value.matches("h1").count());
         let several = case.headers.iter().any(|(_, value)| count(value) > 1);
         let respelled = case.comment.contains("called with");
-        case.is_valid() && !several && !respelled
+        case.is_valid() && !several && !respelled && !NOT_OURS.contains(&case.id.as_str())
     };
     let mut signed = 0;
     for case in Signed::all().into_iter().filter(own) {
-        let (scheme, headers) = (scheme(&case), headers(&case));
-        let header = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap());
+        let (mut scheme, headers) = (scheme(&case), headers(&case));
+        if scheme.signed_headers().is_some() {
+            let rule = ["x-event-id", "x-event-type"].map(HeaderName::from_static);
+            let rule = rule.into_iter().fold(SignedHeaders::element("h"), SignedHeaders::require);
+            scheme = scheme.with_signed_headers(rule);
+        }
         // Half an hour late is the receiver's time; the vector says the sender's.
-        let sent = headers.values().find_map(|value| {
-            let text = value.to_str().unwrap().split([',', ';']).next().unwrap();
-            let digits = text.rsplit('=').next().unwrap();
-            digits.parse::<u64>().ok().filter(|_| (10..=13).contains(&digits.len()))
-        });
-        let at = match sent {
-            Some(millis) if millis > 100_000_000_000 => Duration::from_millis(millis),
-            Some(seconds) => Duration::from_secs(seconds),
-            None => Duration::from_secs(case.at),
-        };
-        let method = Method::from_bytes(case.method.as_bytes()).unwrap();
-        let message = Message::new(&case.body, at).url(&case.url).method(method);
-        let message = match scheme.id().and_then(header) {
-            Some(id) => message.id(id),
-            None => message,
-        };
+        let at = verdict(&case).unwrap().timestamp();
+        let at = at.unwrap_or(Duration::from_secs(case.at));
+        let unit = scheme.timestamp().map(Timestamp::counts);
         // Where the unit is not documented, seconds are written.
-        let ours = scheme.sign(&secret(&case), &message).unwrap();
-        if scheme.name() == "vapi-timestamped" && at.subsec_millis() != 0 {
+        if unit == Some(TimeUnit::Auto) && at.subsec_millis() != 0 {
             continue;
         }
+        let message = Message::new(&case.body, at).url(&case.url).headers(&headers);
+        let id = scheme.id().and_then(|name| headers.get(name));
+        let message = match id {
+            Some(id) => message.id(id.to_str().unwrap()),
+            None => message,
+        };
+        let message = message.method(Method::from_bytes(case.method.as_bytes()).unwrap());
+        let Some(name) = scheme.header() else { continue };
+        if scheme.further_headers().iter().any(|further| headers.contains_key(further)) {
+            continue;
+        }
+        let ours = scheme.sign(&secret(&case), &message).unwrap();
         let blank = |value: Option<&HeaderValue>| value.unwrap().to_str().unwrap().replace(' ', "");
-        let name = scheme.header();
         assert_eq!(blank(ours.get(name)), blank(headers.get(name)), "{}", case.id);
         signed += 1;
     }
-    assert!(signed >= 25, "{signed}");
+    assert!(signed >= 60, "{signed}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl Signed {
         let Draft { scheme, keys, method, called, content_type, body, timestamp, id, now, .. } =
             self.draft;
         let value = self.elements.join(&separator);
-        let mut headers = vec![(scheme.header().to_string(), value.into_bytes())];
+        let mut headers = vec![(scheme.header().unwrap().to_string(), value.into_bytes())];
         let source = scheme.timestamp().map(Timestamp::source);
         if let (Some(TimestampSource::Header(name)), Some(text)) = (source, timestamp) {
             headers.push((name.to_string(), text.into_bytes()));

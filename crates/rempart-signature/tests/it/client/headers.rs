@@ -91,7 +91,7 @@ async fn what_was_signed_before_is_signed_anew() {
 async fn a_signature_is_not_printed() {
     for scheme in [Scheme::slack(), Scheme::stripe(), Scheme::github()] {
         let sent = send(policy(scheme.clone()), post(URI, script())).await.unwrap();
-        let value = &sent.headers()[scheme.header()];
+        let value = &sent.headers()[scheme.header().unwrap()];
         assert!(value.is_sensitive());
         canary::assert_absent(format!("{:?}", sent.headers()), value.as_bytes());
     }

@@ -14,7 +14,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use rempart_core::{ManualClock, RequestBody, Source};
 use rempart_keys::{KeyRing, Secret};
-use rempart_signature::{Policy, Scheme, Sign, SignLayer, SignPolicy, SignatureLayer, Verified};
+use rempart_signature::{
+    Coverage, Policy, Scheme, Sign, SignLayer, SignPolicy, SignatureLayer, Verified,
+};
 use tokio::net::TcpListener;
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -69,7 +71,9 @@ pub(super) fn client(
 
 /// Every preset that there are keys for.
 fn presets() -> impl Iterator<Item = Scheme> {
-    Scheme::presets().filter(|scheme| secrets_of(scheme).is_some())
+    // What belongs into the body is not the layer's to write.
+    let in_headers = |scheme: &Scheme| !["linear", "mailgun"].contains(&scheme.name());
+    Scheme::presets().filter(move |scheme| in_headers(scheme) && secrets_of(scheme).is_some())
 }
 
 fn receiver(scheme: &Scheme, address: SocketAddr, clock: &ManualClock) -> Policy {
@@ -78,6 +82,7 @@ fn receiver(scheme: &Scheme, address: SocketAddr, clock: &ManualClock) -> Policy
         .scheme(scheme.clone())
         .keys(KeyRing::single(id("shared"), verifies))
         .public_url(format!("http://{address}").parse().unwrap())
+        .dangerously_accept_coverage(Coverage::None)
         .timer(clock.clone())
         .build()
         .unwrap()

@@ -14,7 +14,7 @@ use crate::vectors;
 #[test]
 fn every_vector_has_its_result() {
     for case in ["sendgrid", "standard-webhooks-v1a"].iter().flat_map(|file| Signed::of(file)) {
-        let got = vectors::verdict(&case).map_err(|rejection| rejection.to_string());
+        let got = vectors::verdict(&case).map(drop).map_err(|rejection| rejection.to_string());
         let want = case.reason().map_or(Ok(()), |reason| Err(reason.to_owned()));
         assert_eq!(got, want, "{}: {}", case.id, case.comment);
     }
