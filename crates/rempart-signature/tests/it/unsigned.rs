@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use rempart_core::ManualClock;
 use rempart_keys::{KeyRing, Secret};
-use rempart_signature::{Challenge, Message, Policy, Scheme};
+use rempart_signature::{Challenge, Coverage, Message, Policy, Scheme};
 use rempart_testing::{Script, Step};
 
 use crate::support::{NOW, builder, id, secrets_of, send};
@@ -118,8 +118,12 @@ proptest! {
         ending in select(vec!["ends", "is cut off", "waits"]),
         changes in vec(change(), 0..5),
     ) {
-        let schemes: Vec<Scheme> =
-            Scheme::presets().filter(|scheme| secrets_of(scheme).is_some()).collect();
+        // What covers less says nothing of a body, and one asks for a time in the body.
+        let signs_any = |scheme: &Scheme| {
+            scheme.coverage() == Coverage::Body && scheme.name() != "linear"
+        };
+        let schemes = Scheme::presets().filter(|scheme| secrets_of(scheme).is_some());
+        let schemes: Vec<Scheme> = schemes.filter(signs_any).collect();
         let scheme = nth.get(&schemes);
         // Neither the body nor, where it is what is signed, the form in it.
         prop_assume!(sent.concat() != signed.as_bytes());
