@@ -1,7 +1,7 @@
 use thiserror::Error;
 
-use crate::SignError;
 use crate::body::BoxError;
+use crate::{MessageSignError, SignError};
 
 /// Why a request was not signed, and therefore not sent.
 ///
@@ -24,6 +24,9 @@ pub enum SignRequestError {
     /// The request has a message id more than once.
     #[error("the request has more than one message id")]
     IdRepeated,
+    /// The message cannot be signed as RFC 9421 says.
+    #[error(transparent)]
+    Message(#[from] MessageSignError),
     /// The ring has no active key: none was promoted, or it was revoked.
     #[error("no key of the ring signs")]
     NoSigningKey,

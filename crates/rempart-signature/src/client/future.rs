@@ -79,11 +79,11 @@ where
                         return Poll::Pending;
                     }
                     let collected = ready!(collector.as_mut().poll_collect(cx, policy));
-                    let Some((mut ready, mut parts)) = waiting.take() else {
+                    let Some((mut ready, parts)) = waiting.take() else {
                         return Poll::Pending;
                     };
                     collected?;
-                    this.shared.sign(&mut parts, &body::whole(collector.frames()))?;
+                    let parts = this.shared.sign(parts, &body::whole(collector.frames()))?;
                     ready.call(Request::from_parts(parts, collector.replay()))
                 }
             };
@@ -94,13 +94,8 @@ where
 
 impl Shared {
     /// Signs with the key of this moment: a ring may have turned while the body was collected.
-    fn sign(&self, parts: &mut Parts, body: &[u8]) -> Result<(), SignRequestError> {
-        let headers = self.policy.get().signer().sign(parts, body, self.clock.unix())?;
-        for (name, value) in &headers {
-            let put = parts.headers.try_insert(name.clone(), value.clone());
-            put.map_err(|_| SignRequestError::TooManyHeaders)?;
-        }
-        Ok(())
+    fn sign(&self, parts: Parts, body: &[u8]) -> Result<Parts, SignRequestError> {
+        self.policy.get().signer().sign(parts, body, self.clock.unix())
     }
 }
 

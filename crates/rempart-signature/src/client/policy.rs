@@ -8,7 +8,7 @@ use rempart_keys::{Key, KeyRing};
 use super::signer::{Ids, SchemeSigner, Signer};
 use crate::key::SigningKey;
 use crate::policy::keys_in;
-use crate::{ConfigError, ConfigErrors, Policy, PublicUrl, Scheme};
+use crate::{ConfigError, ConfigErrors, MessageSigner, Policy, PublicUrl, Scheme};
 
 /// A checked configuration of a sender: what is signed, by whose key. A clone bumps one reference
 /// count.
@@ -61,6 +61,7 @@ impl SignPolicy {
     pub fn builder() -> SignPolicyBuilder {
         SignPolicyBuilder {
             scheme: None,
+            message_signer: None,
             keys: None,
             ids: Ids::Random,
             public_url: None,
@@ -71,7 +72,8 @@ impl SignPolicy {
         }
     }
 
-    /// The name of the key that signs; `None` while the ring has no active one.
+    /// The name of the key that signs; `None` while the ring has no active one, and of a
+    /// [`MessageSigner`], which has a key of its own.
     #[must_use]
     pub fn key_id(&self) -> Option<KeyId> {
         self.0.signer.key().map(Key::id)
@@ -102,13 +104,15 @@ impl SignPolicy {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::SecretForm`], [`ConfigError::SecretTooShort`] or one of their kin if the
+    /// [`ConfigError::SchemeMissing`] for a policy of a [`MessageSigner`]: see
+    /// [`with_message_signer`](Self::with_message_signer). [`ConfigError::SecretForm`], [`ConfigError::SecretTooShort`] or one of their kin if the
     /// scheme has no use for the key.
     #[expect(clippy::needless_pass_by_value, reason = "as `SignPolicyBuilder::keys`")]
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
         let mut changed = Checked::clone(&self.0);
         let mut faults = Faults::new();
         match &mut changed.signer {
+            Signer::Message(_) => faults.push(ConfigError::SchemeMissing),
             Signer::Scheme(signer) => {
                 signer.key = ring.signing().cloned();
                 check_key(&signer.scheme, signer.key.as_ref(), changed.short_secrets, &mut faults);
@@ -116,6 +120,13 @@ impl SignPolicy {
         }
         faults.finish()?;
         Ok(Self(Arc::new(changed)))
+    }
+
+    /// The same policy with another signer of HTTP messages: with another key.
+    #[must_use]
+    pub fn with_message_signer(&self, signer: MessageSigner) -> Self {
+        let signer = Signer::Message(Box::new(signer));
+        Self(Arc::new(Checked { signer, ..Checked::clone(&self.0) }))
     }
 
     pub(super) fn signer(&self) -> &Signer {
@@ -144,6 +155,7 @@ impl fmt::Debug for SignPolicy {
 #[must_use = "nothing is built until `build` is called"]
 pub struct SignPolicyBuilder {
     scheme: Option<Scheme>,
+    message_signer: Option<MessageSigner>,
     keys: Option<KeyRing>,
     ids: Ids,
     public_url: Option<PublicUrl>,
@@ -154,13 +166,20 @@ pub struct SignPolicyBuilder {
 }
 
 impl SignPolicyBuilder {
-    /// Signs by this scheme. Required.
+    /// Signs by this scheme. Required, or [`message_signer`](Self::message_signer).
     pub fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = Some(scheme);
         self
     }
 
-    /// Signs with the active key of this ring. Required.
+    /// Signs HTTP messages, as RFC 9421 says, with the signer's own key; in place of a scheme and its
+    /// keys. Each message has a nonce of its own.
+    pub fn message_signer(mut self, signer: MessageSigner) -> Self {
+        self.message_signer = Some(signer);
+        self
+    }
+
+    /// Signs with the active key of this ring. Required with a scheme.
     pub fn keys(mut self, keys: KeyRing) -> Self {
         self.keys = Some(keys);
         self
@@ -226,12 +245,14 @@ impl SignPolicyBuilder {
     /// [`ConfigErrors`] with every fault there is.
     pub fn build(self) -> Result<SignPolicy, ConfigErrors> {
         let mut faults = Faults::new();
-        match &self.scheme {
-            None => faults.push(ConfigError::SchemeMissing),
-            Some(scheme) => scheme.check(&mut faults),
+        match (&self.scheme, &self.message_signer) {
+            (None, None) => faults.push(ConfigError::SchemeMissing),
+            (Some(_), Some(_)) => faults.push(ConfigError::SchemeAndMessages),
+            (Some(scheme), None) => scheme.check(&mut faults),
+            (None, Some(_)) => {}
         }
         let key = self.keys.as_ref().and_then(KeyRing::signing).cloned();
-        if key.is_none() {
+        if key.is_none() && self.message_signer.is_none() {
             faults.push(ConfigError::NoSigningKey);
         }
         if let Some(scheme) = &self.scheme {
@@ -248,12 +269,22 @@ impl SignPolicyBuilder {
         }
         faults.finish()?;
         // It is there, or its absence was a fault.
-        let Some(scheme) = self.scheme else { return Err(ConfigError::SchemeMissing.into()) };
-        let body_limit = self.body_limit.unwrap_or(scheme.body_limit());
-        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
+        let usual = self.scheme.as_ref().map_or(Scheme::BODY_LIMIT, Scheme::body_limit);
         let (ids, public_url) = (self.ids, self.public_url);
+        let signer = match (self.scheme, self.message_signer) {
+            (Some(scheme), _) => {
+                Signer::Scheme(Box::new(SchemeSigner { scheme, key, ids, public_url }))
+            }
+            (None, Some(signer)) => Signer::Message(Box::new(match &public_url {
+                Some(url) => signer.with_origin(url),
+                None => signer,
+            })),
+            (None, None) => return Err(ConfigError::SchemeMissing.into()),
+        };
+        let body_limit = self.body_limit.unwrap_or(usual);
+        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
         Ok(SignPolicy(Arc::new(Checked {
-            signer: Signer::Scheme(SchemeSigner { scheme, key, ids, public_url }),
+            signer,
             body_limit,
             frame_limit: pieces.saturating_add(1024),
             deadline: self.deadline.zip(self.timer),
@@ -266,6 +297,7 @@ impl fmt::Debug for SignPolicyBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignPolicyBuilder")
             .field("scheme", &self.scheme)
+            .field("message_signer", &self.message_signer)
             .field("keys", &self.keys)
             .field("public_url", &self.public_url)
             .field("body_limit", &self.body_limit)

@@ -3,34 +3,51 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Request, Uri};
 use rempart_keys::Key;
 
-use crate::{Message, Part, PublicUrl, Scheme, SignError, SignRequestError};
+use crate::{Message, MessageSigner, Part, PublicUrl, Scheme, SignError, SignRequestError};
 
 /// What makes the headers of a signature.
 #[derive(Clone)]
 pub(super) enum Signer {
+    /// A sender that signs HTTP messages.
+    Message(Box<MessageSigner>),
     /// A sender that signs by a scheme.
-    Scheme(SchemeSigner),
+    Scheme(Box<SchemeSigner>),
 }
 
 impl Signer {
-    /// The headers to send with this request, whose body is whole.
+    /// The head to send with this body, which is whole.
     pub(super) fn sign(
         &self,
-        parts: &Parts,
+        mut parts: Parts,
         body: &[u8],
         now: Duration,
-    ) -> Result<HeaderMap, SignRequestError> {
+    ) -> Result<Parts, SignRequestError> {
         match self {
-            Self::Scheme(signer) => signer.sign(parts, body, now),
+            Self::Message(signer) => {
+                let mut request = Request::from_parts(parts, ());
+                let signer = MessageSigner::clone(signer).with_nonce(Ids::Random.next()?);
+                signer.sign_request(&mut request, body, now)?;
+                parts = request.into_parts().0;
+                let signatures = parts.headers.iter_mut().filter(|(name, _)| *name == "signature");
+                signatures.for_each(|(_, signature)| signature.set_sensitive(true));
+            }
+            Self::Scheme(signer) => {
+                for (name, value) in &signer.sign(&parts, body, now)? {
+                    let put = parts.headers.try_insert(name.clone(), value.clone());
+                    put.map_err(|_| SignRequestError::TooManyHeaders)?;
+                }
+            }
         }
+        Ok(parts)
     }
 
     /// The key that signs, if one does.
     pub(super) const fn key(&self) -> Option<&Key> {
         match self {
+            Self::Message(_) => None,
             Self::Scheme(signer) => signer.key.as_ref(),
         }
     }
@@ -125,6 +142,7 @@ impl Ids {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Message(signer) => signer.fmt(f),
             Self::Scheme(signer) => signer.scheme.fmt(f),
         }
     }

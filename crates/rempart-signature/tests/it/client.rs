@@ -3,6 +3,7 @@
 mod bodies;
 mod config;
 mod headers;
+mod messages;
 #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
 mod pairs;
 mod rotation;
