@@ -3,6 +3,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use std::{fmt, iter};
 
 use bytes::Bytes;
@@ -10,9 +11,9 @@ use http::HeaderMap;
 use http_body::Body;
 use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
-use rempart_core::{RequestBody, Sleep};
+use rempart_core::{RequestBody, SharedTimer, Sleep};
 
-use crate::budget::Share;
+use crate::budget::{Budget, Share};
 use crate::{Rejection, Verification};
 
 /// After so many bytes a poll gives way to the other tasks of its thread: about a third of a
@@ -25,6 +26,37 @@ const CAUSES: usize = 16;
 /// What an error of a body has to become, for its causes to be looked at; hyper and axum ask for
 /// the same.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What takes a body, frame by frame, and says what may be read.
+pub(crate) trait Intake {
+    fn take(&mut self, frame: &[u8]) -> Result<(), Rejection>;
+
+    /// What its bytes are taken from until it is verified.
+    fn budget(&self) -> &Budget;
+
+    fn frame_limit(&self) -> usize;
+
+    /// How long the body may take to arrive, and what measures it.
+    fn deadline(&self) -> Option<&(Duration, SharedTimer)>;
+}
+
+impl Intake for Verification {
+    fn take(&mut self, frame: &[u8]) -> Result<(), Rejection> {
+        self.update(frame)
+    }
+
+    fn budget(&self) -> &Budget {
+        self.policy().budget()
+    }
+
+    fn frame_limit(&self) -> usize {
+        self.policy().frame_limit()
+    }
+
+    fn deadline(&self) -> Option<&(Duration, SharedTimer)> {
+        self.policy().deadline()
+    }
+}
 
 pin_project! {
     /// Reads a body to its end, feeding a verification, and keeps its frames as they came.
@@ -65,7 +97,7 @@ where
     pub(crate) fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        verification: &mut Verification,
+        intake: &mut impl Intake,
     ) -> Poll<Result<(), Rejection>> {
         let mut this = self.project();
         let mut hashed = 0_usize;
@@ -77,16 +109,16 @@ where
                 Some(Ok(frame)) => frame,
             };
             *this.seen = this.seen.saturating_add(1);
-            if *this.seen > verification.policy().frame_limit() {
+            if *this.seen > intake.frame_limit() {
                 return Poll::Ready(Err(Rejection::TooManyFrames));
             }
             match frame.into_data() {
                 Ok(data) => {
-                    if !this.share.take(verification.policy().budget(), data.len()) {
+                    if !this.share.take(intake.budget(), data.len()) {
                         return Poll::Ready(Err(Rejection::OverBudget));
                     }
                     hashed = hashed.saturating_add(data.len());
-                    verification.update(&data)?;
+                    intake.take(&data)?;
                     if !data.is_empty() {
                         this.frames.push_back(data);
                     }
@@ -103,7 +135,7 @@ where
                 return Poll::Pending;
             }
         }
-        let Some((deadline, timer)) = verification.policy().deadline() else {
+        let Some((deadline, timer)) = intake.deadline() else {
             return Poll::Pending;
         };
         let sleep = this.sleep.get_or_insert_with(|| timer.sleep(*deadline));

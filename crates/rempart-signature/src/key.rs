@@ -24,6 +24,8 @@ mod written;
 pub use self::algorithm::Algorithm;
 pub(crate) use self::der::{ecdsa_signature, write_ecdsa_signature};
 pub(crate) use self::mac::{MAX_TAG, Mac, Tag, blinded};
+#[cfg(any(feature = "paypal", feature = "sns"))]
+pub(crate) use self::public::PublicKey;
 pub(crate) use self::signing::SigningKey;
 pub(crate) use self::transcript::{Message, Transcript};
 pub(crate) use self::verifying::{KeyFault, VerifyingKey};

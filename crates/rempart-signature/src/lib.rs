@@ -8,6 +8,9 @@ pub mod attacks {}
 mod axum;
 mod body;
 mod budget;
+#[cfg(any(feature = "paypal", feature = "sns"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "paypal", feature = "sns"))))]
+pub mod certified;
 mod challenge;
 mod client;
 mod decision;
@@ -19,6 +22,9 @@ mod head;
 mod key;
 mod layer;
 mod message;
+#[cfg(feature = "paypal")]
+#[cfg_attr(docsrs, doc(cfg(feature = "paypal")))]
+pub mod paypal;
 mod policy;
 mod public_url;
 mod rejection;
@@ -26,6 +32,9 @@ mod replay;
 mod revoked;
 mod scheme;
 mod service;
+#[cfg(feature = "sns")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sns")))]
+pub mod sns;
 mod stopwatch;
 mod verified;
 

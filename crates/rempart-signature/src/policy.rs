@@ -332,6 +332,11 @@ impl fmt::Debug for Policy {
     }
 }
 
+/// In how many pieces a body of this limit may come.
+pub(crate) fn frame_limit(body_limit: u64) -> usize {
+    usize::try_from(body_limit / 64).unwrap_or(usize::MAX).saturating_add(1024)
+}
+
 /// The keys of a ring that may verify.
 pub(crate) fn keys_of(
     algorithm: Algorithm,

@@ -23,7 +23,8 @@ pub enum Rejection {
     Duplicated,
     /// The body is compressed; whoever signed it did not sign what a handler would read.
     Encoded,
-    /// The signature says when it ends, and it has ended.
+    /// The signature says when it ends, and it has ended; or the certificate of the signer is not
+    /// valid yet, or no more.
     Expired,
     /// The signed time is too far ahead.
     FutureTimestamp,
@@ -37,6 +38,8 @@ pub enum Rejection {
     InsufficientCoverage,
     /// The sender asks whose endpoint this is, and not in the form in which it does.
     InvalidChallenge,
+    /// The certificate of the signer could not be fetched, or is none.
+    KeysUnavailable,
     /// The credential is not of the scheme's shape.
     Malformed,
     /// The credential is well-formed and no key made it.
@@ -65,6 +68,8 @@ pub enum Rejection {
     UncoveredContentType,
     /// The credential names a key that the policy does not have.
     UnknownKey,
+    /// The message is of a topic that the policy does not name.
+    UnknownTopic,
     /// The credential names another algorithm than the key's.
     WrongAlgorithm,
 }
@@ -82,6 +87,7 @@ impl Rejection {
         Self::InFlight,
         Self::InsufficientCoverage,
         Self::InvalidChallenge,
+        Self::KeysUnavailable,
         Self::Malformed,
         Self::Mismatch,
         Self::Missing,
@@ -95,6 +101,7 @@ impl Rejection {
         Self::TooSlow,
         Self::UncoveredContentType,
         Self::UnknownKey,
+        Self::UnknownTopic,
         Self::WrongAlgorithm,
     ];
 
@@ -112,6 +119,7 @@ impl Rejection {
             Self::InFlight => Reason::InFlight,
             Self::InsufficientCoverage => Reason::InsufficientCoverage,
             Self::InvalidChallenge => Reason::InvalidBody,
+            Self::KeysUnavailable => Reason::KeysUnavailable,
             Self::Malformed => Reason::Malformed,
             Self::Mismatch => Reason::Mismatch,
             Self::Missing => Reason::Missing,
@@ -125,6 +133,7 @@ impl Rejection {
             Self::TooSlow => Reason::TooSlow,
             Self::UncoveredContentType => Reason::UncoveredContentType,
             Self::UnknownKey => Reason::UnknownKey,
+            Self::UnknownTopic => Reason::WrongAudience,
             Self::WrongAlgorithm => Reason::WrongAlgorithm,
         }
     }
@@ -135,7 +144,7 @@ impl Rejection {
     pub const fn kind(self) -> EventKind {
         match (self, self.status()) {
             (Self::InFlight | Self::Replayed | Self::ReplayUnavailable, _) => EventKind::Replay,
-            (_, StatusCode::UNAUTHORIZED) => EventKind::Signature,
+            (Self::KeysUnavailable, _) | (_, StatusCode::UNAUTHORIZED) => EventKind::Signature,
             _ => EventKind::Body,
         }
     }
@@ -156,7 +165,9 @@ impl Rejection {
             Self::Encoded | Self::UncoveredContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidChallenge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::InFlight => StatusCode::CONFLICT,
-            Self::OverBudget | Self::ReplayUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::KeysUnavailable | Self::OverBudget | Self::ReplayUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Replayed => StatusCode::OK,
             Self::TooLarge | Self::TooManyFrames => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -172,6 +183,7 @@ impl Rejection {
             | Self::RevokedKey
             | Self::StaleTimestamp
             | Self::UnknownKey
+            | Self::UnknownTopic
             | Self::WrongAlgorithm => StatusCode::UNAUTHORIZED,
         }
     }

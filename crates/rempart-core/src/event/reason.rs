@@ -31,6 +31,8 @@ vocabulary! {
         LeaseLost = "lease_lost",
         /// No key is known by the identifier, or for the tenant.
         UnknownKey = "unknown_key",
+        /// The keys of a tenant cannot be had now.
+        KeysUnavailable = "keys_unavailable",
         /// The key was revoked.
         RevokedKey = "revoked_key",
         /// The credential itself was revoked, or all of its subject's.

@@ -197,13 +197,14 @@ const PREFLIGHT: [Reason; 5] = [
     Reason::OriginNotAllowed,
 ];
 
-const SIGNED: [Reason; 13] = [
+const SIGNED: [Reason; 15] = [
     Reason::DigestMismatch,
     Reason::Duplicated,
     Reason::Expired,
     Reason::FutureTimestamp,
     Reason::HostNotAllowed,
     Reason::InsufficientCoverage,
+    Reason::KeysUnavailable,
     Reason::Malformed,
     Reason::Mismatch,
     Reason::Missing,
@@ -211,6 +212,7 @@ const SIGNED: [Reason; 13] = [
     Reason::StaleTimestamp,
     Reason::UnknownKey,
     Reason::WrongAlgorithm,
+    Reason::WrongAudience,
 ];
 
 const TOKEN: [Reason; 17] = [

@@ -36,7 +36,7 @@ impl PublicKey {
         Self::of_bytes(algorithm, &written.key)
     }
 
-    fn of_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyFault> {
+    pub(crate) fn of_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, KeyFault> {
         match algorithm {
             #[cfg(feature = "ed25519")]
             Algorithm::Ed25519 => {
@@ -64,6 +64,12 @@ impl PublicKey {
             | Algorithm::HmacSha512
             | Algorithm::SharedSecret => Err(KeyFault::Form),
         }
+    }
+
+    /// For what is signed with SHA-1 still; no [`Algorithm`], so that no scheme can ask for it.
+    #[cfg(feature = "sns")]
+    pub(crate) fn of_rsa_sha1(bytes: &[u8]) -> Result<Self, KeyFault> {
+        Self::rsa(&ring::signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, bytes)
     }
 
     /// Takes a PKCS #1 key; what ring would find fault with at the first signature is found now.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rempart_core::{Faults, NameError, PolicyName, SharedTimer, Timer};
 use rempart_keys::KeyRing;
 
-use super::{Checked, Policy, PolicyKey, Rules};
+use super::{Checked, Policy, PolicyKey, Rules, frame_limit};
 use crate::budget::Budget;
 use crate::message::MessageRules;
 use crate::replay::ReplaySettings;
@@ -285,8 +285,7 @@ impl PolicyBuilder {
     fn limits(&self, rules: Option<&Rules>, faults: &mut Faults<ConfigError>) -> (u64, usize, u64) {
         let by_rules = rules.map_or(Scheme::BODY_LIMIT, Rules::body_limit);
         let body_limit = self.body_limit.unwrap_or(by_rules);
-        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
-        let frame_limit = pieces.saturating_add(1024);
+        let frame_limit = frame_limit(body_limit);
         let least = Budget::of_one(body_limit, frame_limit);
         let budget = self.buffer_budget.unwrap_or(Policy::BUFFER_BUDGET.max(least));
         if budget < least {

@@ -11,6 +11,8 @@ mod attacks;
 mod bad_input;
 mod bodies;
 mod budget;
+#[cfg(all(feature = "paypal", feature = "sns"))]
+mod certified;
 mod challenge;
 mod client;
 mod config;

@@ -1,0 +1,150 @@
+//! Messages of AWS SNS, whose signature stands in the body, and its key in a certificate.
+
+mod builder;
+mod message;
+mod place;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+pub use self::builder::SnsBuilder;
+use self::message::Envelope;
+pub use self::message::{SnsKind, SnsMessage};
+use crate::certified::{Common, Showing, Shown};
+use crate::{Head, Rejection, Scheme, Window};
+
+/// Verifies what [Amazon SNS](https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html)
+/// posts: notifications of topics that are named, and nobody else's.
+///
+/// ```
+/// use bytes::Bytes;
+/// use rempart_core::TokioTimer;
+/// use rempart_signature::certified::{CertificateUrl, CertifiedLayer, FetchError};
+/// use rempart_signature::sns::{Sns, SnsKind, SnsMessage};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sns = Sns::builder("orders")
+///     .topic("arn:aws:sns:us-east-2:123456789012:orders")
+///     .fetcher(|url: CertificateUrl| async move {
+///         // With your HTTP client, over TLS and following no redirect:
+///         Err::<Bytes, FetchError>(format!("{url}: not fetched in the documentation").into())
+///     })
+///     .timer(TokioTimer)
+///     .build()?;
+///
+/// async fn on_message(message: axum::Extension<SnsMessage>) -> String {
+///     match message.kind() {
+///         // Once, by hand or by a client that asks: SNS waits for somebody to visit it.
+///         SnsKind::SubscriptionConfirmation => format!("visit {:?}", message.subscribe_url()),
+///         _ => format!("{} characters", message.message().len()),
+///     }
+/// }
+///
+/// let app: axum::Router = axum::Router::new()
+///     .route("/sns", axum::routing::post(on_message))
+///     .layer(CertifiedLayer::new(sns));
+/// # let _ = app; Ok(())
+/// # }
+/// ```
+///
+/// # Security
+///
+/// - The certificate is trusted because of where it was fetched from: see
+///   [`CertificateFetcher`](crate::certified::CertificateFetcher).
+/// - `MessageAttributes` and `UnsubscribeURL` are not signed: an [`SnsMessage`] does not have them,
+///   and a handler that reads them from the body reads what anybody may have written there.
+/// - SNS sends a message again until it is answered, with the same [`SnsMessage::id`]: what is to be
+///   done once is stored under it.
+#[derive(Clone)]
+pub struct Sns(Arc<Rules>);
+
+struct Rules {
+    common: Common,
+    topics: Vec<String>,
+    accepts_sha1: bool,
+}
+
+impl Sns {
+    /// How far back a message may have been published: as long as SNS tries to deliver it.
+    pub const WINDOW: Window = Window::new(Duration::from_secs(3600), Window::DEFAULT.future());
+
+    /// Starts a policy of this name (`[a-z0-9-]{1,32}`).
+    pub fn builder(name: &str) -> SnsBuilder {
+        SnsBuilder::new(name)
+    }
+
+    /// Verifies a message that is in memory.
+    ///
+    /// The certificate is fetched at most once at a time for all who wait for it. How long to wait
+    /// is the caller's to say; the layer waits for ten seconds.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] that the layer would answer with.
+    pub async fn verify(&self, body: &[u8], now: Duration) -> Result<SnsMessage, Rejection> {
+        if u64::try_from(body.len()).unwrap_or(u64::MAX) > self.common().body_limit {
+            return Err(Rejection::TooLarge);
+        }
+        match self.common().verify(self.show(body, None)?, now).await? {
+            Shown::Sns(message) => Ok(*message),
+            #[cfg(feature = "paypal")]
+            Shown::PayPal(_) => Err(Rejection::Malformed),
+        }
+    }
+
+    /// The topics whose messages are taken.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        self.0.topics.iter().map(String::as_str)
+    }
+
+    pub(crate) fn common(&self) -> &Common {
+        &self.0.common
+    }
+
+    /// The header says what the body is to say: without it, SNS did not send this.
+    pub(crate) fn examine(head: &Head<'_>) -> Result<(), Rejection> {
+        let kind = header(head)?;
+        let kinds = SnsKind::ALL.iter().any(|known| known.as_str().as_bytes() == kind.as_bytes());
+        kinds.then_some(()).ok_or(Rejection::Malformed)
+    }
+
+    pub(crate) fn show_request(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
+        self.show(body, Some(header(head)?))
+    }
+
+    fn show(&self, body: &[u8], kind: Option<&HeaderValue>) -> Result<Showing, Rejection> {
+        let envelope = Envelope::read(body).ok_or(Rejection::Malformed)?;
+        let shown = envelope.show(self.0.accepts_sha1);
+        let (message, proof) = shown.ok_or(Rejection::Malformed)?;
+        if kind.is_some_and(|kind| kind.as_bytes() != message.kind().as_str().as_bytes()) {
+            return Err(Rejection::Malformed);
+        }
+        if !self.topics().any(|topic| topic == message.topic()) {
+            return Err(Rejection::UnknownTopic);
+        }
+        Ok(Showing { proof, shown: Shown::Sns(Box::new(message)) })
+    }
+}
+
+fn header<'a>(head: &Head<'a>) -> Result<&'a HeaderValue, Rejection> {
+    let mut kinds = head.headers.get_all("x-amz-sns-message-type").iter();
+    match (kinds.next(), kinds.next()) {
+        (Some(kind), None) if kind.len() <= Scheme::MAX_HEADER => Ok(kind),
+        (Some(_), None) => Err(Rejection::Malformed),
+        (Some(_), Some(_)) => Err(Rejection::Duplicated),
+        (None, _) => Err(Rejection::Missing),
+    }
+}
+
+impl fmt::Debug for Sns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sns")
+            .field("common", &self.0.common)
+            .field("topics", &self.0.topics)
+            .field("accepts_sha1", &self.0.accepts_sha1)
+            .finish()
+    }
+}
