@@ -16,7 +16,6 @@ pub(crate) enum VerifyingKey {
     Public(Box<PublicKey>),
 }
 
-#[allow(dead_code, reason = "what verifies a message that is in memory comes next")]
 impl VerifyingKey {
     /// Reads a key of this algorithm: the public half of a pair, or a secret of this form that has
     /// at least `minimum` bytes; several, if the secret is a list.
