@@ -1,4 +1,5 @@
 mod content;
+mod examined;
 mod matching;
 
 use std::borrow::Cow;
@@ -12,14 +13,15 @@ use subtle::Choice;
 
 use self::content::Content;
 pub(crate) use self::content::signed_digest;
+use self::examined::{Examined, examine, judge};
 use self::matching::matching;
 use crate::form::SortedForm;
 use crate::key::{Tag, Transcript, VerifyingKey};
 use crate::message::{self, Accepted};
 use crate::public_url::Spellings;
 use crate::replay::Identity;
-use crate::scheme::{Credential, Fields, Headers, Place, Signatures, Time};
-use crate::{Head, Part, Policy, Rejection, Scheme, Verified};
+use crate::scheme::{Fields, Headers, Signatures};
+use crate::{Head, Part, Policy, Rejection, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
@@ -108,52 +110,6 @@ pub fn verify(
     verification.start(&fields, &spellings, now);
     verification.update(body)?;
     verification.conclude(&head, now, || Cow::Borrowed(body))
-}
-
-/// A head that gave no reason to refuse the request.
-struct Examined<'a> {
-    scheme: &'a Scheme,
-    credential: Credential<'a>,
-    spellings: Spellings<'a>,
-    content: Content,
-}
-
-fn examine<'a>(
-    policy: &'a Policy,
-    head: &Head<'a>,
-    now: Duration,
-) -> Result<Examined<'a>, Rejection> {
-    let scheme = policy.scheme().ok_or(Rejection::Missing)?;
-    let headers = Headers::of(scheme, head.headers);
-    let credential = scheme.credential(&headers)?;
-    if let Some((_, sent)) = credential.timestamp {
-        judge(scheme, sent, now)?;
-    }
-    let spellings = policy.origins().spellings(head)?;
-    let content = Content::of(scheme, head)?;
-    if headers.is_encoded() {
-        return Err(Rejection::Encoded);
-    }
-    if head.declared_length() > policy.body_limit() {
-        return Err(Rejection::TooLarge);
-    }
-    Ok(Examined { scheme, credential, spellings, content })
-}
-
-impl<'a> Examined<'a> {
-    fn fields(&self, head: &Head<'a>) -> Fields<'a> {
-        head.fields(self.scheme, &self.credential)
-    }
-}
-
-/// Whether a signed time lies within the scheme's window.
-fn judge(scheme: &Scheme, sent: Time, now: Duration) -> Result<(), Rejection> {
-    let place = scheme.timestamp().map(|timestamp| timestamp.accepted().judge(sent, now));
-    match place {
-        Some(Place::Past) => Err(Rejection::StaleTimestamp),
-        Some(Place::Future) => Err(Rejection::FutureTimestamp),
-        Some(Place::Within) | None => Ok(()),
-    }
 }
 
 /// What takes the body; two fit in place, more take one allocation.
