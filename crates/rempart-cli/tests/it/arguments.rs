@@ -56,7 +56,7 @@ fn bad_usage_exits_2_and_says_what_without_repeating_it() {
         ),
         (
             vec!["sign", "--scheme", CANARY, "--secret-env", "S"],
-            "--scheme: one of dropbox, elevenlabs, github",
+            "--scheme: one of asana, bitbucket, box",
         ),
         (
             vec!["sign", "--scheme", "vapi", "--secret-env", "made-up-canary"],

@@ -154,7 +154,7 @@ fn what_cannot_be_asked_is_no_verdict() {
     let run = folder.keys(&["test", "webhook", "--url", &mute, "--timeout", "50ms"]);
     assert_eq!(run.code, 2, "{}", run.stderr);
     let run = folder.keys(&["test", "webhook", "--url", &closed, "--scheme", "made-up-canary"]);
-    assert!(run.stderr.contains("--scheme: one of dropbox, ") && run.stderr.contains("bearer"));
+    assert!(run.stderr.contains("--scheme: one of asana, ") && run.stderr.contains("bearer"));
     assert!(!run.stderr.contains("canary"), "{}", run.stderr);
 }
 
