@@ -151,8 +151,9 @@ impl Verification {
     fn new<'a>(policy: &Policy, examined: Examined<'a>) -> (Self, Spellings<'a>) {
         let Examined { credential, spellings, content, .. } = examined;
         let signed_id = credential.id.map(HeaderValue::as_bytes);
+        let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
         let identities = policy.replay().map_or_else(Identities::new, |rules| {
-            spellings.places().map(|place| (place, rules.identity("", signed_id))).collect()
+            spellings.places().map(|place| (place, rules.identity(tenant, signed_id))).collect()
         });
         let verification = Self {
             policy: policy.clone(),
@@ -314,7 +315,11 @@ impl Verification {
             let fields = head.fields(scheme, &credential);
             feed(transcripts, identities, &spellings, &fields, after);
         }
-        let matched = matching(policy, transcripts, signatures).ok_or(Rejection::Mismatch)?;
+        let matched = matching(policy, transcripts, signatures);
+        if policy.is_nobodys() {
+            return Err(Rejection::UnknownKey);
+        }
+        let matched = matched.ok_or(Rejection::Mismatch)?;
         if !bool::from(digest_matches) {
             return Err(Rejection::DigestMismatch);
         }
@@ -335,6 +340,7 @@ impl Verification {
             scheme: scheme.name_shared().clone(),
             key: key.id,
             coverage: scheme.coverage(),
+            tenant: policy.tenant().map(|tenant| tenant.id.clone()),
             timestamp: *timestamp,
             replay_key: identities
                 .drain(..)

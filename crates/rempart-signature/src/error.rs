@@ -160,6 +160,24 @@ pub enum ConfigError {
     /// The policy of a sender has no key that signs.
     #[error("keys: not given, or none of them is active")]
     NoSigningKey,
+    /// Keys for everybody, and keys for each tenant.
+    #[error("keys: a policy has them itself, or its tenants do")]
+    KeysAndTenants,
+    /// Too many tenants would be kept, or none.
+    #[error("tenants.capacity: {capacity} is not between 2 and {}", crate::Tenants::MAX_CAPACITY)]
+    TenantCapacity {
+        /// What was asked for.
+        capacity: usize,
+    },
+    /// Every look-up would be too late, or forgotten at once.
+    #[error("tenants: the time to live or the time-out is 0")]
+    TenantTimeZero,
+    /// Messages name their keys themselves.
+    #[error("tenants: not for message signatures, whose keys are found by `keyid`")]
+    TenantsOfMessages,
+    /// A time-out that nothing measures.
+    #[error("tenants: need a timer for their time-out, add `.timer(…)`")]
+    TenantsWithoutTimer,
     /// A MAC is verified with the secret that made it: with a public key as the secret, everybody
     /// could sign.
     #[error("keys.{key}: is half of a pair of keys, and the scheme's MAC needs a shared secret")]

@@ -1,5 +1,6 @@
 mod arrival;
 mod call;
+mod unread;
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,10 +16,12 @@ use tower_service::Service;
 
 use self::arrival::Arrival;
 use self::call::Call;
+pub(crate) use self::unread::Unread;
 use crate::body::{BoxError, Reader};
 use crate::layer::Shared;
 use crate::replay::{Claimed, Held, Reply, Settled};
 use crate::stopwatch::Stopwatch;
+use crate::tenant::Waiting;
 use crate::{Answer, Rejection, Verification};
 
 pin_project! {
@@ -69,6 +72,11 @@ pin_project! {
             policy: PolicyName,
             rejection: Rejection,
         },
+        // `unread` is taken when the keys are there, and this state is left in the same poll.
+        Resolving {
+            waiting: Waiting,
+            unread: Option<Unread<S, B>>,
+        },
         // `answer` is taken when the store has replied, and the future is done in the same poll.
         Settling {
             reply: Reply<Settled>,
@@ -90,6 +98,15 @@ impl<S, F: Future, B> ResponseFuture<S, F, B> {
         flavour: Flavour,
     ) -> Self {
         Self { shared, flavour, state: State::Refused { policy, rejection } }
+    }
+
+    pub(crate) const fn resolving(
+        shared: Arc<Shared>,
+        waiting: Waiting,
+        unread: Unread<S, B>,
+        flavour: Flavour,
+    ) -> Self {
+        Self { shared, flavour, state: State::Resolving { waiting, unread: Some(unread) } }
     }
 
     pub(crate) fn reading(
@@ -124,6 +141,12 @@ where
                     let read = ready!(open.poll_read(this.shared, reader.as_mut(), cx));
                     let Some(arrival) = arrival.take() else { return Poll::Pending };
                     arrival.conclude(this.shared, read, reader)
+                }
+                StateProj::Resolving { waiting, unread } => {
+                    let Some(open) = unread else { return Poll::Pending };
+                    let keys = ready!(open.poll_keys(this.shared, waiting, cx));
+                    let Some(unread) = unread.take() else { return Poll::Pending };
+                    unread.start(this.shared, keys)
                 }
                 StateProj::Claiming { reply, call } => {
                     let claimed = ready!(Pin::new(reply).poll(cx));
@@ -176,6 +199,7 @@ impl<S, F: Future, B> fmt::Debug for ResponseFuture<S, F, B> {
             State::Claiming { .. } => "claiming",
             State::Reading { .. } => "reading",
             State::Refused { .. } => "refused",
+            State::Resolving { .. } => "resolving",
             State::Settling { .. } => "settling",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()

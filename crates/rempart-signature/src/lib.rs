@@ -36,6 +36,7 @@ mod service;
 #[cfg_attr(docsrs, doc(cfg(feature = "sns")))]
 pub mod sns;
 mod stopwatch;
+mod tenant;
 mod verified;
 
 #[cfg(feature = "axum")]
@@ -69,4 +70,8 @@ pub use self::scheme::{
     TimestampSource, UrlForm, VapiAlgorithm, VapiCredential, VapiEncoding, Window,
 };
 pub use self::service::Signature;
+pub use self::tenant::{
+    KeyResolver, ResolveError, Resolving, SyncKeyResolver, TenantId, TenantIdError, TenantSource,
+    Tenants,
+};
 pub use self::verified::Verified;

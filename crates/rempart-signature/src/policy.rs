@@ -1,5 +1,6 @@
 mod builder;
 mod rules;
+mod tenancy;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
 use self::rules::Rules;
+use self::tenancy::Tenancy;
 use crate::budget::Budget;
 use crate::key::{KeyFault, VerifyingKey};
 use crate::message::MessageRules;
@@ -61,6 +63,7 @@ struct Checked {
     short_secrets: bool,
     budget: Budget,
     replay: Option<ReplayRules>,
+    tenancy: Tenancy,
 }
 
 /// A key, read and ready.
@@ -217,6 +220,9 @@ impl Policy {
     #[expect(clippy::needless_pass_by_value, reason = "as `PolicyBuilder::keys`; it is a count")]
     pub fn with_keys(&self, ring: KeyRing) -> Result<Self, ConfigErrors> {
         let mut faults = Faults::new();
+        if !matches!(self.0.tenancy, Tenancy::Common) {
+            faults.push(ConfigError::KeysAndTenants);
+        }
         let keys = self.0.rules.keys(&ring, self.0.short_secrets, &mut faults);
         faults.finish()?;
         Ok(Self(Arc::new(self.0.with(keys, Some(&ring)))))
@@ -310,6 +316,7 @@ impl Checked {
             short_secrets: self.short_secrets,
             budget: self.budget.clone(),
             replay: self.replay.clone(),
+            tenancy: Tenancy::Common,
         }
     }
 }

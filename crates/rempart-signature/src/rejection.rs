@@ -38,7 +38,9 @@ pub enum Rejection {
     InsufficientCoverage,
     /// The sender asks whose endpoint this is, and not in the form in which it does.
     InvalidChallenge,
-    /// The certificate of the signer could not be fetched, or is none.
+    /// What verifies cannot be had. The certificate of the signer could not be fetched, or is none;
+    /// or the look-up of a tenant's keys failed or took too long, they are none that the scheme has
+    /// a use for, or too many look-ups are under way.
     KeysUnavailable,
     /// The credential is not of the scheme's shape.
     Malformed,
@@ -66,7 +68,8 @@ pub enum Rejection {
     TooSlow,
     /// The signature does not cover a body of this content type.
     UncoveredContentType,
-    /// The credential names a key that the policy does not have.
+    /// The credential names a key that the policy does not have; or there is no such tenant, or it has
+    /// no key that verifies.
     UnknownKey,
     /// The message is of a topic that the policy does not name.
     UnknownTopic,

@@ -9,8 +9,10 @@ use rempart_core::{Flavour, RequestBody, ResponseBody};
 use tower_service::Service;
 
 use crate::body::BoxError;
+use crate::future::Unread;
 use crate::layer::Shared;
 use crate::stopwatch::Stopwatch;
+use crate::tenant::Found;
 use crate::{Decision, Head, ResponseFuture, decide};
 
 /// Calls `S` with signed requests, and answers the others itself.
@@ -46,13 +48,23 @@ where
         // no permits. Its clone takes the next request.
         let next = self.inner.clone();
         let ready = mem::replace(&mut self.inner, next);
-        let decision = match policy.handshake(&Head::of(&request)) {
-            Ok(None) => decide(&policy, &Head::of(&request), now),
-            Ok(Some(answer)) => {
+        let head = Head::of(&request);
+        let decision = match (policy.handshake(&head), policy.tenants()) {
+            (Ok(None), None) => decide(&policy, &head, now),
+            (Ok(None), Some(table)) => match table.find(&policy, &head, now, &self.shared.clock) {
+                Ok(Found::Ready(policy)) => decide(&policy, &head, now),
+                Ok(Found::Waiting(waiting)) => {
+                    let shared = Arc::clone(&self.shared);
+                    let unread = Unread::new(ready, request, policy.clone(), work);
+                    return ResponseFuture::resolving(shared, waiting, unread, flavour);
+                }
+                Err(rejection) => Decision::Refuse(rejection),
+            },
+            (Ok(Some(answer)), _) => {
                 self.shared.answered_at_once(&policy, &request, work);
                 return ResponseFuture::answered(Arc::clone(&self.shared), answer, flavour);
             }
-            Err(rejection) => Decision::Refuse(rejection),
+            (Err(rejection), _) => Decision::Refuse(rejection),
         };
         match decision {
             Decision::Refuse(rejection) => {

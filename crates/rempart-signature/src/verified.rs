@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use rempart_core::{KeyId, PolicyName};
 
-use crate::{Coverage, ReplayKey, SignedComponents};
+use crate::{Coverage, ReplayKey, SignedComponents, TenantId};
 
 /// Says in a request's extensions that its signature was verified, and how.
 ///
@@ -35,6 +35,7 @@ pub struct Verified {
     pub(crate) scheme: Cow<'static, str>,
     pub(crate) key: KeyId,
     pub(crate) coverage: Coverage,
+    pub(crate) tenant: Option<TenantId>,
     pub(crate) timestamp: Option<Duration>,
     pub(crate) id: Option<HeaderValue>,
     pub(crate) id_signed: bool,
@@ -66,6 +67,12 @@ impl Verified {
     #[must_use]
     pub const fn coverage(&self) -> Coverage {
         self.coverage
+    }
+
+    /// The tenant whose key that is, where each has its own.
+    #[must_use]
+    pub const fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
     }
 
     /// The signed time, since the Unix epoch, if the scheme has one.

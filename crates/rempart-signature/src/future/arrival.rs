@@ -80,7 +80,7 @@ impl<S> Arrival<S> {
                 Call { ready, request, policy, key, replay_key }.start()
             }
             Err(rejection) => {
-                let signer = shared.revoked_signer(rejection, &parts, reader.frames());
+                let signer = shared.revoked_signer(&policy, rejection, &parts, reader.frames());
                 let rejection = signer.map_or(rejection, |_| Rejection::RevokedKey);
                 let event = refused(&policy, rejection, elapsed);
                 shared.observers.emit(&event.parts(&parts).key(signer));
@@ -150,7 +150,7 @@ impl Shared {
     /// The policy may have been replaced while the body arrived: a key that is gone is refused.
     fn still_good(&self, policy: &Policy, verified: Verified) -> Result<Verified, Rejection> {
         let current = self.policy.get();
-        if current.still_verifies(policy, verified.key(), self.clock.unix()) {
+        if current.still_allows(policy, verified.key(), self.clock.unix()) {
             Ok(verified)
         } else {
             Err(Rejection::RevokedKey)
@@ -160,19 +160,24 @@ impl Shared {
     /// The revoked key that made the signature, as the policy of this moment remembers it.
     fn revoked_signer(
         &self,
+        began: &Policy,
         rejection: Rejection,
         parts: &Parts,
         frames: &VecDeque<Bytes>,
     ) -> Option<KeyId> {
-        if !matches!(rejection, Rejection::Mismatch | Rejection::RevokedKey) {
+        use Rejection::{Mismatch, RevokedKey, UnknownKey};
+
+        if !matches!(rejection, Mismatch | RevokedKey | UnknownKey) {
             return None;
         }
-        let policy = self.policy.get();
+        // What is known of a tenant's keys came with them.
+        let current = self.policy.get();
+        let policy = if current.tenants().is_some() { began } else { &*current };
         let length = frames.iter().fold(0_usize, |sum, frame| sum.saturating_add(frame.len()));
         // Before the pieces are put together.
-        revoked::trying(&policy, length)?;
+        revoked::trying(policy, length)?;
         let head = Head::of_parts(parts);
-        revoked::revoked_signer(&policy, &head, &body::whole(frames), self.clock.unix())
+        revoked::revoked_signer(policy, &head, &body::whole(frames), self.clock.unix())
     }
 }
 

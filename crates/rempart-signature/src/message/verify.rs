@@ -302,6 +302,7 @@ impl Accepted {
             scheme: Cow::Borrowed(MessageSignatures::NAME),
             key: *key,
             coverage,
+            tenant: None,
             timestamp: signed.created(),
             replay_key: policy.replay().map(|rules| identity(rules, policy, signed)),
             id_signed: id.is_some(),

@@ -5,13 +5,13 @@ use std::time::Duration;
 use rempart_core::{Faults, NameError, PolicyName, SharedTimer, Timer};
 use rempart_keys::KeyRing;
 
-use super::{Checked, Policy, PolicyKey, Rules, frame_limit};
+use super::{Checked, Policy, PolicyKey, Rules, Tenancy, frame_limit};
 use crate::budget::Budget;
 use crate::message::MessageRules;
 use crate::replay::ReplaySettings;
 use crate::{
     Challenge, ConfigError, ConfigErrors, Coverage, MessageSignatures, Part, PublicUrl,
-    ReplayStore, Scheme,
+    ReplayStore, Scheme, Tenants,
 };
 
 /// Builds a [`Policy`].
@@ -32,6 +32,7 @@ pub struct PolicyBuilder {
     buffer_budget: Option<u64>,
     replay: ReplaySettings,
     coverage: Coverage,
+    tenants: Option<Tenants>,
 }
 
 impl PolicyBuilder {
@@ -51,6 +52,7 @@ impl PolicyBuilder {
             buffer_budget: None,
             replay: ReplaySettings::default(),
             coverage: Coverage::Body,
+            tenants: None,
         }
     }
 
@@ -69,7 +71,7 @@ impl PolicyBuilder {
     }
 
     /// Accepts what any of these keys signed: old and new together while they are rotated.
-    /// Required.
+    /// Required, or [`tenants`](Self::tenants) in its place.
     pub fn keys(mut self, keys: KeyRing) -> Self {
         self.keys = Some(keys);
         self
@@ -234,6 +236,13 @@ impl PolicyBuilder {
         self
     }
 
+    /// Accepts of each tenant what its own keys signed. They are looked up once the head of a request
+    /// gives no reason to refuse it, and before a byte of its body is read.
+    pub fn tenants(mut self, tenants: Tenants) -> Self {
+        self.tenants = Some(tenants);
+        self
+    }
+
     /// Checks the policy, and computes what does not change from request to request.
     ///
     /// # Errors
@@ -272,13 +281,20 @@ impl PolicyBuilder {
             public_url: self.public_urls.into_iter().next(),
             body_limit,
             frame_limit,
-            deadline: self.deadline.zip(self.timer),
+            deadline: self.deadline.zip(self.timer.clone()),
             short_secrets: self.short_secrets,
             budget: Budget::new(buffer_budget),
             replay,
+            tenancy: Tenancy::Common,
             rules,
         };
-        Ok(Policy(Arc::new(checked.with(keys, self.keys.as_ref()))))
+        match (self.tenants, self.timer) {
+            (None, _) => Ok(Policy(Arc::new(checked.with(keys, self.keys.as_ref())))),
+            (Some(tenants), Some(timer)) => {
+                Ok(Policy(Arc::new(checked)).with_tenants(tenants, timer))
+            }
+            (Some(_), None) => Err(ConfigError::TenantsWithoutTimer.into()),
+        }
     }
 
     /// How long a body may be, how many pieces it may have, and how much all of them may take.
@@ -329,7 +345,18 @@ impl PolicyBuilder {
 
     fn keys_of(&self, rules: Option<&Rules>, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
         let none = self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none());
-        if none && !rules.is_some_and(Rules::has_keys) {
+        if let Some(tenants) = &self.tenants {
+            if self.keys.is_some() {
+                faults.push(ConfigError::KeysAndTenants);
+            }
+            if self.timer.is_none() {
+                faults.push(ConfigError::TenantsWithoutTimer);
+            }
+            if matches!(rules, Some(Rules::Messages(_))) {
+                faults.push(ConfigError::TenantsOfMessages);
+            }
+            tenants.check(faults);
+        } else if none && !rules.is_some_and(Rules::has_keys) {
             faults.push(ConfigError::NoKeys);
         }
         match (rules, &self.keys) {
@@ -347,6 +374,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("message_signatures", &self.messages)
             .field("keys", &self.keys)
             .field("challenge", &self.challenge)
+            .field("tenants", &self.tenants)
             .field("public_urls", &self.public_urls)
             .field("body_limit", &self.body_limit)
             .field("read_deadline", &self.deadline)

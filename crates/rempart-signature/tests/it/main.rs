@@ -39,6 +39,8 @@ mod signing;
 mod stacks;
 mod support;
 mod swaps;
+mod tenants;
+mod tenants_work;
 mod twilio;
 mod twilio_urls;
 mod unread;

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use rempart_core::{Live, ManualClock, RequestBody};
-use rempart_signature::{Decision, Head, Message, Scheme, SignatureLayer, decide, verify};
+use rempart_signature::{
+    Decision, Head, Message, Policy, Scheme, SignatureLayer, TenantId, TenantSource, Tenants,
+    decide, verify,
+};
 use rempart_testing::{Script, Step, canary, strict};
 use tower::{Layer, Service, ServiceExt};
 
@@ -50,6 +53,17 @@ async fn no_public_type_prints_a_secret() {
     assert!(first.is_pending());
     assert_silent(&future);
     future.await.unwrap();
+}
+
+#[test]
+fn tenants_print_no_secret() {
+    let resolver = |_: &TenantId| Ok(Some(crate::support::ring()));
+    let tenants = Tenants::sync(TenantSource::path_segment(1), resolver);
+    assert_silent(&tenants);
+    let policy = Policy::builder("test").scheme(Scheme::github()).tenants(tenants);
+    let policy = policy.timer(ManualClock::default()).build().unwrap();
+    assert_silent(&policy);
+    assert_silent(&SignatureLayer::new(policy));
 }
 
 #[test]
