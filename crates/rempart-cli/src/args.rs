@@ -86,6 +86,10 @@ pub(crate) struct VerifyArgs {
     /// The environment variable that holds the secret; several while it is rotated
     #[arg(long, required = true, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) secret_env: Vec<String>,
+
+    /// Says of what is refused which of the usual mistakes explains it
+    #[arg(long)]
+    pub(crate) explain: bool,
 }
 
 /// What is signed, beside the body.

@@ -80,6 +80,16 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// The same under another URL.
+    #[cfg(feature = "explain")]
+    pub(crate) const fn at<'b>(self, uri: &'b Uri) -> Head<'b>
+    where
+        'a: 'b,
+    {
+        let head: Head<'b> = self;
+        Head { uri, ..head }
+    }
+
     pub(crate) fn path_and_query(&self) -> &'a str {
         self.uri.path_and_query().map_or("/", |text| text.as_str())
     }

@@ -16,6 +16,8 @@ mod client;
 mod decision;
 mod digest;
 mod error;
+#[cfg(feature = "explain")]
+mod explain;
 mod form;
 mod future;
 mod head;
@@ -48,6 +50,11 @@ pub use self::client::{
 pub use self::decision::{Decision, Verification, decide, verify};
 pub use self::digest::{ContentDigest, DigestAlgorithm};
 pub use self::error::{ConfigError, ConfigErrors};
+#[cfg(feature = "explain")]
+#[cfg_attr(docsrs, doc(cfg(feature = "explain")))]
+pub use self::explain::{
+    BodyChange, Explanation, KeyEnd, SecretChange, SignatureChange, UrlChange, explain,
+};
 pub use self::future::ResponseFuture;
 pub use self::head::Head;
 pub use self::key::Algorithm;

@@ -1,3 +1,5 @@
+#[cfg(feature = "explain")]
+mod altered;
 mod builder;
 mod rules;
 mod tenancy;
@@ -64,6 +66,8 @@ struct Checked {
     budget: Budget,
     replay: Option<ReplayRules>,
     tenancy: Tenancy,
+    #[cfg(feature = "explain")]
+    ring: Option<KeyRing>,
 }
 
 /// A key, read and ready.
@@ -298,7 +302,11 @@ impl Checked {
         // One that the scheme has no use for never signed anything.
         let revoked: Box<[_]> = revoked.filter_map(Result::ok).flatten().collect();
         let revoked = (!revoked.is_empty()).then(|| Policy(Arc::new(self.copy(revoked, None))));
-        self.copy(keys, revoked)
+        Self {
+            #[cfg(feature = "explain")]
+            ring: ring.cloned(),
+            ..self.copy(keys, revoked)
+        }
     }
 
     fn copy(&self, keys: Box<[PolicyKey]>, revoked: Option<Policy>) -> Self {
@@ -317,6 +325,8 @@ impl Checked {
             budget: self.budget.clone(),
             replay: self.replay.clone(),
             tenancy: Tenancy::Common,
+            #[cfg(feature = "explain")]
+            ring: None,
         }
     }
 }

@@ -8,6 +8,8 @@ use http::Uri;
 use thiserror::Error;
 
 pub(crate) use self::origins::{Origins, Spellings};
+#[cfg(feature = "explain")]
+pub(crate) use self::query::with_other_slash;
 
 /// The URL under which senders know this service: an origin, and a path if a proxy takes one away.
 ///

@@ -68,6 +68,8 @@ where
         };
         match decision {
             Decision::Refuse(rejection) => {
+                #[cfg(feature = "explain")]
+                self.shared.explain_head(&policy, rejection, &Head::of(&request));
                 let shared = &self.shared;
                 let rejection = shared.refused_at_once(&policy, rejection, &request, work);
                 let name = *policy.name();

@@ -3,7 +3,7 @@ use std::io::{Read, Write};
 use http::header::{CONTENT_TYPE, Entry};
 use http::{HeaderValue, Uri};
 use rempart::keys::{Key, KeyId, KeyRing};
-use rempart::signature::{Coverage, Head, Part, Policy, PublicUrl, Rejection};
+use rempart::signature::{Coverage, Head, Part, Policy, PublicUrl, Rejection, explain};
 
 use super::{Message, Verdict, warn_of_coverage, warn_of_short};
 use crate::args::VerifyArgs;
@@ -57,14 +57,19 @@ pub(crate) fn verify(
             let key = key.map(String::as_str).unwrap_or_default();
             (format!(r#"{{"verdict":"accepted","key":"{key}"}}"#), Verdict::Good)
         }
-        Err(rejection) => (refused(rejection), Verdict::Bad),
+        Err(rejection) => {
+            let why = args.explain.then(|| explain(&policy, &head, &body.bytes, at)).flatten();
+            (refused(rejection, why.map(|why| why.to_string()).as_deref()), Verdict::Bad)
+        }
     };
     writeln!(output, "{line}").and_then(|()| output.flush()).map_err(Failure::Output)?;
     Ok(verdict)
 }
 
-fn refused(rejection: Rejection) -> String {
-    format!(r#"{{"verdict":"refused","reason":"{rejection}"}}"#)
+/// An explanation holds neither a quotation mark nor a backslash, and needs no escape.
+fn refused(rejection: Rejection, why: Option<&str>) -> String {
+    let why = why.map(|why| format!(r#","explanation":"{why}""#)).unwrap_or_default();
+    format!(r#"{{"verdict":"refused","reason":"{rejection}"{why}}}"#)
 }
 
 /// One key for each variable; its id is the variable's place.

@@ -260,3 +260,34 @@ fn a_secret_may_be_in_a_file() {
     let by_variable = run(&sign, &[("S", "made-up-secret-of-a-file")], b"{}");
     assert_eq!((by_file.code, by_file.stdout), (0, by_variable.stdout));
 }
+
+#[test]
+fn verify_explains_what_it_refuses_if_it_is_asked_to() {
+    let secret = "bWFkZS11cC1mb3ItdGVzdHMtb25seSE=";
+    let environment = [("S", secret), ("DECODED", "made-up-for-tests-only!")];
+    let sign = |name| {
+        let sign = ["sign", "--scheme", "github", "--secret-env", name];
+        run(&sign, &environment, b"{}").stdout.trim_end().to_owned()
+    };
+    let (own, decoded) = (sign("S"), sign("DECODED"));
+    let bare = own.replace("sha256=", "");
+    #[rustfmt::skip]
+    let rows: [(&str, &[u8], &str); 5] = [
+        (&own,             b"{}\n",  r#""mismatch","explanation":"the body is not the one that was signed: a line end was added""#),
+        (&decoded,         b"{}",    r#""mismatch","explanation":"the sender decodes the secret from Base64 (without `whsec_`)""#),
+        (&bare,            b"{}",    r#""malformed","explanation":"the signature is written without the text that the scheme has before it""#),
+        ("x-other: 1",     b"{}",    r#""missing","explanation":"there is no header with a signature""#),
+        (&own,             b"other", r#""mismatch","explanation":"none of the usual mistakes""#),
+    ];
+    for (header, body, want) in rows {
+        let verify =
+            ["verify", "--explain", "--scheme", "github", "--secret-env", "S", "-H", header];
+        let verified = run(&verify, &environment, body);
+        let want = format!("{{\"verdict\":\"refused\",\"reason\":{want}}}\n");
+        assert_eq!((&*verified.stdout, verified.code), (&*want, 1), "{header}");
+        canary::assert_absent(&verified.stdout, secret);
+    }
+    let verify = ["verify", "--explain", "--scheme", "github", "--secret-env", "S", "-H", &own];
+    let verified = run(&verify, &environment, b"{}");
+    assert_eq!(verified.stdout, "{\"verdict\":\"accepted\",\"key\":\"S\"}\n");
+}

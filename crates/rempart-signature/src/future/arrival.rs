@@ -80,6 +80,8 @@ impl<S> Arrival<S> {
                 Call { ready, request, policy, key, replay_key }.start()
             }
             Err(rejection) => {
+                #[cfg(feature = "explain")]
+                shared.explain_body(&policy, rejection, &parts, reader.frames());
                 let signer = shared.revoked_signer(&policy, rejection, &parts, reader.frames());
                 let rejection = signer.map_or(rejection, |_| Rejection::RevokedKey);
                 let event = refused(&policy, rejection, elapsed);

@@ -287,6 +287,8 @@ impl PolicyBuilder {
             replay,
             tenancy: Tenancy::Common,
             rules,
+            #[cfg(feature = "explain")]
+            ring: None,
         };
         match (self.tenants, self.timer) {
             (None, _) => Ok(Policy(Arc::new(checked.with(keys, self.keys.as_ref())))),

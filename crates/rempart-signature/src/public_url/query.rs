@@ -20,7 +20,7 @@ pub(super) fn respelled(path_and_query: &str) -> Option<String> {
 }
 
 /// The path with a slash at its end, or without the one that it has; the query as it is.
-pub(super) fn with_other_slash(path_and_query: &str) -> String {
+pub(crate) fn with_other_slash(path_and_query: &str) -> String {
     let (path, query) = match path_and_query.find('?') {
         Some(at) => path_and_query.split_at_checked(at).unwrap_or((path_and_query, "")),
         None => (path_and_query, ""),

@@ -18,6 +18,8 @@ mod client;
 mod config;
 mod coverage;
 mod events;
+#[cfg(feature = "explain")]
+mod explain;
 #[cfg(feature = "axum")]
 mod extractors;
 mod keys;
