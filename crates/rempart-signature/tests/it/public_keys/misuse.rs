@@ -37,7 +37,9 @@ fn a_mac_takes_no_half_of_a_pair_for_its_secret() {
     // What a prefix hides, and what is no text.
     let scheme = mac().with_secret_form(SecretForm::base64("whsec_"));
     let hidden = format!("whsec_{}", base64_of(P256_PUBLIC));
-    assert_eq!(fault(scheme, &hidden), ConfigError::SecretOfPair { key: id("pair") });
+    assert_eq!(fault(scheme.clone(), &hidden), ConfigError::SecretOfPair { key: id("pair") });
+    // Told for what it is, not for what it is not.
+    assert_eq!(fault(scheme, P256_PUBLIC), ConfigError::SecretOfPair { key: id("pair") });
     let raw = Secret::from_binary(STANDARD.decode(base64_of(P256_PUBLIC)).unwrap()).unwrap();
     let ring = KeyRing::single(id("pair"), raw);
     let built = builder(mac(), &ManualClock::at(NOW)).keys(ring).build();
