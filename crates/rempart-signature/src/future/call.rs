@@ -4,7 +4,7 @@ use tower_service::Service;
 
 use super::State;
 use crate::layer::Shared;
-use crate::replay::{Claimed, Held, ReplayKey, Settled};
+use crate::replay::{Claimed, Held, ReplayKey, Reply, Settled};
 use crate::{Policy, Rejection};
 
 /// A request whose signature was good, and the service that is ready for it.
@@ -23,13 +23,13 @@ where
 {
     /// Claims the request if replays are looked for, or else calls the service.
     pub(super) fn start(self) -> State<S, S::Future, B> {
-        match self.policy.replay().zip(self.replay_key) {
-            Some((rules, key)) => {
-                let reply = rules.store().claim(key, rules.lease());
-                State::Claiming { reply, call: Some(self) }
-            }
-            None => self.calling(None),
-        }
+        let Some(rules) = self.policy.replay() else { return self.calling(None) };
+        let reply = match self.replay_key {
+            Some(key) => rules.store().claim(key, rules.lease()),
+            // What cannot be told from what came before does not pass as new.
+            None => Reply::now(Claimed::Unavailable),
+        };
+        State::Claiming { reply, call: Some(self) }
     }
 
     /// Calls the service with what nobody handled yet, and refuses the rest.

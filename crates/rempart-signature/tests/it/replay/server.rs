@@ -165,7 +165,6 @@ async fn a_server_that_hangs_is_unavailable_in_time() {
     assert_eq!(store.commit(claim, TTL).await, Settled::Unavailable);
     assert!(started.elapsed() < Duration::from_secs(5));
     server.signal("-CONT");
-    // The connection that nobody answered on is not asked again.
     until(async || matches!(store.claim(key(3), LEASE).await, Claimed::Fresh(_))).await;
 }
 
