@@ -153,19 +153,6 @@ impl Challenge {
         }
     }
 
-    /// The header in which the sender's signature stands.
-    const fn header(&self) -> &'static str {
-        match self.0 {
-            #[cfg(feature = "ed25519")]
-            Kind::Discord => "x-signature-ed25519",
-            Kind::Dropbox => "x-dropbox-signature",
-            Kind::Meta(_) => "x-hub-signature-256",
-            Kind::Slack => "x-slack-signature",
-            Kind::Twitch => "twitch-eventsub-message-signature",
-            Kind::Zoom => "x-zm-signature",
-        }
-    }
-
     /// Adds what does not fit together with the policy's scheme.
     pub(crate) fn check(
         &self,
@@ -187,12 +174,12 @@ impl Challenge {
 
     /// Whether the scheme is the sender's own, altered in nothing that an answer relies on.
     fn belongs_to(&self, scheme: &Scheme) -> bool {
-        let preset = Scheme::preset(self.sender());
-        scheme.name() == self.sender()
-            && scheme.header().is_some_and(|header| header == self.header())
-            && preset.is_none_or(|preset| {
-                scheme.template() == preset.template() && scheme.algorithm() == preset.algorithm()
-            })
+        Scheme::preset(self.sender()).is_some_and(|own| {
+            scheme.name() == own.name()
+                && scheme.header() == own.header()
+                && scheme.template() == own.template()
+                && scheme.algorithm() == own.algorithm()
+        })
     }
 }
 

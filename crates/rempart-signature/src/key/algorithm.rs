@@ -125,11 +125,11 @@ impl Algorithm {
 
     /// Whether its signatures are two numbers, which ASN.1 writes in a way of its own.
     pub(crate) const fn is_ecdsa(self) -> bool {
-        #[cfg(feature = "ecdsa")]
-        if matches!(self, Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384) {
-            return true;
+        match self {
+            #[cfg(feature = "ecdsa")]
+            Self::EcdsaP256Sha256 | Self::EcdsaP384Sha384 => true,
+            _ => false,
         }
-        false
     }
 
     /// Whether the message cannot be hashed while it arrives.

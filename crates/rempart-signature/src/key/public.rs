@@ -138,21 +138,17 @@ impl PublicKey {
 impl Family {
     /// Whether keys of this family are the algorithm's.
     pub(crate) const fn is_of(self, algorithm: Algorithm) -> bool {
-        match algorithm {
+        match (self, algorithm) {
             #[cfg(feature = "ed25519")]
-            Algorithm::Ed25519 => matches!(self, Self::Ed25519),
+            (Self::Ed25519, Algorithm::Ed25519) => true,
             #[cfg(feature = "ecdsa")]
-            Algorithm::EcdsaP256Sha256 => matches!(self, Self::P256),
-            #[cfg(feature = "ecdsa")]
-            Algorithm::EcdsaP384Sha384 => matches!(self, Self::P384),
+            (Self::P256, Algorithm::EcdsaP256Sha256) | (Self::P384, Algorithm::EcdsaP384Sha384) => {
+                true
+            }
             #[cfg(feature = "ring")]
-            Algorithm::RsaPkcs1Sha256 => matches!(self, Self::Rsa),
-            #[cfg(feature = "ring")]
-            Algorithm::RsaPssSha512 => matches!(self, Self::Rsa | Self::RsaPss),
-            Algorithm::HmacSha1
-            | Algorithm::HmacSha256
-            | Algorithm::HmacSha512
-            | Algorithm::SharedSecret => false,
+            (Self::Rsa, Algorithm::RsaPkcs1Sha256)
+            | (Self::Rsa | Self::RsaPss, Algorithm::RsaPssSha512) => true,
+            _ => false,
         }
     }
 }

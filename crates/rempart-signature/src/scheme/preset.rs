@@ -27,9 +27,20 @@ const TIMESTAMP_COLON_BODY: &[Part] = &[Part::Timestamp, literal(":"), Part::Bod
 const TIMESTAMP_DOT_BODY: &[Part] = &[Part::Timestamp, literal("."), Part::Body];
 const V0_TIMESTAMP_BODY: &[Part] = &[literal("v0:"), Part::Timestamp, literal(":"), Part::Body];
 
-/// Names a header, unless the preset is made of something else.
+/// What a preset is altered from: a scheme that signs the body in this header, or another preset.
+macro_rules! start {
+    ($name:literal in $header:literal) => {
+        Self::new(Cow::Borrowed($name), HeaderName::from_static($header))
+    };
+    ($name:literal like $preset:ident) => {
+        Self::$preset().with_name($name)
+    };
+}
+use start;
+
+/// Makes a function of each, and the list of all.
 macro_rules! presets {
-    ($( $(#[doc = $doc:literal])+ $name:literal $function:ident { $($step:ident($($argument:expr),*)),* $(,)? } in $header:literal; )+) => {
+    ($( $(#[doc = $doc:literal])+ $name:literal $function:ident { $($step:ident($($argument:expr),*)),* $(,)? } $from:ident $what:tt; )+) => {
         pub(super) const PRESETS: &[super::Preset] =
             &[$( ($name, super::super::Scheme::$function), )+];
 
@@ -38,7 +49,7 @@ macro_rules! presets {
                 $(#[doc = $doc])+
                 #[must_use]
                 pub fn $function() -> Self {
-                    Self::new(Cow::Borrowed($name), HeaderName::from_static($header))
+                    super::start!($name $from $what)
                         $( .$step($($argument),*) )*
                 }
             )+

@@ -82,37 +82,24 @@ presets! {
     /// [Supabase Auth hooks](https://supabase.com/docs/guides/auth/auth-hooks#security): Standard Webhooks,
     /// and a secret that may be a list: `v1,whsec_…|v1,whsec_…`.
     "supabase-auth" supabase_auth {
-        with_extraction(Extraction::Elements(Elements::new(b' ', b',', "v1"))),
-        with_encoding(Encoding::Base64),
-        with_template(template(ID_TIMESTAMP_BODY)),
-        with_timestamp(
-            Timestamp::header(HeaderName::from_static("webhook-timestamp"))
-                .window(Window::symmetric(Duration::from_secs(300)))
-        ),
-        with_id(HeaderName::from_static("webhook-id")),
         with_secret_form(SecretForm::base64_list("v1,whsec_")),
-        with_min_secret(24),
-    } in "webhook-signature";
+    } like standard_webhooks;
 
     /// [Svix](https://docs.svix.com/receiving/verifying-payloads/how-manual): Standard Webhooks
     /// under Svix's own header names, or all of it under the standard's.
     "svix" svix {
-        with_extraction(Extraction::Elements(Elements::new(b' ', b',', "v1"))),
-        with_encoding(Encoding::Base64),
-        with_template(template(ID_TIMESTAMP_BODY)),
+        with_header(HeaderName::from_static("svix-signature")),
         with_timestamp(
             Timestamp::header(HeaderName::from_static("svix-timestamp"))
                 .window(Window::symmetric(Duration::from_secs(300)))
         ),
         with_id(HeaderName::from_static("svix-id")),
-        with_secret_form(SecretForm::base64("whsec_")),
-        with_min_secret(24),
         with_alternative(
             HeaderFamily::new(HeaderName::from_static("webhook-signature"))
                 .timestamp(HeaderName::from_static("webhook-timestamp"))
                 .id(HeaderName::from_static("webhook-id"))
         ),
-    } in "svix-signature";
+    } like standard_webhooks;
 
     /// [Twilio](https://www.twilio.com/docs/usage/security#validating-requests): HMAC-SHA-1 over
     /// the public URL and the form's sorted parameters, or over a URL that holds the SHA-256 of a
