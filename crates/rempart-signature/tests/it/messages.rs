@@ -3,6 +3,7 @@
 mod by_hand;
 mod changes;
 mod replays;
+mod unread;
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use tower::{Layer, ServiceExt};
 use crate::support::{NOW, id, key, layer, post};
 
 /// Panics when it is polled.
-struct Untouchable;
+pub(crate) struct Untouchable;
 
 impl Body for Untouchable {
     type Data = Bytes;

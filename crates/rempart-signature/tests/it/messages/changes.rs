@@ -17,7 +17,7 @@ use tower::{Layer, Service, ServiceExt};
 use super::{ALL, PLAIN, Sent, building, good, wanted};
 use crate::support::{BODY, NOW, OTHER_SECRET, Recorder, SECRET, id, key, ring};
 
-fn rotated(until: Duration) -> KeyRing {
+pub(super) fn rotated(until: Duration) -> KeyRing {
     ring().add(key("next", OTHER_SECRET)).unwrap().promote(id("next"), until).unwrap()
 }
 
