@@ -1,9 +1,11 @@
 mod content;
 mod examined;
+mod feed;
 mod matching;
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
+use std::mem;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -14,6 +16,7 @@ use subtle::Choice;
 use self::content::Content;
 pub(crate) use self::content::signed_digest;
 use self::examined::{Examined, examine, judge};
+use self::feed::feed;
 use self::matching::matching;
 use crate::form::SortedForm;
 use crate::key::{Tag, Transcript, VerifyingKey};
@@ -21,7 +24,7 @@ use crate::message::{self, Accepted};
 use crate::public_url::Spellings;
 use crate::replay::Identity;
 use crate::scheme::{Fields, Headers, Signatures};
-use crate::{Head, Part, Policy, Rejection, Verified};
+use crate::{Head, Policy, Rejection, Verified};
 
 /// What to do with a request whose body has not been looked at.
 #[derive(Debug)]
@@ -49,10 +52,9 @@ pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
         };
     }
     match examine(policy, head, now) {
-        Ok(examined) => {
-            let fields = examined.fields(head);
-            let (mut verification, spellings) = Verification::new(policy, examined);
-            verification.start(&fields, &spellings, now);
+        Ok(mut examined) => {
+            let mut verification = Verification::new(policy, &mut examined);
+            verification.start(&examined.fields(head), &examined.spellings, now);
             Decision::Read(verification)
         }
         Err(rejection) => Decision::Refuse(rejection),
@@ -104,10 +106,9 @@ pub fn verify(
         accepted.update(body)?;
         return accepted.conclude(policy, now);
     }
-    let examined = examine(policy, &head, now)?;
-    let fields = examined.fields(&head);
-    let (mut verification, spellings) = Verification::new(policy, examined);
-    verification.start(&fields, &spellings, now);
+    let mut examined = examine(policy, &head, now)?;
+    let mut verification = Verification::new(policy, &mut examined);
+    verification.start(&examined.fields(&head), &examined.spellings, now);
     verification.update(body)?;
     verification.conclude(&head, now, || Cow::Borrowed(body))
 }
@@ -148,31 +149,31 @@ pub struct Verification {
 }
 
 impl Verification {
-    fn new<'a>(policy: &Policy, examined: Examined<'a>) -> (Self, Spellings<'a>) {
+    /// Takes the signatures and the content; what is fed is left where it is.
+    fn new(policy: &Policy, examined: &mut Examined<'_>) -> Self {
         let Examined { credential, spellings, content, .. } = examined;
         let signed_id = credential.id.map(HeaderValue::as_bytes);
         let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
         let identities = policy.replay().map_or_else(Identities::new, |rules| {
             spellings.places().map(|place| (place, rules.identity(tenant, signed_id))).collect()
         });
-        let verification = Self {
+        Self {
             policy: policy.clone(),
-            signatures: credential.signatures,
+            signatures: mem::take(&mut credential.signatures),
             timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
             id: credential.id.cloned(),
             transcripts: Transcripts::new(),
-            content,
+            content: mem::replace(content, Content::Nothing),
             received: 0,
             identities,
-        };
-        (verification, spellings)
+        }
     }
 
     /// Of a message whose signature is good already: what is left is its body.
     fn of_message(policy: &Policy, accepted: Accepted) -> Self {
         Self {
             policy: policy.clone(),
-            signatures: Signatures::Long(Vec::new()),
+            signatures: Signatures::default(),
             timestamp: None,
             id: None,
             transcripts: Transcripts::new(),
@@ -331,7 +332,7 @@ impl Verification {
             }
             *id = scheme.body_id(&whole)?.and_then(|id| HeaderValue::from_bytes(id).ok());
         }
-        let key = policy.keys().get(usize::from(matched.key)).ok_or(Rejection::Mismatch)?;
+        let key = policy.keys().get(usize::from(matched.key())).ok_or(Rejection::Mismatch)?;
         if !key.verifies_at(now) {
             return Err(Rejection::RevokedKey);
         }
@@ -343,9 +344,9 @@ impl Verification {
             tenant: policy.tenant().map(|tenant| tenant.id.clone()),
             timestamp: *timestamp,
             replay_key: identities
-                .drain(..)
-                .find(|(spelling, _)| *spelling == matched.spelling)
-                .map(|(_, identity)| identity.finish()),
+                .iter()
+                .find(|(spelling, _)| *spelling == matched.spelling())
+                .map(|(_, identity)| identity.clone().finish()),
             id_signed: id.is_some(),
             id: id
                 .take()
@@ -356,23 +357,5 @@ impl Verification {
 
     pub(crate) const fn policy(&self) -> &Policy {
         &self.policy
-    }
-}
-
-/// Feeds each transcript, and each identity, with the spelling of the URL that it is for.
-fn feed(
-    transcripts: &mut Transcripts,
-    identities: &mut Identities,
-    spellings: &Spellings<'_>,
-    fields: &Fields<'_>,
-    parts: &[Part],
-) {
-    for Running { spelling, transcript, .. } in transcripts {
-        let (origin, path_and_query) = spellings.get(*spelling);
-        Fields { path_and_query, ..*fields }.feed(parts, origin, |bytes| transcript.update(bytes));
-    }
-    for (spelling, identity) in identities {
-        let (origin, path_and_query) = spellings.get(*spelling);
-        Fields { path_and_query, ..*fields }.feed(parts, origin, |bytes| identity.update(bytes));
     }
 }

@@ -17,7 +17,8 @@ fn child() {
     if role != "unprotected" {
         let _ = install_panic_hook(with_canary(), io::stderr());
     }
-    let message = format!("left {CANARY} right, card 4111 1111 1111 1111,\npin: 47110815, neighbour 7");
+    let message =
+        format!("left {CANARY} right, card 4111 1111 1111 1111,\npin: 47110815, neighbour 7");
     let panic = move || match role.as_str() {
         "owned" | "unprotected" => panic!("{message}"),
         "unwrapped" => "no number".parse::<u8>().map(drop).map_err(|_| message).unwrap(),

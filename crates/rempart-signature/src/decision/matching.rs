@@ -5,28 +5,39 @@ use crate::Policy;
 use crate::key::{Message, Transcript, VerifyingKey};
 use crate::scheme::Signatures;
 
-/// The place of a key that made a signature, and that of the spelling that it signed.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Matched {
-    pub(super) key: u8,
-    pub(super) spelling: u8,
+/// The place of a key that made a signature, and that of the spelling that it signed: one number,
+/// which is chosen or not without a branch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Matched(u32);
+
+impl Matched {
+    const NONE: Self = Self(u32::MAX);
+
+    const fn at(key: u8, spelling: u8) -> Self {
+        Self(u32::from_le_bytes([key, spelling, 0, 0]))
+    }
+
+    pub(super) const fn key(self) -> u8 {
+        self.0.to_le_bytes()[0]
+    }
+
+    pub(super) const fn spelling(self) -> u8 {
+        self.0.to_le_bytes()[1]
+    }
 }
 
 /// The last key that made one of the signatures. Every MAC is compared with every signature,
-/// whatever was found before.
+/// whatever was found before; of public keys, all of it is public.
 pub(super) fn matching(
     policy: &Policy,
     transcripts: &mut Transcripts,
     signatures: &Signatures,
 ) -> Option<Matched> {
-    let mut found = Choice::from(0);
-    let mut matched = Matched::default();
-    while let Some(Running { key, spelling, transcript }) = transcripts.pop() {
-        let mut note = |equal: Choice| {
-            matched.key.conditional_assign(&key, equal & !found);
-            matched.spelling.conditional_assign(&spelling, equal & !found);
-            found |= equal;
-        };
+    let mut matched = Matched::NONE;
+    for Running { key, spelling, transcript } in transcripts.drain(..) {
+        let here = Matched::at(key, spelling);
+        // The last one that is equal stays.
+        let mut note = |equal: Choice| matched.0.conditional_assign(&here.0, equal);
         match (transcript, signatures) {
             (Transcript::Mac(mac), Signatures::Tags(tags)) => {
                 let Some(computed) = mac.finish() else { continue };
@@ -42,13 +53,13 @@ pub(super) fn matching(
             }
             (Transcript::Message(message), Signatures::Long(signatures)) => {
                 if let Some(key) = signer(policy, key, *message, signatures) {
-                    return Some(Matched { key, spelling });
+                    return Some(Matched::at(key, spelling));
                 }
             }
             (Transcript::Message(_), Signatures::Tags(_)) => {}
         }
     }
-    bool::from(found).then_some(matched)
+    (matched != Matched::NONE).then_some(matched)
 }
 
 /// The place of the last of these keys that made one of the signatures. All of it is public: the

@@ -149,7 +149,7 @@ impl Scheme {
 
     /// How much of a message the signature covers.
     #[must_use]
-    pub fn coverage(&self) -> Coverage {
+    pub const fn coverage(&self) -> Coverage {
         self.template.coverage()
     }
 }

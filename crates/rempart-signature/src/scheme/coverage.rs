@@ -1,3 +1,5 @@
+use super::Part;
+
 /// How much of a message a signature covers, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -11,6 +13,16 @@ pub enum Coverage {
 }
 
 impl Coverage {
+    /// Of a signature that is made of these parts.
+    pub(super) fn of(parts: &[Part]) -> Self {
+        let content = parts.iter().any(Part::is_content);
+        match (content, parts.iter().any(|part| !matches!(part, Part::Literal(_)))) {
+            (true, _) => Self::Body,
+            (false, true) => Self::Fields,
+            (false, false) => Self::None,
+        }
+    }
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",

@@ -2,7 +2,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use smallvec::SmallVec;
 
 use super::timestamp::Time;
-use super::{Elements, Extraction, IdSource, Scheme, Signatures, TimestampSource, text_of};
+use super::{
+    Elements, Extraction, HeaderFamily, IdSource, Scheme, Signatures, TimestampSource, text_of,
+};
 use crate::Rejection;
 
 /// What a request shows for itself: everything of it that stands in headers.
@@ -22,7 +24,7 @@ pub(crate) struct BodyCredential<'a> {
     pub(crate) id: Option<&'a [u8]>,
 }
 
-/// The headers that say whether a request was signed, found in one pass over all of them.
+/// The headers that say whether a request was signed.
 pub(crate) struct Headers<'a> {
     all: &'a HeaderMap,
     signature: Slot<'a>,
@@ -54,9 +56,15 @@ impl<'a> Further<'a> {
     }
 }
 
-impl<'a> Headers<'a> {
-    pub(crate) fn of<'s>(scheme: &'s Scheme, headers: &'a HeaderMap) -> Self {
-        // No header's name is empty.
+/// What the headers of a credential are called; where there is none, as no header is called.
+struct Names<'s> {
+    signature: &'s str,
+    time: &'s str,
+    id: &'s str,
+}
+
+impl<'s> Names<'s> {
+    fn of(scheme: &'s Scheme) -> Self {
         let time = match scheme.time_source() {
             Some(TimestampSource::Header(header)) => header.as_str(),
             _ => "",
@@ -65,14 +73,38 @@ impl<'a> Headers<'a> {
             Some(IdSource::Header(header)) if scheme.template.signs_id() => header.as_str(),
             _ => "",
         };
-        let own = (scheme.header.as_ref().map_or("", HeaderName::as_str), time, id);
-        let other = scheme.alternative.as_ref().filter(|other| {
-            !headers.contains_key(own.0) && headers.contains_key(other.signature())
-        });
-        let (signature, time, id) = other.map_or(own, |other| {
-            let name = |header: Option<&'s HeaderName>| header.map_or("", HeaderName::as_str);
-            (other.signature().as_str(), name(other.time()), name(other.message_id()))
-        });
+        Self { signature: text(scheme.header.as_ref()), time, id }
+    }
+
+    fn of_alternative(other: &'s HeaderFamily) -> Self {
+        Self {
+            signature: other.signature().as_str(),
+            time: text(other.time()),
+            id: text(other.message_id()),
+        }
+    }
+}
+
+fn text(header: Option<&HeaderName>) -> &str {
+    header.map_or("", HeaderName::as_str)
+}
+
+impl<'a> Headers<'a> {
+    /// In one pass over all of them; in a second one where they may have other names.
+    pub(crate) fn of(scheme: &Scheme, headers: &'a HeaderMap) -> Self {
+        let own = Self::named(&Names::of(scheme), scheme, headers);
+        let Some(other) = &scheme.alternative else { return own };
+        if own.signature.is_empty() {
+            let other = Self::named(&Names::of_alternative(other), scheme, headers);
+            if !other.signature.is_empty() {
+                return other;
+            }
+        }
+        own
+    }
+
+    #[inline]
+    fn named(names: &Names<'_>, scheme: &Scheme, headers: &'a HeaderMap) -> Self {
         let mut found = Self {
             all: headers,
             signature: Slot::Empty,
@@ -84,11 +116,11 @@ impl<'a> Headers<'a> {
         // As texts, which mostly differ in length already.
         for (name, value) in headers {
             let name = name.as_str();
-            if name == signature {
+            if name == names.signature {
                 found.signature.put(value);
-            } else if name == time {
+            } else if name == names.time {
                 found.time.put(value);
-            } else if name == id {
+            } else if name == names.id {
                 found.id.put(value);
             } else if name == header::CONTENT_ENCODING.as_str() {
                 let coding = value.as_bytes().trim_ascii();
@@ -126,6 +158,10 @@ impl<'a> Slot<'a> {
         };
     }
 
+    const fn is_empty(self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
     fn value(self) -> Result<&'a HeaderValue, Rejection> {
         match self {
             Self::Empty => Err(Rejection::Missing),
@@ -148,6 +184,7 @@ struct Listed<'a> {
 
 impl Scheme {
     /// Reads the credential, strictly: each header once, nothing in it that is not of the scheme.
+    #[inline]
     pub(crate) fn credential<'a>(
         &self,
         headers: &Headers<'a>,
@@ -155,7 +192,7 @@ impl Scheme {
         let mut signatures = Signatures::of(self.algorithm);
         let mut listed = Listed::default();
         if !self.is_in_body() {
-            if !matches!(headers.signature, Slot::Empty) || headers.further.seen == 0 {
+            if !headers.signature.is_empty() || headers.further.seen == 0 {
                 self.read(headers.signature.value()?, &mut signatures, &mut listed)?;
             }
             if headers.further.repeated {
@@ -232,6 +269,7 @@ impl Scheme {
     }
 
     /// The signatures of one header, and what is listed with them.
+    #[inline]
     fn read<'a>(
         &self,
         value: &'a HeaderValue,

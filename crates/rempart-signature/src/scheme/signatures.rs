@@ -13,6 +13,13 @@ pub(crate) enum Signatures {
     Tags(SmallVec<[Tag; 2]>),
 }
 
+impl Default for Signatures {
+    /// None of them.
+    fn default() -> Self {
+        Self::Long(Vec::new())
+    }
+}
+
 impl Signatures {
     pub(crate) fn of(algorithm: Algorithm) -> Self {
         match algorithm {

@@ -42,6 +42,7 @@ struct Layout {
     /// How many parts stand before the content; all of them if there is none.
     before_content: usize,
     after_id: Option<u8>,
+    coverage: Coverage,
     signs_body: bool,
     signs_form: bool,
     signs_id: bool,
@@ -51,6 +52,7 @@ impl Layout {
     const NOTHING: Self = Self {
         before_content: 0,
         after_id: None,
+        coverage: Coverage::None,
         signs_body: false,
         signs_form: false,
         signs_id: false,
@@ -67,13 +69,14 @@ impl Template {
     /// The body, and nothing else.
     pub const BODY: Self = Self {
         parts: Cow::Borrowed(&[Part::Body]),
-        layout: Layout { signs_body: true, ..Layout::NOTHING },
+        layout: Layout { coverage: Coverage::Body, signs_body: true, ..Layout::NOTHING },
     };
 
     pub(super) fn new(parts: impl Into<Cow<'static, [Part]>>) -> Self {
         let parts = parts.into();
         let mut from_id = parts.iter().skip_while(|part| **part != Part::Id);
         let layout = Layout {
+            coverage: Coverage::of(&parts),
             before_content: parts.iter().take_while(|part| !part.is_content()).count(),
             signs_body: parts.contains(&Part::Body),
             signs_form: parts.contains(&Part::Form),
@@ -94,13 +97,8 @@ impl Template {
 
     /// How much of a message such a signature covers.
     #[must_use]
-    pub fn coverage(&self) -> Coverage {
-        let content = self.parts.iter().any(Part::is_content);
-        match (content, self.parts.iter().any(|part| !matches!(part, Part::Literal(_)))) {
-            (true, _) => Coverage::Body,
-            (false, true) => Coverage::Fields,
-            (false, false) => Coverage::None,
-        }
+    pub const fn coverage(&self) -> Coverage {
+        self.layout.coverage
     }
 
     pub(crate) fn has(&self, wanted: &Part) -> bool {
@@ -244,7 +242,7 @@ impl Part {
         }
     }
 
-    const fn is_content(&self) -> bool {
+    pub(super) const fn is_content(&self) -> bool {
         matches!(self, Self::Body | Self::Form)
     }
 }
