@@ -51,9 +51,10 @@ pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
             Err(rejection) => Decision::Refuse(rejection),
         };
     }
-    match examine(policy, head, now) {
+    let mut signatures = Signatures::default();
+    match examine(policy, head, now, &mut signatures) {
         Ok(mut examined) => {
-            let mut verification = Verification::new(policy, &mut examined);
+            let mut verification = Verification::new(policy, &mut examined, signatures);
             verification.start(&examined.fields(head), &examined.spellings, now);
             Decision::Read(verification)
         }
@@ -106,8 +107,9 @@ pub fn verify(
         accepted.update(body)?;
         return accepted.conclude(policy, now);
     }
-    let mut examined = examine(policy, &head, now)?;
-    let mut verification = Verification::new(policy, &mut examined);
+    let mut signatures = Signatures::default();
+    let mut examined = examine(policy, &head, now, &mut signatures)?;
+    let mut verification = Verification::new(policy, &mut examined, signatures);
     verification.start(&examined.fields(&head), &examined.spellings, now);
     verification.update(body)?;
     verification.conclude(&head, now, || Cow::Borrowed(body))
@@ -149,8 +151,8 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Takes the signatures and the content; what is fed is left where it is.
-    fn new(policy: &Policy, examined: &mut Examined<'_>) -> Self {
+    /// Takes the content; what is fed is left where it is.
+    fn new(policy: &Policy, examined: &mut Examined<'_>, signatures: Signatures) -> Self {
         let Examined { credential, spellings, content, .. } = examined;
         let signed_id = credential.id.map(HeaderValue::as_bytes);
         let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
@@ -159,7 +161,7 @@ impl Verification {
         });
         Self {
             policy: policy.clone(),
-            signatures: mem::take(&mut credential.signatures),
+            signatures,
             timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
             id: credential.id.cloned(),
             transcripts: Transcripts::new(),

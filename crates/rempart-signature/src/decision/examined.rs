@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::content::Content;
 use crate::public_url::Spellings;
-use crate::scheme::{Credential, Fields, Headers, Place, Time};
+use crate::scheme::{Credential, Fields, Headers, Place, Signatures, Time};
 use crate::{Head, Policy, Rejection, Scheme};
 
 /// A head that gave no reason to refuse the request.
@@ -13,15 +13,17 @@ pub(super) struct Examined<'a> {
     pub(super) content: Content,
 }
 
-/// Looks at the head, cheapest checks first.
+/// Looks at the head, cheapest checks first. The signatures go to where they stay.
 pub(super) fn examine<'a>(
     policy: &'a Policy,
     head: &Head<'a>,
     now: Duration,
+    signatures: &mut Signatures,
 ) -> Result<Examined<'a>, Rejection> {
     let scheme = policy.scheme().ok_or(Rejection::Missing)?;
+    *signatures = Signatures::of(scheme.algorithm());
     let headers = Headers::of(scheme, head.headers);
-    let credential = scheme.credential(&headers)?;
+    let credential = scheme.credential_and(signatures, &headers)?;
     if let Some((_, sent)) = credential.timestamp {
         judge(scheme, sent, now)?;
     }

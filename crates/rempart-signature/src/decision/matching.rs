@@ -34,8 +34,8 @@ pub(super) fn matching(
     signatures: &Signatures,
 ) -> Option<Matched> {
     let mut matched = Matched::NONE;
-    for Running { key, spelling, transcript } in transcripts.drain(..) {
-        let here = Matched::at(key, spelling);
+    for Running { key, spelling, transcript } in transcripts {
+        let here = Matched::at(*key, *spelling);
         // The last one that is equal stays.
         let mut note = |equal: Choice| matched.0.conditional_assign(&here.0, equal);
         match (transcript, signatures) {
@@ -52,8 +52,8 @@ pub(super) fn matching(
                 }
             }
             (Transcript::Message(message), Signatures::Long(signatures)) => {
-                if let Some(key) = signer(policy, key, *message, signatures) {
-                    return Some(Matched::at(key, spelling));
+                if let Some(key) = signer(policy, *key, message, signatures) {
+                    return Some(Matched::at(key, *spelling));
                 }
             }
             (Transcript::Message(_), Signatures::Tags(_)) => {}
@@ -64,7 +64,7 @@ pub(super) fn matching(
 
 /// The place of the last of these keys that made one of the signatures. All of it is public: the
 /// first that is good ends the search.
-fn signer(policy: &Policy, keys: u8, message: Message, signatures: &[Vec<u8>]) -> Option<u8> {
+fn signer(policy: &Policy, keys: u8, message: &mut Message, signatures: &[Vec<u8>]) -> Option<u8> {
     let message = message.finish();
     let signed = |key: &VerifyingKey| match key {
         VerifyingKey::Mac(_) => false,

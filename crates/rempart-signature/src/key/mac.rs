@@ -46,27 +46,27 @@ impl Mac {
     }
 
     /// The tag, if it is as short as a [`Tag`].
-    pub(crate) fn finish(self) -> Option<Tag> {
+    pub(crate) fn finish(&self) -> Option<Tag> {
         match self {
-            Self::Sha1(mac) => Some(Tag::new(&mac.finalize().into_bytes())),
-            Self::Sha256(mac) => Some(Tag::new(&mac.finalize().into_bytes())),
+            Self::Sha1(mac) => Some(Tag::new(&mac.clone().finalize().into_bytes())),
+            Self::Sha256(mac) => Some(Tag::new(&mac.clone().finalize().into_bytes())),
             Self::Sha512(_) => None,
-            Self::Shared(tag) => Some(tag),
+            Self::Shared(tag) => Some(*tag),
         }
     }
 
     /// The tag, whatever its length.
-    pub(crate) fn finish_long(self) -> Vec<u8> {
+    pub(crate) fn finish_long(&self) -> Vec<u8> {
         match self {
-            Self::Sha1(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
-            Self::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
+            Self::Sha1(mac) => mac.clone().finalize().into_bytes().to_vec(),
+            Self::Sha256(mac) => mac.clone().finalize().into_bytes().to_vec(),
+            Self::Sha512(mac) => Hmac::clone(mac).finalize().into_bytes().to_vec(),
             Self::Shared(tag) => tag.0.to_vec(),
         }
     }
 
     /// Whether that is the tag, in constant time.
-    pub(crate) fn is(self, tag: &[u8]) -> bool {
+    pub(crate) fn is(&self, tag: &[u8]) -> bool {
         self.finish_long().ct_eq(tag).into()
     }
 }

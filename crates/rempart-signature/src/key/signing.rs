@@ -97,7 +97,7 @@ impl SigningKey {
     pub(crate) fn sign(&self, transcript: Transcript) -> Option<Vec<u8>> {
         match transcript {
             Transcript::Mac(mac) => Some(mac.finish_long()),
-            Transcript::Message(message) => self.sign_message(&message.finish()),
+            Transcript::Message(mut message) => self.sign_message(&message.finish()),
         }
     }
 

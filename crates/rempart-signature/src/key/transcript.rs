@@ -42,14 +42,14 @@ impl Transcript {
 
 impl Message {
     /// The message, or the digest of one that was hashed as it came.
-    pub(crate) fn finish(self) -> Vec<u8> {
-        match self {
+    pub(crate) fn finish(&mut self) -> Vec<u8> {
+        match *self {
             #[cfg(feature = "ecdsa")]
-            Self::Sha256(hash) => hash.finalize().to_vec(),
+            Self::Sha256(ref mut hash) => hash.finalize_reset().to_vec(),
             #[cfg(feature = "ecdsa")]
-            Self::Sha384(hash) => hash.finalize().to_vec(),
+            Self::Sha384(ref mut hash) => hash.finalize_reset().to_vec(),
             #[cfg(any(feature = "ed25519", feature = "ring"))]
-            Self::Whole(whole) => whole,
+            Self::Whole(ref mut whole) => std::mem::take(whole),
         }
     }
 }

@@ -47,7 +47,7 @@ impl VerifyingKey {
         transcript.update(message);
         match (self, transcript) {
             (Self::Mac(_), Transcript::Mac(mac)) => mac.is(signature),
-            (Self::Public(key), Transcript::Message(message)) => {
+            (Self::Public(key), Transcript::Message(mut message)) => {
                 key.verify(&message.finish(), signature)
             }
             _ => false,

@@ -9,7 +9,6 @@ use crate::Rejection;
 
 /// What a request shows for itself: everything of it that stands in headers.
 pub(crate) struct Credential<'a> {
-    pub(crate) signatures: Signatures,
     pub(crate) timestamp: Option<(&'a [u8], Time)>,
     /// Only if it is signed, and stands in a header.
     pub(crate) id: Option<&'a HeaderValue>,
@@ -103,7 +102,6 @@ impl<'a> Headers<'a> {
         own
     }
 
-    #[inline]
     fn named(names: &Names<'_>, scheme: &Scheme, headers: &'a HeaderMap) -> Self {
         let mut found = Self {
             all: headers,
@@ -184,22 +182,29 @@ struct Listed<'a> {
 
 impl Scheme {
     /// Reads the credential, strictly: each header once, nothing in it that is not of the scheme.
-    #[inline]
     pub(crate) fn credential<'a>(
         &self,
         headers: &Headers<'a>,
     ) -> Result<Credential<'a>, Rejection> {
-        let mut signatures = Signatures::of(self.algorithm);
+        self.credential_and(&mut Signatures::of(self.algorithm), headers)
+    }
+
+    /// The same; the signatures go to where they stay.
+    pub(crate) fn credential_and<'a>(
+        &self,
+        signatures: &mut Signatures,
+        headers: &Headers<'a>,
+    ) -> Result<Credential<'a>, Rejection> {
         let mut listed = Listed::default();
         if !self.is_in_body() {
             if !headers.signature.is_empty() || headers.further.seen == 0 {
-                self.read(headers.signature.value()?, &mut signatures, &mut listed)?;
+                self.read(headers.signature.value()?, signatures, &mut listed)?;
             }
             if headers.further.repeated {
                 return Err(Rejection::Duplicated);
             }
             for value in &headers.further.values {
-                self.read(bounded(value)?, &mut signatures, &mut listed)?;
+                self.read(bounded(value)?, signatures, &mut listed)?;
             }
         }
         let text = match self.time_source() {
@@ -228,7 +233,7 @@ impl Scheme {
             }
             None => None,
         };
-        Ok(Credential { signatures, timestamp, id, signed_headers })
+        Ok(Credential { timestamp, id, signed_headers })
     }
 
     /// Reads the credential of a scheme whose signature stands in the body.
@@ -269,7 +274,6 @@ impl Scheme {
     }
 
     /// The signatures of one header, and what is listed with them.
-    #[inline]
     fn read<'a>(
         &self,
         value: &'a HeaderValue,

@@ -129,10 +129,15 @@ impl TimeUnit {
             return None;
         }
         // So few digits overflow nothing.
-        let (value, bad) = text.iter().fold((0_u64, 0), |(value, bad), byte| {
+        let (eights, rest) = text.as_chunks();
+        let (value, bad) = eights.iter().fold((0_u64, 0), |(value, bad), digits| {
+            let (figures, not) = eight(*digits);
+            (value.wrapping_mul(100_000_000).wrapping_add(figures), bad | not)
+        });
+        let (value, bad) = rest.iter().fold((value, bad), |(value, bad), byte| {
             let figure = byte.wrapping_sub(b'0');
             let value = value.wrapping_mul(10).wrapping_add(u64::from(figure));
-            (value, bad | u8::from(figure > 9))
+            (value, bad | u64::from(figure > 9))
         });
         if bad != 0 {
             return None;
@@ -154,6 +159,17 @@ impl TimeUnit {
         };
         (digits.len() <= Self::MAX_DIGITS).then_some(digits)
     }
+}
+
+/// The number that eight digits write, and zero if all of them are digits: neighbours are joined to
+/// pairs, pairs to fours, fours to the number.
+const fn eight(digits: [u8; 8]) -> (u64, u64) {
+    let figures = u64::from_le_bytes(digits) ^ 0x3030_3030_3030_3030;
+    let bad = (figures | figures.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
+    let twos = figures.wrapping_mul(10).wrapping_add(figures >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
+    let eight = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff;
+    (eight, bad)
 }
 
 /// A time as it was sent; compared in its own unit, as the sender's clock has no finer one.
@@ -288,6 +304,26 @@ mod tests {
         ];
         for text in bad {
             assert_eq!(auto(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn digits_count_wherever_they_stand_and_nothing_else_does() {
+        for value in [0, 7, 12_345_678, 98_765_432, 1_234_567_890, 9_876_543_210_987] {
+            let text = value.to_string();
+            assert_eq!(TimeUnit::Seconds.read(text.as_bytes()), Some(Time::Seconds(value)));
+            for (place, byte) in
+                (0..text.len()).flat_map(|place| (0..=255).map(move |b| (place, b)))
+            {
+                let mut text = text.clone().into_bytes();
+                text[place] = byte;
+                let wanted = std::str::from_utf8(&text).ok().filter(|text| {
+                    text.bytes().all(|byte| byte.is_ascii_digit())
+                        && (text.len() == 1 || !text.starts_with('0'))
+                });
+                let wanted = wanted.map(|text| Time::Seconds(text.parse().unwrap()));
+                assert_eq!(TimeUnit::Seconds.read(&text), wanted, "{text:?}");
+            }
         }
     }
 
