@@ -1,18 +1,20 @@
+mod limits;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
-use std::{fmt, iter};
+use std::{fmt, iter, mem};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::Body;
 use http_body_util::LengthLimitError;
 use pin_project_lite::pin_project;
-use rempart_core::{RequestBody, SharedTimer, Sleep};
+use rempart_core::{RequestBody, Sleep};
 
+pub(crate) use self::limits::{LimitSettings, Limits};
 use crate::budget::{Budget, Share};
 use crate::{Rejection, Verification};
 
@@ -34,10 +36,8 @@ pub(crate) trait Intake {
     /// What its bytes are taken from until it is verified.
     fn budget(&self) -> &Budget;
 
-    fn frame_limit(&self) -> usize;
-
-    /// How long the body may take to arrive, and what measures it.
-    fn deadline(&self) -> Option<&(Duration, SharedTimer)>;
+    /// What the body may be.
+    fn limits(&self) -> &Limits;
 }
 
 impl Intake for Verification {
@@ -49,12 +49,8 @@ impl Intake for Verification {
         self.policy().budget()
     }
 
-    fn frame_limit(&self) -> usize {
-        self.policy().frame_limit()
-    }
-
-    fn deadline(&self) -> Option<&(Duration, SharedTimer)> {
-        self.policy().deadline()
+    fn limits(&self) -> &Limits {
+        self.policy().limits()
     }
 }
 
@@ -86,7 +82,13 @@ impl<B> Reader<B> {
     /// What was read, for whoever comes next.
     pub(crate) fn replay(self: Pin<&mut Self>) -> RequestBody<B> {
         let this = self.project();
-        RequestBody::replay(std::mem::take(this.frames), this.trailers.take())
+        RequestBody::replay(mem::take(this.frames), this.trailers.take())
+    }
+
+    /// What its frames have taken of the budget, for whoever keeps them unverified.
+    #[cfg(any(feature = "paypal", feature = "sns"))]
+    pub(crate) fn share(self: Pin<&mut Self>) -> Share {
+        mem::take(self.project().share)
     }
 }
 
@@ -109,7 +111,7 @@ where
                 Some(Ok(frame)) => frame,
             };
             *this.seen = this.seen.saturating_add(1);
-            if *this.seen > intake.frame_limit() {
+            if *this.seen > intake.limits().frames {
                 return Poll::Ready(Err(Rejection::TooManyFrames));
             }
             match frame.into_data() {
@@ -135,9 +137,7 @@ where
                 return Poll::Pending;
             }
         }
-        let Some((deadline, timer)) = intake.deadline() else {
-            return Poll::Pending;
-        };
+        let Some((deadline, timer)) = &intake.limits().deadline else { return Poll::Pending };
         let sleep = this.sleep.get_or_insert_with(|| timer.sleep(*deadline));
         sleep.as_mut().poll(cx).map(|()| Err(Rejection::TooSlow))
     }

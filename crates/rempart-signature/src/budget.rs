@@ -1,6 +1,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rempart_core::Faults;
+
+use crate::body::Limits;
+use crate::{ConfigError, Policy};
+
 /// The bytes that the bodies of one policy may take up until they are verified.
 ///
 /// Clones share it: a policy whose keys were changed goes on with what is taken already.
@@ -18,14 +23,20 @@ impl Budget {
     /// adds to it. Without that a body of single bytes would take up fifty times what is counted.
     const FRAME: u64 = 96;
 
-    pub(crate) fn new(limit: u64) -> Self {
-        Self(Arc::new(Account { limit, taken: AtomicU64::new(0) }))
-    }
-
-    /// What the largest body takes up, in the smallest pieces: no budget may be below.
-    pub(crate) fn of_one(body_limit: u64, frame_limit: usize) -> u64 {
-        let frames = u64::try_from(frame_limit).unwrap_or(u64::MAX);
-        body_limit.saturating_add(frames.saturating_mul(Self::FRAME))
+    /// As many bytes as were asked for, or else as a policy has by default; fewer than one body of
+    /// these limits takes up is a fault.
+    pub(crate) fn of(
+        limits: &Limits,
+        asked: Option<u64>,
+        faults: &mut Faults<ConfigError>,
+    ) -> Self {
+        let frames = u64::try_from(limits.frames).unwrap_or(u64::MAX);
+        let least = limits.bytes.saturating_add(frames.saturating_mul(Self::FRAME));
+        let budget = asked.unwrap_or(Policy::BUFFER_BUDGET.max(least));
+        if budget < least {
+            faults.push(ConfigError::BufferBudgetTooSmall { budget, least });
+        }
+        Self(Arc::new(Account { limit: budget, taken: AtomicU64::new(0) }))
     }
 
     pub(crate) fn limit(&self) -> u64 {

@@ -289,4 +289,33 @@ pub enum ConfigError {
     /// A lease or a time to live, and nothing that would keep to it.
     #[error("replay: no store is given, add `.replay(…)`")]
     ReplayWithoutStore,
+    /// Nothing fetches certificates.
+    #[cfg(any(feature = "paypal", feature = "sns"))]
+    #[error("fetcher: not given")]
+    FetcherMissing,
+    /// No signed time would lie in the window, or too many.
+    #[cfg(any(feature = "paypal", feature = "sns"))]
+    #[error("window: is 0 in the past, or more than {:?}", Window::WIDEST)]
+    Window,
+    /// Everybody with an account could have a topic that posts here.
+    #[cfg(feature = "sns")]
+    #[error("topics: not given")]
+    TopicMissing,
+    /// Not `arn:…:sns:REGION:ACCOUNT:NAME`.
+    #[cfg(feature = "sns")]
+    #[error("topics: `{topic}` is no topic's ARN")]
+    Topic {
+        /// What was given.
+        topic: String,
+    },
+    /// The webhook's id is not given, or has characters that none has.
+    #[cfg(feature = "paypal")]
+    #[error("webhook_id: not given, or not of letters and digits")]
+    WebhookId,
+    /// The signature does not cover the body, but a checksum of it.
+    #[cfg(feature = "paypal")]
+    #[error(
+        "coverage: the signature covers a checksum of the body, add `.dangerously_accept_checksum()`"
+    )]
+    ChecksumOnly,
 }

@@ -1,5 +1,4 @@
 mod arrival;
-mod call;
 mod unread;
 
 use std::fmt;
@@ -15,11 +14,10 @@ use rempart_core::{Flavour, PolicyName, RequestBody, ResponseBody};
 use tower_service::Service;
 
 use self::arrival::Arrival;
-use self::call::Call;
 pub(crate) use self::unread::Unread;
 use crate::body::{BoxError, Reader};
+use crate::handling::Handling;
 use crate::layer::Shared;
-use crate::replay::{Claimed, Held, Reply, Settled};
 use crate::stopwatch::Stopwatch;
 use crate::tenant::Waiting;
 use crate::{Answer, Rejection, Verification};
@@ -50,17 +48,10 @@ pin_project! {
         Answered {
             answer: Answer,
         },
-        // `held` is the claim on the request, where replays are looked for.
-        Calling {
+        Handling {
             #[pin]
-            response: F,
+            handling: Handling<S, F, B>,
             policy: PolicyName,
-            held: Option<Held>,
-        },
-        // `call` is taken when the store has replied, and this state is left in the same poll.
-        Claiming {
-            reply: Reply<Claimed>,
-            call: Option<Call<S, B>>,
         },
         // `arrival` is taken when the body is whole, and this state is left in the same poll.
         Reading {
@@ -76,12 +67,6 @@ pin_project! {
         Resolving {
             waiting: Waiting,
             unread: Option<Unread<S, B>>,
-        },
-        // `answer` is taken when the store has replied, and the future is done in the same poll.
-        Settling {
-            reply: Reply<Settled>,
-            policy: PolicyName,
-            answer: Option<F::Output>,
         },
     }
 }
@@ -148,26 +133,13 @@ where
                     let Some(unread) = unread.take() else { return Poll::Pending };
                     unread.start(this.shared, keys)
                 }
-                StateProj::Claiming { reply, call } => {
-                    let claimed = ready!(Pin::new(reply).poll(cx));
-                    let Some(call) = call.take() else { return Poll::Pending };
-                    call.claimed(this.shared, claimed)
-                }
-                StateProj::Calling { response, policy, held } => {
-                    let answer = ready!(response.poll(cx));
-                    match held.take() {
-                        None => return Poll::Ready(answer.map(inner)),
-                        Some(held) => {
-                            let reply = held.settle(answer.as_ref().is_ok_and(is_handled));
-                            State::Settling { reply, policy: *policy, answer: Some(answer) }
+                StateProj::Handling { handling, policy } => {
+                    match ready!(handling.poll(cx, &this.shared.observers, policy)) {
+                        Ok(answer) => {
+                            return Poll::Ready(answer.map(|one| one.map(ResponseBody::inner)));
                         }
+                        Err(rejection) => State::Refused { policy: *policy, rejection },
                     }
-                }
-                StateProj::Settling { reply, policy, answer } => {
-                    let settled = ready!(Pin::new(reply).poll(cx));
-                    this.shared.settled(policy, settled);
-                    let Some(answer) = answer.take() else { return Poll::Pending };
-                    return Poll::Ready(answer.map(inner));
                 }
                 StateProj::Refused { policy, rejection } => {
                     let refusal = this.shared.asking(rejection.refusal(*policy), *rejection);
@@ -180,27 +152,16 @@ where
     }
 }
 
-/// Whether the handler did what it was asked: what is neither 2xx nor 3xx, the sender sends again.
-fn is_handled<B>(answer: &Response<B>) -> bool {
-    answer.status().is_success() || answer.status().is_redirection()
-}
-
-fn inner<B>(response: Response<B>) -> Response<ResponseBody<B>> {
-    response.map(ResponseBody::inner)
-}
-
 // By hand: a derive would ask for `F: Debug`, which the future of an `async fn` is not, and the
 // request's headers hold the signature.
 impl<S, F: Future, B> fmt::Debug for ResponseFuture<S, F, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Answered { .. } => "answered",
-            State::Calling { .. } => "calling",
-            State::Claiming { .. } => "claiming",
+            State::Handling { .. } => "handling",
             State::Reading { .. } => "reading",
             State::Refused { .. } => "refused",
             State::Resolving { .. } => "resolving",
-            State::Settling { .. } => "settling",
         };
         f.debug_struct("ResponseFuture").field("state", &state).finish_non_exhaustive()
     }

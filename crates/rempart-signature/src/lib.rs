@@ -20,6 +20,7 @@ mod error;
 mod explain;
 mod form;
 mod future;
+mod handling;
 mod head;
 mod key;
 mod layer;

@@ -2,16 +2,19 @@
 
 mod builder;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::{Extensions, HeaderValue};
 
-pub use self::builder::PayPalBuilder;
-use crate::certified::{CertificateUrl, Common, Digest, Proof, Showing, Shown, date};
-use crate::{Algorithm, Head, Rejection, Scheme, Window};
+pub use self::builder::PayPalTerms;
+use crate::certified::{
+    CertificateUrl, CertifiedBuilder, CertifiedSender, Common, Digest, Proof, Rules, Sender,
+    Showing, date,
+};
+use crate::{Algorithm, Head, Rejection, Scheme, Verified, Window};
 
 /// Verifies [PayPal's webhooks](https://developer.paypal.com/api/rest/webhooks/rest/) without
 /// asking `PayPal` each time.
@@ -20,7 +23,8 @@ use crate::{Algorithm, Head, Rejection, Scheme, Window};
 /// use bytes::Bytes;
 /// use rempart_core::TokioTimer;
 /// use rempart_signature::certified::{CertificateUrl, CertifiedLayer, FetchError};
-/// use rempart_signature::paypal::{PayPal, PayPalVerified};
+/// use rempart_signature::Verified;
+/// use rempart_signature::paypal::PayPal;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let paypal = PayPal::builder("payments")
@@ -33,8 +37,8 @@ use crate::{Algorithm, Head, Rejection, Scheme, Window};
 ///     .dangerously_accept_checksum()
 ///     .build()?;
 ///
-/// async fn on_event(verified: axum::Extension<PayPalVerified>) -> String {
-///     format!("transmission {}", verified.transmission_id())
+/// async fn on_event(verified: axum::Extension<Verified>) -> String {
+///     format!("transmission {:?}", verified.signed_id())
 /// }
 ///
 /// let app: axum::Router = axum::Router::new()
@@ -49,17 +53,14 @@ use crate::{Algorithm, Head, Rejection, Scheme, Window};
 /// What is signed is the CRC-32 of the body, which is no cryptographic hash. Whoever has seen one
 /// webhook can make another body with the same checksum in no time, and send it with the same
 /// signature while its time is within the window. Ask `PayPal`'s API for the event by its id
-/// before money moves; the signature then only keeps strangers from making you ask.
+/// before money moves; the signature then only keeps strangers from making you ask. With a
+/// [`ReplayStore`](CertifiedBuilder::replay) only the first body of a transmission is handled, so
+/// that whoever has seen it arrive comes too late.
 ///
 /// The certificate is trusted because of where it was fetched from: see
 /// [`CertificateFetcher`](crate::certified::CertificateFetcher).
-#[derive(Clone)]
-pub struct PayPal(Arc<Rules>);
-
-struct Rules {
-    common: Common,
-    webhook_id: String,
-}
+#[derive(Clone, Debug)]
+pub struct PayPal(Arc<Rules<PayPalTerms>>);
 
 /// The headers of a webhook, each there once.
 struct Headers<'a> {
@@ -75,8 +76,8 @@ impl PayPal {
     pub const WINDOW: Window = Window::new(Duration::from_secs(3600), Window::DEFAULT.future());
 
     /// Starts a policy of this name (`[a-z0-9-]{1,32}`).
-    pub fn builder(name: &str) -> PayPalBuilder {
-        PayPalBuilder::new(name)
+    pub fn builder(name: &str) -> CertifiedBuilder<PayPalTerms> {
+        CertifiedBuilder::new(name, Self::WINDOW, PayPalTerms::default())
     }
 
     /// Verifies a webhook that is in memory.
@@ -91,35 +92,38 @@ impl PayPal {
         head: &Head<'_>,
         body: &[u8],
         now: Duration,
-    ) -> Result<PayPalVerified, Rejection> {
-        self.examine(head, now)?;
-        if u64::try_from(body.len()).unwrap_or(u64::MAX) > self.common().body_limit {
-            return Err(Rejection::TooLarge);
-        }
-        match self.common().verify(self.show(head, body)?, now).await? {
-            Shown::PayPal(verified) => Ok(verified),
-            #[cfg(feature = "sns")]
-            Shown::Sns(_) => Err(Rejection::Malformed),
-        }
+    ) -> Result<Verified, Rejection> {
+        let common = self.0.common();
+        self.0.examine(head, now)?;
+        common.examine(&head.length(u64::try_from(body.len()).unwrap_or(u64::MAX)))?;
+        common.verify(self.0.show(head, body)?.proof, now).await
+    }
+}
+
+impl Sender for Rules<PayPalTerms> {
+    fn common(&self) -> &Common {
+        &self.common
     }
 
-    pub(crate) fn common(&self) -> &Common {
-        &self.0.common
-    }
-
-    pub(crate) fn examine(&self, head: &Head<'_>, now: Duration) -> Result<(), Rejection> {
+    fn examine(&self, head: &Head<'_>, now: Duration) -> Result<(), Rejection> {
         let at = Headers::of(head)?.read().ok_or(Rejection::Malformed)?.at;
-        self.common().judge(at, now)
+        self.common.judge(at, now)
     }
 
-    pub(crate) fn show(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
+    fn show(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
         let headers = Headers::of(head)?;
-        let Read { url, signature, at } = headers.read().ok_or(Rejection::Malformed)?;
-        let (id, time, webhook) = (headers.id, headers.time, &self.0.webhook_id);
-        let message = format!("{id}|{time}|{webhook}|{}", crc32fast::hash(body)).into_bytes();
-        let shown = Shown::PayPal(PayPalVerified { transmission_id: id.to_owned(), at });
-        let proof = Proof { url, digest: Digest::Sha256, message, signature, at };
-        Ok(Showing { proof, shown })
+        let Read { url, signature, at, id } = headers.read().ok_or(Rejection::Malformed)?;
+        let Headers { id: transmission, time, .. } = headers;
+        let (webhook, checksum) = (&self.terms.webhook_id, crc32fast::hash(body));
+        let message = format!("{transmission}|{time}|{webhook}|{checksum}").into_bytes();
+        let proof = Proof { url, digest: Digest::Sha256, message, signature, at, id };
+        Ok(Showing { proof, also: Extensions::new() })
+    }
+}
+
+impl From<PayPal> for CertifiedSender {
+    fn from(paypal: PayPal) -> Self {
+        Self(paypal.0)
     }
 }
 
@@ -128,6 +132,7 @@ struct Read {
     url: CertificateUrl,
     signature: Vec<u8>,
     at: Duration,
+    id: HeaderValue,
 }
 
 impl<'a> Headers<'a> {
@@ -164,7 +169,8 @@ impl<'a> Headers<'a> {
             return None;
         }
         let url = CertificateUrl::read(self.url, is_host, |path| path.starts_with(CERTIFICATES))?;
-        Some(Read { url, signature, at: date::read(self.time)? })
+        let id = HeaderValue::from_str(self.id).ok()?;
+        Some(Read { url, signature, at: date::read(self.time)?, id })
     }
 }
 
@@ -178,36 +184,4 @@ fn is_host(host: &str) -> bool {
             | "api.sandbox.paypal.com"
             | "api-m.sandbox.paypal.com"
     )
-}
-
-impl fmt::Debug for PayPal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PayPal")
-            .field("common", &self.0.common)
-            .field("webhook_id", &self.0.webhook_id)
-            .finish()
-    }
-}
-
-/// Says in a request's extensions that a webhook of `PayPal` was verified.
-///
-/// Only this crate makes one. It says nothing of the body: see [`PayPal`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PayPalVerified {
-    transmission_id: String,
-    at: Duration,
-}
-
-impl PayPalVerified {
-    /// The id of the transmission, which is signed.
-    #[must_use]
-    pub fn transmission_id(&self) -> &str {
-        &self.transmission_id
-    }
-
-    /// When it was sent, since the Unix epoch; signed too.
-    #[must_use]
-    pub const fn timestamp(&self) -> Duration {
-        self.at
-    }
 }

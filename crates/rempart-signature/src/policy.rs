@@ -8,12 +8,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rempart_core::{Faults, Fingerprint, KeyId, PolicyName, SharedTimer};
+use rempart_core::{Faults, Fingerprint, KeyId, PolicyName};
 use rempart_keys::{Key, KeyRing};
 
 pub use self::builder::PolicyBuilder;
 use self::rules::Rules;
 use self::tenancy::Tenancy;
+use crate::body::Limits;
 use crate::budget::Budget;
 use crate::key::{KeyFault, VerifyingKey};
 use crate::message::MessageRules;
@@ -59,9 +60,7 @@ struct Checked {
     challenge: Option<Challenge>,
     public_url: Option<PublicUrl>,
     origins: Origins,
-    body_limit: u64,
-    frame_limit: usize,
-    deadline: Option<(Duration, SharedTimer)>,
+    limits: Limits,
     short_secrets: bool,
     budget: Budget,
     replay: Option<ReplayRules>,
@@ -153,20 +152,20 @@ impl Policy {
     /// The longest body that is taken, in bytes.
     #[must_use]
     pub fn body_limit(&self) -> u64 {
-        self.0.body_limit
+        self.0.limits.bytes
     }
 
     /// In how many pieces a body may come: 1,024, and one more for each 64 bytes of its limit. What
     /// is remembered of the pieces is then never more than half of what they hold.
     #[must_use]
     pub fn frame_limit(&self) -> usize {
-        self.0.frame_limit
+        self.0.limits.frames
     }
 
     /// How long a body may take to arrive, counted from the first wait for it.
     #[must_use]
     pub fn read_deadline(&self) -> Option<Duration> {
-        self.0.deadline.as_ref().map(|(deadline, _)| *deadline)
+        self.0.limits.deadline.as_ref().map(|(deadline, _)| *deadline)
     }
 
     /// How many bytes of all bodies together may wait for their verification.
@@ -268,8 +267,8 @@ impl Policy {
         &self.0.origins
     }
 
-    pub(crate) fn deadline(&self) -> Option<&(Duration, SharedTimer)> {
-        self.0.deadline.as_ref()
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Whether the time counts once more when the body is there.
@@ -318,9 +317,7 @@ impl Checked {
             challenge: self.challenge.clone(),
             public_url: self.public_url.clone(),
             origins: self.origins.clone(),
-            body_limit: self.body_limit,
-            frame_limit: self.frame_limit,
-            deadline: self.deadline.clone(),
+            limits: self.limits.clone(),
             short_secrets: self.short_secrets,
             budget: self.budget.clone(),
             replay: self.replay.clone(),
@@ -341,17 +338,12 @@ impl fmt::Debug for Policy {
             .field("keys", &self.key_ids().collect::<Vec<_>>())
             .field("challenge", &self.0.challenge)
             .field("public_url", &self.0.public_url)
-            .field("body_limit", &self.0.body_limit)
+            .field("body_limit", &self.body_limit())
             .field("read_deadline", &self.read_deadline())
             .field("buffer_budget", &self.buffer_budget())
             .field("replay_ttl", &self.replay_ttl())
             .finish_non_exhaustive()
     }
-}
-
-/// In how many pieces a body of this limit may come.
-pub(crate) fn frame_limit(body_limit: u64) -> usize {
-    usize::try_from(body_limit / 64).unwrap_or(usize::MAX).saturating_add(1024)
 }
 
 /// The keys of a ring that may verify.

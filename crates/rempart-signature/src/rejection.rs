@@ -250,11 +250,16 @@ impl Rejection {
     ///
     /// [RFC 9110 §11.6.1]: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
     pub fn refusal(self, policy: PolicyName) -> Refusal {
-        let refusal = match self {
-            Self::Replayed => Refusal::bare(self.status(), self.kind(), self.reason(), policy),
-            _ => Refusal::new(self.problem(), self.kind(), self.reason(), policy),
+        self.refusal_as(self, policy)
+    }
+
+    /// The refusal, answered as another one is and told as what it is.
+    pub(crate) fn refusal_as(self, other: Self, policy: PolicyName) -> Refusal {
+        let refusal = match other {
+            Self::Replayed => Refusal::bare(other.status(), self.kind(), self.reason(), policy),
+            _ => Refusal::new(other.problem(), self.kind(), self.reason(), policy),
         };
-        match self.status() {
+        match other.status() {
             StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
                 refusal.header(header::RETRY_AFTER, RETRY_AFTER)
             }

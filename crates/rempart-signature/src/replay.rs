@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::claim::{Claim, Claimed, Settled};
-pub(crate) use self::held::Held;
+pub(crate) use self::held::{Claiming, Held};
 pub(crate) use self::identity::Identity;
 pub use self::identity::ReplayKey;
 pub use self::memory::MemoryReplayStore;

@@ -4,17 +4,16 @@ mod builder;
 mod message;
 mod place;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{Extensions, HeaderValue};
 
-pub use self::builder::SnsBuilder;
+pub use self::builder::SnsTerms;
 use self::message::Envelope;
 pub use self::message::{SnsKind, SnsMessage};
-use crate::certified::{Common, Showing, Shown};
-use crate::{Head, Rejection, Scheme, Window};
+use crate::certified::{CertifiedBuilder, CertifiedSender, Common, Proof, Rules, Sender, Showing};
+use crate::{Head, Rejection, Scheme, Verified, Window};
 
 /// Verifies what [Amazon SNS](https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html)
 /// posts: notifications of topics that are named, and nobody else's.
@@ -57,26 +56,23 @@ use crate::{Head, Rejection, Scheme, Window};
 /// - `MessageAttributes` and `UnsubscribeURL` are not signed: an [`SnsMessage`] does not have them,
 ///   and a handler that reads them from the body reads what anybody may have written there.
 /// - SNS sends a message again until it is answered, with the same [`SnsMessage::id`]: what is to be
-///   done once is stored under it.
-#[derive(Clone)]
-pub struct Sns(Arc<Rules>);
-
-struct Rules {
-    common: Common,
-    topics: Vec<String>,
-    accepts_sha1: bool,
-}
+///   done once is stored under it, by the handler or by a
+///   [`ReplayStore`](CertifiedBuilder::replay). It comes again after a 5xx and no 4xx, as its
+///   [documentation](https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html)
+///   says: where others are answered 408 or 409, SNS is answered 503.
+#[derive(Clone, Debug)]
+pub struct Sns(Arc<Rules<SnsTerms>>);
 
 impl Sns {
     /// How far back a message may have been published: as long as SNS tries to deliver it.
     pub const WINDOW: Window = Window::new(Duration::from_secs(3600), Window::DEFAULT.future());
 
     /// Starts a policy of this name (`[a-z0-9-]{1,32}`).
-    pub fn builder(name: &str) -> SnsBuilder {
-        SnsBuilder::new(name)
+    pub fn builder(name: &str) -> CertifiedBuilder<SnsTerms> {
+        CertifiedBuilder::new(name, Self::WINDOW, SnsTerms::default())
     }
 
-    /// Verifies a message that is in memory.
+    /// Verifies a message that is in memory: what was signed of it, and how it was verified.
     ///
     /// The certificate is fetched at most once at a time for all who wait for it. How long to wait
     /// is the caller's to say; the layer waits for ten seconds.
@@ -84,48 +80,69 @@ impl Sns {
     /// # Errors
     ///
     /// The [`Rejection`] that the layer would answer with.
-    pub async fn verify(&self, body: &[u8], now: Duration) -> Result<SnsMessage, Rejection> {
-        if u64::try_from(body.len()).unwrap_or(u64::MAX) > self.common().body_limit {
-            return Err(Rejection::TooLarge);
-        }
-        match self.common().verify(self.show(body, None)?, now).await? {
-            Shown::Sns(message) => Ok(*message),
-            #[cfg(feature = "paypal")]
-            Shown::PayPal(_) => Err(Rejection::Malformed),
-        }
+    pub async fn verify(
+        &self,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<(SnsMessage, Verified), Rejection> {
+        let common = self.0.common();
+        common.measure(u64::try_from(body.len()).unwrap_or(u64::MAX))?;
+        let (message, proof) = self.0.read(body)?;
+        Ok((message, common.verify(proof, now).await?))
     }
 
     /// The topics whose messages are taken.
     pub fn topics(&self) -> impl Iterator<Item = &str> {
-        self.0.topics.iter().map(String::as_str)
+        self.0.terms.topics.iter().map(String::as_str)
     }
+}
 
-    pub(crate) fn common(&self) -> &Common {
-        &self.0.common
+impl Rules<SnsTerms> {
+    fn read(&self, body: &[u8]) -> Result<(SnsMessage, Proof), Rejection> {
+        let envelope = Envelope::read(body).ok_or(Rejection::Malformed)?;
+        let shown = envelope.show(self.terms.accepts_sha1);
+        let (message, proof) = shown.ok_or(Rejection::Malformed)?;
+        if !self.terms.topics.iter().any(|topic| topic == message.topic()) {
+            return Err(Rejection::UnknownTopic);
+        }
+        Ok((message, proof))
+    }
+}
+
+impl Sender for Rules<SnsTerms> {
+    fn common(&self) -> &Common {
+        &self.common
     }
 
     /// The header says what the body is to say: without it, SNS did not send this.
-    pub(crate) fn examine(head: &Head<'_>) -> Result<(), Rejection> {
+    fn examine(&self, head: &Head<'_>, _: Duration) -> Result<(), Rejection> {
         let kind = header(head)?;
         let kinds = SnsKind::ALL.iter().any(|known| known.as_str().as_bytes() == kind.as_bytes());
         kinds.then_some(()).ok_or(Rejection::Malformed)
     }
 
-    pub(crate) fn show_request(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
-        self.show(body, Some(header(head)?))
-    }
-
-    fn show(&self, body: &[u8], kind: Option<&HeaderValue>) -> Result<Showing, Rejection> {
-        let envelope = Envelope::read(body).ok_or(Rejection::Malformed)?;
-        let shown = envelope.show(self.0.accepts_sha1);
-        let (message, proof) = shown.ok_or(Rejection::Malformed)?;
-        if kind.is_some_and(|kind| kind.as_bytes() != message.kind().as_str().as_bytes()) {
+    fn show(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
+        let (message, proof) = self.read(body)?;
+        if header(head)?.as_bytes() != message.kind().as_str().as_bytes() {
             return Err(Rejection::Malformed);
         }
-        if !self.topics().any(|topic| topic == message.topic()) {
-            return Err(Rejection::UnknownTopic);
+        let mut also = Extensions::new();
+        also.insert(message);
+        Ok(Showing { proof, also })
+    }
+
+    /// SNS comes again after a 5xx, and takes a 409 or 408 for the end of it.
+    fn answered_as(&self, rejection: Rejection) -> Rejection {
+        match rejection {
+            Rejection::InFlight | Rejection::TooSlow => Rejection::ReplayUnavailable,
+            other => other,
         }
-        Ok(Showing { proof, shown: Shown::Sns(Box::new(message)) })
+    }
+}
+
+impl From<Sns> for CertifiedSender {
+    fn from(sns: Sns) -> Self {
+        Self(sns.0)
     }
 }
 
@@ -136,15 +153,5 @@ fn header<'a>(head: &Head<'a>) -> Result<&'a HeaderValue, Rejection> {
         (Some(_), None) => Err(Rejection::Malformed),
         (Some(_), Some(_)) => Err(Rejection::Duplicated),
         (None, _) => Err(Rejection::Missing),
-    }
-}
-
-impl fmt::Debug for Sns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sns")
-            .field("common", &self.0.common)
-            .field("topics", &self.0.topics)
-            .field("accepts_sha1", &self.0.accepts_sha1)
-            .finish()
     }
 }

@@ -50,14 +50,14 @@ impl Verified {
         self.policy
     }
 
-    /// The name of the scheme.
+    /// The name of the scheme; `sns` or `paypal` where a certificate was shown.
     #[must_use]
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
     /// The key that matched; of several the one that was added last. When an old one no longer
-    /// does, it can be revoked.
+    /// does, it can be revoked. Of a certificate, the first 16 digits of its SHA-256 fingerprint.
     #[must_use]
     pub const fn key(&self) -> KeyId {
         self.key

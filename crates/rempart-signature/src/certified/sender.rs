@@ -1,79 +1,104 @@
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::Extensions;
+use http::{Extensions, HeaderValue};
+use rempart_core::PolicyName;
 
 use super::{CertificateUrl, Common, Digest};
+use crate::replay::ReplayRules;
 use crate::{Head, Rejection};
 
-/// Says whose messages a [`CertifiedLayer`](super::CertifiedLayer) lets through.
+/// Says whose messages a [`CertifiedLayer`](super::CertifiedLayer) lets through: made of an
+/// [`Sns`](crate::sns::Sns) or a [`PayPal`](crate::paypal::PayPal). Clones share what is counted.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum CertifiedSender {
-    /// `PayPal`'s webhooks.
-    #[cfg(feature = "paypal")]
-    PayPal(crate::paypal::PayPal),
-    /// Messages of AWS SNS.
-    #[cfg(feature = "sns")]
-    Sns(crate::sns::Sns),
-}
+pub struct CertifiedSender(pub(crate) Arc<dyn Sender>);
 
 impl CertifiedSender {
+    /// The policy's name.
+    #[must_use]
+    pub fn name(&self) -> &PolicyName {
+        &self.common().name
+    }
+
+    /// The longest body that is taken, in bytes.
+    #[must_use]
+    pub fn body_limit(&self) -> u64 {
+        self.common().limits.bytes
+    }
+
+    /// How many bytes of all bodies together may wait for their verification.
+    #[must_use]
+    pub fn buffer_budget(&self) -> u64 {
+        self.common().budget.limit()
+    }
+
+    /// How many bytes wait for their verification now; for an operator's gauge.
+    #[must_use]
+    pub fn buffered(&self) -> u64 {
+        self.common().budget.taken()
+    }
+
+    /// How long a message that is being handled is claimed, if replays are looked for.
+    #[must_use]
+    pub fn replay_lease(&self) -> Option<Duration> {
+        self.common().replay.as_ref().map(ReplayRules::lease)
+    }
+
+    /// How long a message that was handled is remembered, if replays are looked for.
+    #[must_use]
+    pub fn replay_ttl(&self) -> Option<Duration> {
+        self.common().replay.as_ref().map(ReplayRules::ttl)
+    }
+
     pub(super) fn common(&self) -> &Common {
-        match self {
-            #[cfg(feature = "paypal")]
-            Self::PayPal(paypal) => paypal.common(),
-            #[cfg(feature = "sns")]
-            Self::Sns(sns) => sns.common(),
-        }
+        self.0.common()
     }
 
     /// What can be said before the body is read.
-    #[cfg_attr(
-        not(feature = "paypal"),
-        expect(unused_variables, reason = "SNS signs its time in the body")
-    )]
     pub(super) fn examine(&self, head: &Head<'_>, now: Duration) -> Result<(), Rejection> {
-        match self {
-            #[cfg(feature = "paypal")]
-            Self::PayPal(paypal) => paypal.examine(head, now)?,
-            #[cfg(feature = "sns")]
-            Self::Sns(_) => crate::sns::Sns::examine(head)?,
-        }
+        self.0.examine(head, now)?;
         self.common().examine(head)
     }
 
+    /// Reads a whole message, and what time it says it is from.
+    pub(super) fn show(
+        &self,
+        head: &Head<'_>,
+        body: &[u8],
+        now: Duration,
+    ) -> Result<Showing, Rejection> {
+        let showing = self.0.show(head, body)?;
+        self.common().judge(showing.proof.at, now)?;
+        Ok(showing)
+    }
+}
+
+/// What tells the messages of one sender from all others.
+pub(crate) trait Sender: fmt::Debug + Send + Sync {
+    fn common(&self) -> &Common;
+
+    /// What can be said of a message before its body is read.
+    fn examine(&self, head: &Head<'_>, now: Duration) -> Result<(), Rejection>;
+
     /// Reads a whole message.
-    pub(super) fn show(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
-        match self {
-            #[cfg(feature = "paypal")]
-            Self::PayPal(paypal) => paypal.show(head, body),
-            #[cfg(feature = "sns")]
-            Self::Sns(sns) => sns.show_request(head, body),
-        }
-    }
-}
+    fn show(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection>;
 
-#[cfg(feature = "paypal")]
-impl From<crate::paypal::PayPal> for CertifiedSender {
-    fn from(paypal: crate::paypal::PayPal) -> Self {
-        Self::PayPal(paypal)
-    }
-}
-
-#[cfg(feature = "sns")]
-impl From<crate::sns::Sns> for CertifiedSender {
-    fn from(sns: crate::sns::Sns) -> Self {
-        Self::Sns(sns)
+    /// The rejection with whose status a request is refused, so that the sender comes again where
+    /// it should.
+    fn answered_as(&self, rejection: Rejection) -> Rejection {
+        rejection
     }
 }
 
 /// What a message shows for itself, before it is known whether it is true.
 pub(crate) struct Showing {
     pub(crate) proof: Proof,
-    pub(crate) shown: Shown,
+    /// What a handler finds beside the [`Verified`](crate::Verified) once it is.
+    pub(crate) also: Extensions,
 }
 
-/// What is to be proved of it.
+/// What is to be proved of a message.
 pub(crate) struct Proof {
     pub(crate) url: CertificateUrl,
     pub(crate) digest: Digest,
@@ -81,23 +106,6 @@ pub(crate) struct Proof {
     pub(crate) signature: Vec<u8>,
     /// When it was signed.
     pub(crate) at: Duration,
-}
-
-/// What a handler finds in the request's extensions once it is verified.
-pub(crate) enum Shown {
-    #[cfg(feature = "paypal")]
-    PayPal(crate::paypal::PayPalVerified),
-    #[cfg(feature = "sns")]
-    Sns(Box<crate::sns::SnsMessage>),
-}
-
-impl Shown {
-    pub(super) fn insert(self, extensions: &mut Extensions) {
-        match self {
-            #[cfg(feature = "paypal")]
-            Self::PayPal(verified) => drop(extensions.insert(verified)),
-            #[cfg(feature = "sns")]
-            Self::Sns(message) => drop(extensions.insert(*message)),
-        }
-    }
+    /// What it is known by, which is signed.
+    pub(crate) id: HeaderValue,
 }

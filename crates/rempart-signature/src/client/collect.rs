@@ -52,7 +52,8 @@ where
         policy: &SignPolicy,
     ) -> Poll<Result<(), SignRequestError>> {
         let mut this = self.project();
-        let limit = policy.body_limit();
+        let limits = policy.limits();
+        let limit = limits.bytes;
         if this.body.size_hint().lower() > limit {
             return Poll::Ready(Err(SignRequestError::BodyTooLarge { limit }));
         }
@@ -63,8 +64,8 @@ where
                 Some(Ok(frame)) => frame,
             };
             *this.seen = this.seen.saturating_add(1);
-            if *this.seen > policy.frame_limit() {
-                let limit = policy.frame_limit();
+            if *this.seen > limits.frames {
+                let limit = limits.frames;
                 return Poll::Ready(Err(SignRequestError::TooManyFrames { limit }));
             }
             match frame.into_data() {
@@ -85,7 +86,7 @@ where
                 }
             }
         }
-        let Some((deadline, timer)) = policy.deadline() else { return Poll::Pending };
+        let Some((deadline, timer)) = &limits.deadline else { return Poll::Pending };
         let sleep = this.sleep.get_or_insert_with(|| timer.sleep(*deadline));
         sleep.as_mut().poll(cx).map(|()| Err(SignRequestError::BodyTooSlow))
     }

@@ -2,13 +2,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rempart_core::{Faults, KeyId, SharedTimer, Timer};
+use rempart_core::{Faults, KeyId, Timer};
 use rempart_keys::{Key, KeyRing};
 
 use super::signer::{Ids, SchemeSigner, Signer};
+use crate::body::{LimitSettings, Limits};
 use crate::key::SigningKey;
 use crate::policy::keys_in;
-use crate::{ConfigError, ConfigErrors, MessageSigner, Policy, PublicUrl, Scheme};
+use crate::{ConfigError, ConfigErrors, MessageSigner, PublicUrl, Scheme};
 
 /// A checked configuration of a sender: what is signed, by whose key. A clone bumps one reference
 /// count.
@@ -50,9 +51,7 @@ pub struct SignPolicy(Arc<Checked>);
 #[derive(Clone)]
 struct Checked {
     signer: Signer,
-    body_limit: u64,
-    frame_limit: usize,
-    deadline: Option<(Duration, SharedTimer)>,
+    limits: Limits,
     short_secrets: bool,
 }
 
@@ -65,9 +64,7 @@ impl SignPolicy {
             keys: None,
             ids: Ids::Random,
             public_url: None,
-            body_limit: None,
-            deadline: Some(Policy::READ_DEADLINE),
-            timer: None,
+            limits: LimitSettings::default(),
             short_secrets: false,
         }
     }
@@ -82,19 +79,19 @@ impl SignPolicy {
     /// The longest body that is signed, in bytes.
     #[must_use]
     pub fn body_limit(&self) -> u64 {
-        self.0.body_limit
+        self.0.limits.bytes
     }
 
     /// In how many pieces a body may come: 1,024, and one more for each 64 bytes of its limit.
     #[must_use]
     pub fn frame_limit(&self) -> usize {
-        self.0.frame_limit
+        self.0.limits.frames
     }
 
     /// How long a body may take, counted from the first wait for it.
     #[must_use]
     pub fn read_deadline(&self) -> Option<Duration> {
-        self.0.deadline.as_ref().map(|(deadline, _)| *deadline)
+        self.0.limits.deadline.as_ref().map(|(deadline, _)| *deadline)
     }
 
     /// The same policy with the active key of another ring.
@@ -133,8 +130,8 @@ impl SignPolicy {
         &self.0.signer
     }
 
-    pub(super) fn deadline(&self) -> Option<&(Duration, SharedTimer)> {
-        self.0.deadline.as_ref()
+    pub(super) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 }
 
@@ -144,7 +141,7 @@ impl fmt::Debug for SignPolicy {
         f.debug_struct("SignPolicy")
             .field("signer", &self.0.signer)
             .field("key", &self.key_id())
-            .field("body_limit", &self.0.body_limit)
+            .field("body_limit", &self.body_limit())
             .field("read_deadline", &self.read_deadline())
             .finish_non_exhaustive()
     }
@@ -159,9 +156,7 @@ pub struct SignPolicyBuilder {
     keys: Option<KeyRing>,
     ids: Ids,
     public_url: Option<PublicUrl>,
-    body_limit: Option<u64>,
-    deadline: Option<Duration>,
-    timer: Option<SharedTimer>,
+    limits: LimitSettings,
     short_secrets: bool,
 }
 
@@ -201,13 +196,13 @@ impl SignPolicyBuilder {
 
     /// Signs bodies of at most so many bytes; by default what the scheme says, mostly 1 MiB.
     pub const fn body_limit(mut self, bytes: u64) -> Self {
-        self.body_limit = Some(bytes);
+        self.limits.bytes = Some(bytes);
         self
     }
 
-    /// Lets a body take so long to be whole; [`Policy::READ_DEADLINE`] by default.
+    /// Lets a body take so long to be whole; [`Policy::READ_DEADLINE`](crate::Policy::READ_DEADLINE) by default.
     pub const fn read_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.limits.deadline = Some(deadline);
         self
     }
 
@@ -218,13 +213,13 @@ impl SignPolicyBuilder {
     /// For bodies that are in memory. One that is read from somewhere could hold up a request, and
     /// what it has given so far, for as long as it likes.
     pub const fn dangerously_without_read_deadline(mut self) -> Self {
-        self.deadline = None;
+        self.limits.deadline = None;
         self
     }
 
     /// Measures the read deadline. Required with one.
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
-        self.timer = Some(Arc::new(timer));
+        self.limits.set_timer(timer);
         self
     }
 
@@ -258,18 +253,10 @@ impl SignPolicyBuilder {
         if let Some(scheme) = &self.scheme {
             check_key(scheme, key.as_ref(), self.short_secrets, &mut faults);
         }
-        if self.body_limit == Some(0) {
-            faults.push(ConfigError::BodyLimitZero);
-        }
-        if self.deadline == Some(Duration::ZERO) {
-            faults.push(ConfigError::DeadlineZero);
-        }
-        if self.deadline.is_some() && self.timer.is_none() {
-            faults.push(ConfigError::DeadlineWithoutTimer);
-        }
+        let usual = self.scheme.as_ref().map_or(Scheme::BODY_LIMIT, Scheme::body_limit);
+        let limits = self.limits.limits(usual, &mut faults);
         faults.finish()?;
         // It is there, or its absence was a fault.
-        let usual = self.scheme.as_ref().map_or(Scheme::BODY_LIMIT, Scheme::body_limit);
         let (ids, public_url) = (self.ids, self.public_url);
         let signer = match (self.scheme, self.message_signer) {
             (Some(scheme), _) => {
@@ -281,15 +268,7 @@ impl SignPolicyBuilder {
             })),
             (None, None) => return Err(ConfigError::SchemeMissing.into()),
         };
-        let body_limit = self.body_limit.unwrap_or(usual);
-        let pieces = usize::try_from(body_limit / 64).unwrap_or(usize::MAX);
-        Ok(SignPolicy(Arc::new(Checked {
-            signer,
-            body_limit,
-            frame_limit: pieces.saturating_add(1024),
-            deadline: self.deadline.zip(self.timer),
-            short_secrets: self.short_secrets,
-        })))
+        Ok(SignPolicy(Arc::new(Checked { signer, limits, short_secrets: self.short_secrets })))
     }
 }
 
@@ -300,8 +279,7 @@ impl fmt::Debug for SignPolicyBuilder {
             .field("message_signer", &self.message_signer)
             .field("keys", &self.keys)
             .field("public_url", &self.public_url)
-            .field("body_limit", &self.body_limit)
-            .field("read_deadline", &self.deadline)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

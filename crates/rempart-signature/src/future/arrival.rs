@@ -10,8 +10,9 @@ use http_body::Body;
 use rempart_core::{Event, EventKind, KeyId, Outcome, Reason, Refusal, RequestBody};
 use tower_service::Service;
 
-use super::{Call, State};
+use super::State;
 use crate::body::{self, BoxError, Reader};
+use crate::handling::Call;
 use crate::layer::Shared;
 use crate::stopwatch::Stopwatch;
 use crate::{Head, Policy, Rejection, Verification, Verified, revoked};
@@ -77,7 +78,9 @@ impl<S> Arrival<S> {
                 shared.observers.emit(&event.elapsed(elapsed));
                 parts.extensions.insert(verified);
                 let request = Request::from_parts(parts, reader.replay());
-                Call { ready, request, policy, key, replay_key }.start()
+                let claiming = policy.replay().map(|rules| rules.claim(replay_key));
+                let handling = Call { ready, request, key }.start(claiming);
+                State::Handling { handling, policy: *policy.name() }
             }
             Err(rejection) => {
                 #[cfg(feature = "explain")]

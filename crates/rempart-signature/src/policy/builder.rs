@@ -2,10 +2,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rempart_core::{Faults, NameError, PolicyName, SharedTimer, Timer};
+use rempart_core::{Faults, NameError, PolicyName, Timer};
 use rempart_keys::KeyRing;
 
-use super::{Checked, Policy, PolicyKey, Rules, Tenancy, frame_limit};
+use super::{Checked, Policy, PolicyKey, Rules, Tenancy};
+use crate::body::LimitSettings;
 use crate::budget::Budget;
 use crate::message::MessageRules;
 use crate::replay::ReplaySettings;
@@ -25,9 +26,7 @@ pub struct PolicyBuilder {
     challenge: Option<Challenge>,
     public_urls: Vec<PublicUrl>,
     by_proxy: bool,
-    body_limit: Option<u64>,
-    deadline: Option<Duration>,
-    timer: Option<SharedTimer>,
+    limits: LimitSettings,
     short_secrets: bool,
     buffer_budget: Option<u64>,
     replay: ReplaySettings,
@@ -45,9 +44,7 @@ impl PolicyBuilder {
             challenge: None,
             public_urls: Vec::new(),
             by_proxy: false,
-            body_limit: None,
-            deadline: Some(Policy::READ_DEADLINE),
-            timer: None,
+            limits: LimitSettings::default(),
             short_secrets: false,
             buffer_budget: None,
             replay: ReplaySettings::default(),
@@ -108,13 +105,13 @@ impl PolicyBuilder {
 
     /// Takes bodies of at most so many bytes; by default what the scheme says, mostly 1 MiB.
     pub const fn body_limit(mut self, bytes: u64) -> Self {
-        self.body_limit = Some(bytes);
+        self.limits.bytes = Some(bytes);
         self
     }
 
     /// Lets a body take so long to arrive; [`Policy::READ_DEADLINE`] by default.
     pub const fn read_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.limits.deadline = Some(deadline);
         self
     }
 
@@ -125,13 +122,13 @@ impl PolicyBuilder {
     /// For what reads no sockets: a tool, a test, a benchmark. In a server each slow client would
     /// hold a connection and what it has sent so far.
     pub const fn dangerously_without_read_deadline(mut self) -> Self {
-        self.deadline = None;
+        self.limits.deadline = None;
         self
     }
 
     /// Measures the read deadline. Required with one.
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
-        self.timer = Some(Arc::new(timer));
+        self.limits.set_timer(timer);
         self
     }
 
@@ -253,19 +250,12 @@ impl PolicyBuilder {
         let name = faults.take(self.name.map_err(ConfigError::from));
         let rules = self.rules(&mut faults);
         let keys = self.keys_of(rules.as_ref(), &mut faults);
-        if self.body_limit == Some(0) {
-            faults.push(ConfigError::BodyLimitZero);
-        }
-        if self.deadline == Some(Duration::ZERO) {
-            faults.push(ConfigError::DeadlineZero);
-        }
-        if self.deadline.is_some() && self.timer.is_none() {
-            faults.push(ConfigError::DeadlineWithoutTimer);
-        }
+        let usual = rules.as_ref().map_or(Scheme::BODY_LIMIT, Rules::body_limit);
+        let limits = self.limits.limits(usual, &mut faults);
+        let budget = Budget::of(&limits, self.buffer_budget, &mut faults);
         let replay = name.as_ref().zip(rules.as_ref());
         let replay =
             replay.and_then(|(name, rules)| self.replay.rules(name, &rules.subject(), &mut faults));
-        let (body_limit, frame_limit, buffer_budget) = self.limits(rules.as_ref(), &mut faults);
         faults.finish()?;
         // Both are there, or their absence was a fault.
         let (Some(name), Some(rules)) = (name, rules) else {
@@ -279,37 +269,22 @@ impl PolicyBuilder {
             challenge: self.challenge,
             origins,
             public_url: self.public_urls.into_iter().next(),
-            body_limit,
-            frame_limit,
-            deadline: self.deadline.zip(self.timer.clone()),
+            limits,
             short_secrets: self.short_secrets,
-            budget: Budget::new(buffer_budget),
+            budget,
             replay,
             tenancy: Tenancy::Common,
             rules,
             #[cfg(feature = "explain")]
             ring: None,
         };
-        match (self.tenants, self.timer) {
+        match (self.tenants, self.limits.timer) {
             (None, _) => Ok(Policy(Arc::new(checked.with(keys, self.keys.as_ref())))),
             (Some(tenants), Some(timer)) => {
                 Ok(Policy(Arc::new(checked)).with_tenants(tenants, timer))
             }
             (Some(_), None) => Err(ConfigError::TenantsWithoutTimer.into()),
         }
-    }
-
-    /// How long a body may be, how many pieces it may have, and how much all of them may take.
-    fn limits(&self, rules: Option<&Rules>, faults: &mut Faults<ConfigError>) -> (u64, usize, u64) {
-        let by_rules = rules.map_or(Scheme::BODY_LIMIT, Rules::body_limit);
-        let body_limit = self.body_limit.unwrap_or(by_rules);
-        let frame_limit = frame_limit(body_limit);
-        let least = Budget::of_one(body_limit, frame_limit);
-        let budget = self.buffer_budget.unwrap_or(Policy::BUFFER_BUDGET.max(least));
-        if budget < least {
-            faults.push(ConfigError::BufferBudgetTooSmall { budget, least });
-        }
-        (body_limit, frame_limit, budget)
     }
 
     /// What is verified: a scheme, or message signatures.
@@ -351,7 +326,7 @@ impl PolicyBuilder {
             if self.keys.is_some() {
                 faults.push(ConfigError::KeysAndTenants);
             }
-            if self.timer.is_none() {
+            if self.limits.timer.is_none() {
                 faults.push(ConfigError::TenantsWithoutTimer);
             }
             if matches!(rules, Some(Rules::Messages(_))) {
@@ -378,8 +353,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("challenge", &self.challenge)
             .field("tenants", &self.tenants)
             .field("public_urls", &self.public_urls)
-            .field("body_limit", &self.body_limit)
-            .field("read_deadline", &self.deadline)
+            .field("limits", &self.limits)
             .field("buffer_budget", &self.buffer_budget)
             .field("replay", &self.replay)
             .finish_non_exhaustive()

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 use serde::Deserialize;
 
 use super::place;
@@ -146,6 +147,7 @@ impl Envelope {
         let fits = Algorithm::RsaPkcs1Sha256.takes(signature.len());
         let message = fits.then(|| self.signed(kind))??;
         let at = date::read(&self.timestamp)?;
+        let id = id(&self.message_id)?;
         let shown = SnsMessage {
             kind,
             at,
@@ -155,7 +157,7 @@ impl Envelope {
             message: self.message,
             subscribe_url: self.subscribe_url,
         };
-        Some((shown, Proof { url, digest, message, signature, at }))
+        Some((shown, Proof { url, digest, message, signature, at, id }))
     }
 
     /// The lines that are signed: names and values in turn, in the order of the names.
@@ -190,4 +192,10 @@ impl Envelope {
         }
         Some(signed.into_bytes())
     }
+}
+
+/// Those of SNS have 36 letters, digits and hyphens.
+fn id(text: &str) -> Option<HeaderValue> {
+    let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    HeaderValue::from_str(text).ok().filter(|_| fits)
 }

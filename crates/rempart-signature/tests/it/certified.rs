@@ -1,12 +1,15 @@
 //! Senders that show a certificate: who is believed, what is fetched, and how often.
 
 mod fetching;
-mod paypal;
-mod sns;
+pub(crate) mod paypal;
+mod replays;
+pub(crate) mod sns;
+mod verified;
 
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,13 +18,37 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rempart_signature::certified::{
     CertificateFetcher, CertificateUrl, CertifiedLayer, FetchError, FetchingCertificate,
 };
+use rempart_signature::{ReplayStore, Window};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 
+use crate::replay::rig::TTL;
+use crate::replay::senders::Sender;
 use crate::support::NOW;
 
 const CERTIFICATE: &str = include_str!("../keys/signer.crt.pem");
 const KEY: &str = include_str!("../keys/rsa.pem");
+
+/// What `openssl x509 -fingerprint -sha256` says of the certificate, as far as a name goes.
+pub(crate) const KEY_ID: &str = "5b7314ed0aef07e5";
+
+/// A window that [`TTL`] covers, and this store.
+pub(crate) fn layer(sender: Sender, store: impl ReplayStore + 'static) -> CertifiedLayer {
+    let (fetcher, window) = (Always::new(CERTIFICATE), Window::DEFAULT);
+    if sender == Sender::PayPal {
+        let policy = paypal::builder(&fetcher).window(window).replay(store).replay_ttl(TTL);
+        CertifiedLayer::new(policy.build().unwrap())
+    } else {
+        let policy = sns::builder(&fetcher).window(window).replay(store).replay_ttl(TTL);
+        CertifiedLayer::new(policy.build().unwrap())
+    }
+}
+
+/// A time of the day of [`NOW`], as both senders write it.
+fn written(at: Duration) -> String {
+    let second = at.as_secs() % 86_400;
+    format!("2023-11-14T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+}
 
 /// Gives one answer to every URL, and counts how often it is asked.
 #[derive(Clone)]

@@ -5,7 +5,8 @@ mod claims;
 mod contract;
 mod drops;
 mod model;
-mod rig;
+pub(crate) mod rig;
 mod same;
+pub(crate) mod senders;
 #[cfg(feature = "redis")]
 mod server;

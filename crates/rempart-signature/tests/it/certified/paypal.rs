@@ -1,11 +1,13 @@
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use rempart_core::{ManualClock, Reason};
-use rempart_signature::certified::{CertifiedConfigError, CertifiedLayer};
-use rempart_signature::paypal::{PayPal, PayPalBuilder, PayPalVerified};
-use rempart_signature::{Head, Rejection};
+use rempart_signature::certified::{CertifiedBuilder, CertifiedLayer};
+use rempart_signature::paypal::{PayPal, PayPalTerms};
+use rempart_signature::{ConfigError, Head, Rejection, Verified};
 use rempart_testing::Script;
 
-use super::{Always, CERTIFICATE, headers, send, signature};
+use super::{Always, CERTIFICATE, headers, send, signature, written};
 use crate::support::{BODY, NOW};
 
 const WEBHOOK: &str = "8PT597110X687430LKGECATA";
@@ -13,7 +15,7 @@ const ID: &str = "69cd13f0-d67a-11e5-baa3-778b53f4ae55";
 const TIME: &str = "2023-11-14T22:13:20Z";
 const URL: &str = "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-made-up";
 
-fn builder(fetcher: &Always) -> PayPalBuilder {
+pub(super) fn builder(fetcher: &Always) -> CertifiedBuilder<PayPalTerms> {
     let clock = ManualClock::at(NOW);
     let builder = PayPal::builder("test").webhook_id(WEBHOOK).fetcher(fetcher.clone());
     builder.timer(clock).dangerously_accept_checksum()
@@ -24,21 +26,27 @@ fn paypal() -> PayPal {
 }
 
 fn signed(body: &[u8]) -> HeaderMap {
+    signed_as(ID, TIME, body)
+}
+
+pub(super) fn signed_as(id: &str, time: &str, body: &[u8]) -> HeaderMap {
     let checksum = crc32fast::hash(body);
     headers(&[
-        ("paypal-transmission-id", ID),
-        ("paypal-transmission-time", TIME),
-        ("paypal-transmission-sig", &signature(&format!("{ID}|{TIME}|{WEBHOOK}|{checksum}"))),
+        ("paypal-transmission-id", id),
+        ("paypal-transmission-time", time),
+        ("paypal-transmission-sig", &signature(&format!("{id}|{time}|{WEBHOOK}|{checksum}"))),
         ("paypal-cert-url", URL),
         ("paypal-auth-algo", "SHA256withRSA"),
     ])
 }
 
-async fn verdict(
-    paypal: &PayPal,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<PayPalVerified, Rejection> {
+/// The webhook of this number.
+pub(crate) fn message(nth: usize, at: Duration) -> (HeaderMap, Vec<u8>) {
+    let headers = signed_as(&format!("69cd13f0-d67a-11e5-baa3-{nth:012}"), &written(at), BODY);
+    (headers, BODY.to_vec())
+}
+
+async fn verdict(paypal: &PayPal, headers: &HeaderMap, body: &[u8]) -> Result<Verified, Rejection> {
     let uri = Uri::from_static("/paypal");
     paypal.verify(&Head::new(&Method::POST, &uri, headers), body, NOW).await
 }
@@ -46,7 +54,7 @@ async fn verdict(
 #[tokio::test]
 async fn a_webhook_is_taken_as_it_was_sent() {
     let verified = verdict(&paypal(), &signed(BODY), BODY).await.unwrap();
-    assert_eq!((verified.transmission_id(), verified.timestamp()), (ID, NOW));
+    assert_eq!((verified.signed_id(), verified.timestamp()), (Some(ID), Some(NOW)));
     // The checksum of nothing is 0, of this text it is known: decimal, without zeros before it.
     assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
     assert!(verdict(&paypal(), &signed(b""), b"").await.is_ok());
@@ -86,7 +94,7 @@ async fn what_paypal_would_not_send_is_refused_before_the_body_and_nothing_is_fe
     ];
     let send_with = async |headers: HeaderMap| {
         let layer = CertifiedLayer::new(paypal.clone());
-        send::<PayPalVerified>(layer, headers, Script::new().data(BODY)).await
+        send::<Verified>(layer, headers, Script::new().data(BODY)).await
     };
     for (name, value, reason) in rows {
         let mut headers = signed(BODY);
@@ -106,7 +114,7 @@ async fn what_paypal_would_not_send_is_refused_before_the_body_and_nothing_is_fe
     assert_eq!(fetcher.asked(), 0);
     let outcome = send_with(signed(BODY)).await;
     assert_eq!((outcome.status, outcome.frames.concat()), (StatusCode::OK, BODY.to_vec()));
-    assert_eq!(outcome.verified.unwrap().transmission_id(), ID);
+    assert_eq!(outcome.verified.unwrap().signed_id(), Some(ID));
 }
 
 #[test]
@@ -114,6 +122,6 @@ fn a_configuration_says_all_that_it_lacks() {
     let faults = PayPal::builder("").webhook_id("a|b").build().unwrap_err();
     let names: Vec<String> = faults.iter().map(ToString::to_string).collect();
     assert_eq!(names.len(), 5, "{names:?}");
-    let last = [CertifiedConfigError::WebhookId, CertifiedConfigError::ChecksumOnly];
+    let last = [ConfigError::WebhookId, ConfigError::ChecksumOnly];
     assert!(faults.iter().skip(3).eq(&last));
 }

@@ -1,12 +1,14 @@
+use std::time::Duration;
+
 use http::{StatusCode, header};
 use rempart_core::{ManualClock, NameError, Reason};
-use rempart_signature::certified::{CertifiedConfigError, CertifiedLayer};
-use rempart_signature::sns::{Sns, SnsBuilder, SnsKind, SnsMessage};
-use rempart_signature::{Rejection, Window};
+use rempart_signature::certified::{CertifiedBuilder, CertifiedLayer};
+use rempart_signature::sns::{Sns, SnsKind, SnsMessage, SnsTerms};
+use rempart_signature::{ConfigError, Rejection, Window};
 use rempart_testing::Script;
 use serde_json::{Map, Value, json};
 
-use super::{Always, CERTIFICATE, headers, send, signature};
+use super::{Always, CERTIFICATE, headers, send, signature, written};
 use crate::support::NOW;
 
 const TOPIC: &str = "arn:aws:sns:us-east-2:123456789012:orders";
@@ -15,9 +17,13 @@ const TIME: &str = "2023-11-14T22:13:20.000Z";
 const URL: &str = "https://sns.us-east-2.amazonaws.com/SimpleNotificationService-made-up.pem";
 const TOKEN: &str = "2336412f37made0up0token";
 
-pub(super) fn builder(fetcher: &Always) -> SnsBuilder {
+pub(super) fn builder(fetcher: &Always) -> CertifiedBuilder<SnsTerms> {
+    builder_of("test", fetcher)
+}
+
+pub(super) fn builder_of(name: &str, fetcher: &Always) -> CertifiedBuilder<SnsTerms> {
     let clock = ManualClock::at(NOW);
-    Sns::builder("test").topic(TOPIC).fetcher(fetcher.clone()).timer(clock)
+    Sns::builder(name).topic(TOPIC).fetcher(fetcher.clone()).timer(clock)
 }
 
 fn sns() -> Sns {
@@ -88,12 +94,24 @@ pub(super) fn notification() -> Vec<u8> {
     body(sign(unsigned()))
 }
 
+/// The notification of this number.
+pub(crate) fn message(nth: usize, at: Duration) -> (http::HeaderMap, Vec<u8>) {
+    (kind("Notification"), named(&format!("22b80b92-fdea-4c2c-8f9d-{nth:012}"), at))
+}
+
+pub(super) fn named(id: &str, at: Duration) -> Vec<u8> {
+    let mut members = unsigned();
+    members.insert("MessageId".to_owned(), id.into());
+    members.insert("Timestamp".to_owned(), written(at).into());
+    body(sign(members))
+}
+
 fn body(members: Map<String, Value>) -> Vec<u8> {
     Value::Object(members).to_string().into_bytes()
 }
 
 async fn verdict(sns: &Sns, body: &[u8]) -> Result<SnsMessage, Rejection> {
-    sns.verify(body, NOW).await
+    sns.verify(body, NOW).await.map(|(message, _)| message)
 }
 
 #[tokio::test]
@@ -268,7 +286,7 @@ async fn version_1_is_taken_by_whoever_asks_for_it() {
     assert_eq!(verdict(&both, &body(new)).await, Err(Rejection::Mismatch));
 }
 
-fn kind(kind: &str) -> http::HeaderMap {
+pub(super) fn kind(kind: &str) -> http::HeaderMap {
     headers(&[("x-amz-sns-message-type", kind), ("content-type", "text/plain; charset=UTF-8")])
 }
 
@@ -322,14 +340,14 @@ async fn the_layer_reads_no_body_that_sns_did_not_announce() {
 fn a_configuration_says_all_that_it_lacks() {
     let faults = Sns::builder("SNS").topic("orders").window(Window::symmetric(NOW)).body_limit(0);
     let want = [
-        CertifiedConfigError::Name(NameError::InvalidByte { offset: 0 }),
-        CertifiedConfigError::FetcherMissing,
-        CertifiedConfigError::TimerMissing,
-        CertifiedConfigError::Window,
-        CertifiedConfigError::BodyLimitZero,
-        CertifiedConfigError::Topic { topic: "orders".to_owned() },
+        ConfigError::Name(NameError::InvalidByte { offset: 0 }),
+        ConfigError::FetcherMissing,
+        ConfigError::Window,
+        ConfigError::BodyLimitZero,
+        ConfigError::DeadlineWithoutTimer,
+        ConfigError::Topic { topic: "orders".to_owned() },
     ];
     assert!(faults.build().unwrap_err().iter().eq(&want));
     let faults = Sns::builder("sns").fetcher(Always::nothing()).timer(ManualClock::default());
-    assert!(faults.build().unwrap_err().iter().eq(&[CertifiedConfigError::TopicMissing]));
+    assert!(faults.build().unwrap_err().iter().eq(&[ConfigError::TopicMissing]));
 }

@@ -18,7 +18,8 @@ use tower::{Layer, Service, ServiceExt};
 
 use super::contract::key;
 use super::rig::{Rig, TTL, poll, request};
-use crate::support::{BODY, NOW, builder, layer, signed};
+use super::senders::Sender;
+use crate::support::{BODY, NOW, builder, layer, post, signed};
 
 fn policy(clock: &ManualClock) -> Policy {
     let store = MemoryReplayStore::default().clock(clock.clone());
@@ -28,33 +29,36 @@ fn policy(clock: &ManualClock) -> Policy {
 #[test]
 fn of_equal_requests_at_once_exactly_one_is_handled() {
     const THREADS: usize = 4;
-    let clock = ManualClock::at(NOW);
-    let (layer, _) = layer(policy(&clock), &clock);
-    for round in 0..200 {
-        let body: &'static [u8] = format!("message {round}").leak().as_bytes();
-        let headers = signed(&Scheme::github(), body);
-        let rig = Rig::around(&clock, &layer, crate::support::Recorder::default());
-        let (start, handled) = (Barrier::new(THREADS), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..THREADS {
-                let mut service = rig.service.clone();
-                let (start, handled, headers) = (&start, &handled, &headers);
-                scope.spawn(move || {
-                    let request = request(headers, body);
-                    start.wait();
-                    assert!(poll(&mut service.ready()).is_ready());
-                    let std::task::Poll::Ready(answer) = poll(&mut service.call(request)) else {
-                        panic!("there is nothing to wait for")
-                    };
-                    match answer.unwrap().status() {
-                        StatusCode::NO_CONTENT => handled.fetch_add(1, Ordering::SeqCst),
-                        StatusCode::OK | StatusCode::CONFLICT => 0,
-                        other => panic!("{other}"),
-                    };
-                });
-            }
-        });
-        assert_eq!((handled.load(Ordering::SeqCst), rig.calls()), (1, 1));
+    for &sender in Sender::ALL {
+        let rounds = if sender == Sender::GitHub { 200 } else { 50 };
+        let rig = Rig::of(sender);
+        for round in 0..rounds {
+            let (headers, body) = sender.signed(round, NOW);
+            let (start, handled) = (Barrier::new(THREADS), AtomicUsize::new(0));
+            std::thread::scope(|scope| {
+                for _ in 0..THREADS {
+                    let mut service = rig.service.clone();
+                    let request = post(headers.clone(), Script::new().data(body.clone()));
+                    let (start, handled) = (&start, &handled);
+                    scope.spawn(move || {
+                        start.wait();
+                        assert!(poll(&mut service.ready()).is_ready());
+                        let std::task::Poll::Ready(answer) = poll(&mut service.call(request))
+                        else {
+                            panic!("there is nothing to wait for")
+                        };
+                        match answer.unwrap().status() {
+                            StatusCode::NO_CONTENT => handled.fetch_add(1, Ordering::SeqCst),
+                            StatusCode::OK => 0,
+                            later if later == sender.later() => 0,
+                            other => panic!("{other}"),
+                        };
+                    });
+                }
+            });
+            let calls = (handled.load(Ordering::SeqCst), rig.calls());
+            assert_eq!(calls, (1, round + 1), "{sender:?}");
+        }
     }
 }
 

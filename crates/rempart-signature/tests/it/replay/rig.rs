@@ -11,23 +11,28 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::{ManualClock, RequestBody, ResponseBody};
 use rempart_signature::{
-    Claim, Claimed, MemoryReplayStore, PolicyBuilder, ReplayKey, ReplayStore, Reply, Scheme,
-    Settled, SignatureLayer,
+    Claim, Claimed, MemoryReplayStore, PolicyBuilder, ReplayKey, ReplayStore, Reply, Settled,
+    SignatureLayer,
 };
 use rempart_testing::{Script, strict};
 use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::support::{NOW, Recorder, builder, layer};
+use super::senders::Sender;
+use crate::support::{NOW, Recorder, layer};
 
-pub(super) const TTL: Duration = Duration::from_secs(600);
+pub(crate) const TTL: Duration = Duration::from_secs(600);
 
-pub(super) type Answer = Response<ResponseBody<Full<Bytes>>>;
-type Stack = BoxCloneService<Request<Script>, Answer, Failed>;
+pub(crate) type Answer = Response<ResponseBody<Full<Bytes>>>;
+pub(crate) type Stack = BoxCloneService<Request<Script>, Answer, Failed>;
+
+/// The service that a layer stands around.
+pub(crate) type Inner =
+    BoxCloneService<Request<RequestBody<Script>>, Response<Full<Bytes>>, Failed>;
 
 /// The error of the service.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Failed;
+pub(crate) struct Failed;
 
 impl From<Infallible> for Failed {
     fn from(never: Infallible) -> Self {
@@ -37,7 +42,7 @@ impl From<Infallible> for Failed {
 
 /// What the service does with its calls.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Does {
+pub(crate) enum Does {
     Answer(StatusCode),
     Fail,
     Panic,
@@ -45,28 +50,47 @@ pub(super) enum Does {
     Wait(StatusCode),
 }
 
-pub(super) struct Rig {
-    pub(super) service: Stack,
-    pub(super) recorder: Recorder,
-    pub(super) clock: ManualClock,
+pub(crate) struct Rig {
+    pub(crate) service: Stack,
+    pub(crate) recorder: Recorder,
+    pub(crate) clock: ManualClock,
     calls: Arc<AtomicUsize>,
     does: Arc<Mutex<Does>>,
 }
 
 impl Rig {
-    /// For a scheme without a time, with a store in memory.
-    pub(super) fn new(scheme: Scheme) -> Self {
+    /// For a sender, with a store in memory.
+    pub(crate) fn of(sender: Sender) -> Self {
         let clock = ManualClock::at(NOW);
         let store = MemoryReplayStore::default().clock(clock.clone());
-        Self::with(&clock, builder(scheme, &clock).replay(store).replay_ttl(TTL))
+        Self::storing(sender, &clock, store)
     }
 
-    pub(super) fn with(clock: &ManualClock, builder: PolicyBuilder) -> Self {
+    /// For a sender, with this store.
+    pub(crate) fn storing(
+        sender: Sender,
+        clock: &ManualClock,
+        store: impl ReplayStore + 'static,
+    ) -> Self {
+        let recorder = Recorder::default();
+        let layer = sender.layer(clock, store, recorder.clone());
+        Self::handling(clock, layer, recorder)
+    }
+
+    pub(crate) fn with(clock: &ManualClock, builder: PolicyBuilder) -> Self {
         let (layer, recorder) = layer(builder.build().unwrap(), clock);
         Self::around(clock, &layer, recorder)
     }
 
-    pub(super) fn around(clock: &ManualClock, layer: &SignatureLayer, recorder: Recorder) -> Self {
+    pub(crate) fn around(clock: &ManualClock, layer: &SignatureLayer, recorder: Recorder) -> Self {
+        Self::handling(clock, |inner| BoxCloneService::new(layer.layer(inner)), recorder)
+    }
+
+    fn handling(
+        clock: &ManualClock,
+        layer: impl FnOnce(Inner) -> Stack,
+        recorder: Recorder,
+    ) -> Self {
         let calls = Arc::new(AtomicUsize::new(0));
         let does = Arc::new(Mutex::new(Does::Answer(StatusCode::NO_CONTENT)));
         let (counted, told) = (Arc::clone(&calls), Arc::clone(&does));
@@ -89,20 +113,20 @@ impl Rig {
             let Ok(answer) = done;
             answer
         });
-        let service = BoxCloneService::new(layer.layer(inner));
+        let service = layer(BoxCloneService::new(inner));
         Self { service, recorder, clock: clock.clone(), calls, does }
     }
 
-    pub(super) fn does(&self, does: Does) {
+    pub(crate) fn does(&self, does: Does) {
         *self.does.lock().unwrap() = does;
     }
 
-    pub(super) fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
     /// A request under way.
-    pub(super) fn start(
+    pub(crate) fn start(
         &mut self,
         request: Request<Script>,
     ) -> <Stack as Service<Request<Script>>>::Future {
@@ -111,12 +135,12 @@ impl Rig {
         self.service.call(request)
     }
 
-    pub(super) async fn send(&mut self, request: Request<Script>) -> Result<Answer, Failed> {
+    pub(crate) async fn send(&mut self, request: Request<Script>) -> Result<Answer, Failed> {
         self.start(request).await
     }
 
     /// The status of an answer, and whether the service was called for it.
-    pub(super) async fn status(&mut self, request: Request<Script>) -> (StatusCode, bool) {
+    pub(crate) async fn status(&mut self, request: Request<Script>) -> (StatusCode, bool) {
         let before = self.calls();
         let status = self.send(request).await.unwrap().status();
         (status, self.calls() > before)
@@ -129,29 +153,29 @@ fn answer(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-pub(super) fn request(headers: &HeaderMap, body: &'static [u8]) -> Request<Script> {
+pub(crate) fn request(headers: &HeaderMap, body: &'static [u8]) -> Request<Script> {
     crate::support::post(headers.clone(), Script::new().data(body))
 }
 
 /// Polls once.
-pub(super) fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     std::pin::Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// A store that replies only once it is let, one reply at a time.
 #[derive(Clone)]
-pub(super) struct Slow {
+pub(crate) struct Slow {
     inner: Arc<MemoryReplayStore>,
-    pub(super) open: Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) open: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Slow {
-    pub(super) fn new(clock: &ManualClock) -> Self {
+    pub(crate) fn new(clock: &ManualClock) -> Self {
         let inner = Arc::new(MemoryReplayStore::default().clock(clock.clone()));
         Self { inner, open: Arc::default() }
     }
 
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         self.open.store(true, Ordering::SeqCst);
     }
 
@@ -195,7 +219,7 @@ impl ReplayStore for Slow {
 
 /// A store that says the same to everybody.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Broken;
+pub(crate) struct Broken;
 
 impl ReplayStore for Broken {
     fn claim(&self, _: ReplayKey, _: Duration) -> Reply<Claimed> {
@@ -213,7 +237,7 @@ impl ReplayStore for Broken {
 
 /// A store that nobody may ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Untouched;
+pub(crate) struct Untouched;
 
 impl ReplayStore for Untouched {
     fn claim(&self, _: ReplayKey, _: Duration) -> Reply<Claimed> {
