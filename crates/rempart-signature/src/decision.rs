@@ -1,6 +1,7 @@
 mod content;
 mod examined;
 mod feed;
+mod late;
 mod matching;
 
 use std::borrow::Cow;
@@ -15,15 +16,14 @@ use subtle::Choice;
 
 use self::content::Content;
 pub(crate) use self::content::signed_digest;
-use self::examined::{Examined, examine, judge};
+use self::examined::{Examined, examine};
 use self::feed::feed;
 use self::matching::matching;
-use crate::form::SortedForm;
 use crate::key::{Tag, Transcript, VerifyingKey};
 use crate::message::{self, Accepted};
 use crate::public_url::Spellings;
 use crate::replay::Identity;
-use crate::scheme::{Fields, Headers, Signatures};
+use crate::scheme::{Fields, Signatures};
 use crate::{Head, Policy, Rejection, Verified};
 
 /// What to do with a request whose body has not been looked at.
@@ -154,12 +154,7 @@ impl Verification {
     /// Takes the content; what is fed is left where it is.
     fn new(policy: &Policy, examined: &mut Examined<'_>, signatures: Signatures) -> Self {
         let Examined { credential, spellings, content, .. } = examined;
-        let signed_id = credential.id.map(HeaderValue::as_bytes);
-        let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
-        let identities = policy.replay().map_or_else(Identities::new, |rules| {
-            spellings.places().map(|place| (place, rules.identity(tenant, signed_id))).collect()
-        });
-        Self {
+        let mut verification = Self {
             policy: policy.clone(),
             signatures,
             timestamp: credential.timestamp.map(|(_, time)| time.since_epoch()),
@@ -167,8 +162,15 @@ impl Verification {
             transcripts: Transcripts::new(),
             content: mem::replace(content, Content::Nothing),
             received: 0,
-            identities,
+            identities: Identities::new(),
+        };
+        if let Some(rules) = policy.replay() {
+            let signed_id = credential.id.map(HeaderValue::as_bytes);
+            let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
+            let identity = |place| (place, rules.identity(tenant, signed_id));
+            verification.identities.extend(spellings.places().map(identity));
         }
+        verification
     }
 
     /// Of a message whose signature is good already: what is left is its body.
@@ -265,61 +267,24 @@ impl Verification {
         now: Duration,
         whole: impl FnOnce() -> Cow<'b, [u8]>,
     ) -> Result<Verified, Rejection> {
-        let Self { policy, signatures, timestamp, id, transcripts, content, identities, .. } = self;
-        let scheme = match (&mut *content, policy.scheme()) {
-            (Content::Message(message), _) => return message.conclude(policy, now),
-            (_, scheme) => scheme.ok_or(Rejection::Missing)?,
-        };
         let whole = LazyCell::new(whole);
         let mut digest_matches = Choice::from(1);
-        match content {
-            Content::Bytes | Content::Message(_) | Content::Nothing | Content::Uncovered => {}
+        match &mut self.content {
+            Content::Bytes | Content::Nothing | Content::Uncovered => {}
             Content::Digest(digest) => {
                 digest_matches = Tag::new(&digest.hasher.finalize_reset()).matches(&digest.signed);
             }
-            Content::Form => {
-                let form = SortedForm::parse(&whole)?;
-                if form.is_empty() {
-                    return Err(Rejection::InsufficientCoverage);
-                }
-                for Running { transcript, .. } in transcripts.iter_mut() {
-                    form.feed(|bytes| transcript.update(bytes));
-                }
-                for (_, identity) in identities.iter_mut() {
-                    form.feed(|bytes| identity.update(bytes));
-                }
-            }
-            Content::Members => {
-                let credential = scheme.body_credential(&whole)?;
-                if let Some((_, sent)) = credential.timestamp {
-                    judge(scheme, sent, now)?;
-                    *timestamp = Some(sent.since_epoch());
-                }
-                *id = credential.id.and_then(|id| HeaderValue::from_bytes(id).ok());
-                let fields = Fields {
-                    id: credential.id.unwrap_or_default(),
-                    timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
-                    ..head.fields(scheme, &scheme.credential(&Headers::of(scheme, head.headers))?)
-                };
-                let spellings = policy.origins().spellings(head)?;
-                let parts = scheme.template().parts();
-                feed(transcripts, identities, &spellings, &fields, parts);
-                *signatures = credential.signatures;
-            }
-            Content::Whole => {
-                transcripts.iter_mut().for_each(|running| running.transcript.update(&whole));
-                identities.iter_mut().for_each(|(_, identity)| identity.update(&whole));
-            }
+            Content::Form => self.feed_form(&whole)?,
+            Content::Members => self.feed_members(head, now, &whole)?,
+            Content::Message(message) => return message.conclude(&self.policy, now),
+            Content::Whole => self.feed_whole(&whole),
         }
-        let (_, after) = scheme.template().around_content();
-        if !after.is_empty() {
-            let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
-            let spellings = policy.origins().spellings(head)?;
-            let fields = head.fields(scheme, &credential);
-            feed(transcripts, identities, &spellings, &fields, after);
+        let ends = self.policy.scheme().map(|scheme| scheme.template().around_content().1);
+        if ends.is_some_and(|after| !after.is_empty()) {
+            self.feed_rest(head)?;
         }
-        let matched = matching(policy, transcripts, signatures);
-        if policy.is_nobodys() {
+        let matched = matching(&self.policy, &mut self.transcripts, &self.signatures);
+        if self.policy.is_nobodys() {
             return Err(Rejection::UnknownKey);
         }
         let matched = matched.ok_or(Rejection::Mismatch)?;
@@ -327,13 +292,12 @@ impl Verification {
             return Err(Rejection::DigestMismatch);
         }
         // What the body says of itself counts once it is known who wrote it.
-        if !scheme.is_in_body() && scheme.reads_members() {
-            if let Some((_, sent)) = scheme.body_time(&whole)? {
-                judge(scheme, sent, now)?;
-                *timestamp = Some(sent.since_epoch());
-            }
-            *id = scheme.body_id(&whole)?.and_then(|id| HeaderValue::from_bytes(id).ok());
+        if self.policy.scheme().is_some_and(|scheme| !scheme.is_in_body() && scheme.reads_members())
+        {
+            self.read_members(now, &whole)?;
         }
+        let Self { policy, timestamp, id, identities, .. } = self;
+        let scheme = policy.scheme().ok_or(Rejection::Missing)?;
         let key = policy.keys().get(usize::from(matched.key())).ok_or(Rejection::Mismatch)?;
         if !key.verifies_at(now) {
             return Err(Rejection::RevokedKey);

@@ -2,6 +2,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
+use hmac::digest::FixedOutput;
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
@@ -48,8 +49,8 @@ impl Mac {
     /// The tag, if it is as short as a [`Tag`].
     pub(crate) fn finish(&self) -> Option<Tag> {
         match self {
-            Self::Sha1(mac) => Some(Tag::new(&mac.clone().finalize().into_bytes())),
-            Self::Sha256(mac) => Some(Tag::new(&mac.clone().finalize().into_bytes())),
+            Self::Sha1(mac) => Some(Tag::of(mac.clone())),
+            Self::Sha256(mac) => Some(Tag::of(mac.clone())),
             Self::Sha512(_) => None,
             Self::Shared(tag) => Some(*tag),
         }
@@ -92,7 +93,7 @@ pub(crate) fn blinded(secret: &[u8]) -> Option<Tag> {
     });
     let mut mac = KEYED.clone()?;
     mac.update(secret);
-    Some(Tag::new(&mac.finalize().into_bytes()))
+    Some(Tag::of(mac))
 }
 
 /// A tag of at most [`MAX_TAG`] bytes, padded with zero bytes. Two tags of one algorithm are
@@ -105,6 +106,17 @@ impl Tag {
         let mut padded = [0; MAX_TAG];
         if let Some(head) = padded.get_mut(..bytes.len()) {
             head.copy_from_slice(bytes);
+        }
+        Self(padded)
+    }
+
+    /// What a MAC comes to, written to where it stays.
+    fn of<M: FixedOutput>(mac: M) -> Self {
+        let mut padded = [0; MAX_TAG];
+        if let Some(head) = padded.get_mut(..M::output_size())
+            && let Ok(head) = head.try_into()
+        {
+            mac.finalize_into(head);
         }
         Self(padded)
     }

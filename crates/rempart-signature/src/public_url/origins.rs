@@ -72,10 +72,13 @@ impl<'a> Spellings<'a> {
 
     /// The place of each spelling: by the low bit the path, by the next one the origin.
     pub(crate) fn places(&self) -> impl Iterator<Item = u8> + use<> {
-        let both_origins = self.origins.len() > 1;
-        let both_paths = self.respelled.is_some();
-        (0..4)
-            .filter(move |place| (both_paths || place & 1 == 0) && (both_origins || place & 2 == 0))
+        let places: &[u8] = match (self.origins.len() > 1, self.respelled.is_some()) {
+            (false, false) => &[0],
+            (false, true) => &[0, 1],
+            (true, false) => &[0, 2],
+            (true, true) => &[0, 1, 2, 3],
+        };
+        places.iter().copied()
     }
 
     /// The origin and the path of this place.

@@ -1,0 +1,88 @@
+//! What is fed once the whole body has come. Rare, and kept out of the way of what is not.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::examined::judge;
+use super::feed::feed;
+use super::{Running, Verification};
+use crate::form::SortedForm;
+use crate::scheme::{Fields, Headers};
+use crate::{Head, Rejection};
+
+impl Verification {
+    /// The body, to algorithms that cannot take it as it comes.
+    #[cold]
+    pub(super) fn feed_whole(&mut self, body: &[u8]) {
+        self.transcripts.iter_mut().for_each(|running| running.transcript.update(body));
+        self.identities.iter_mut().for_each(|(_, identity)| identity.update(body));
+    }
+
+    /// The parameters of a form, sorted.
+    #[cold]
+    pub(super) fn feed_form(&mut self, body: &[u8]) -> Result<(), Rejection> {
+        let form = SortedForm::parse(body)?;
+        if form.is_empty() {
+            return Err(Rejection::InsufficientCoverage);
+        }
+        for Running { transcript, .. } in &mut self.transcripts {
+            form.feed(|bytes| transcript.update(bytes));
+        }
+        for (_, identity) in &mut self.identities {
+            form.feed(|bytes| identity.update(bytes));
+        }
+        Ok(())
+    }
+
+    /// Members of the body, which hold the signature too.
+    #[cold]
+    pub(super) fn feed_members(
+        &mut self,
+        head: &Head<'_>,
+        now: Duration,
+        body: &[u8],
+    ) -> Result<(), Rejection> {
+        let Self { policy, transcripts, identities, .. } = self;
+        let scheme = policy.scheme().ok_or(Rejection::Missing)?;
+        let credential = scheme.body_credential(body)?;
+        if let Some((_, sent)) = credential.timestamp {
+            judge(scheme, sent, now)?;
+            self.timestamp = Some(sent.since_epoch());
+        }
+        self.id = credential.id.and_then(|id| HeaderValue::from_bytes(id).ok());
+        let fields = Fields {
+            id: credential.id.unwrap_or_default(),
+            timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
+            ..head.fields(scheme, &scheme.credential(&Headers::of(scheme, head.headers))?)
+        };
+        let spellings = policy.origins().spellings(head)?;
+        feed(transcripts, identities, &spellings, &fields, scheme.template().parts());
+        self.signatures = credential.signatures;
+        Ok(())
+    }
+
+    /// What is signed after the body.
+    #[cold]
+    pub(super) fn feed_rest(&mut self, head: &Head<'_>) -> Result<(), Rejection> {
+        let Self { policy, transcripts, identities, .. } = self;
+        let scheme = policy.scheme().ok_or(Rejection::Missing)?;
+        let (_, after) = scheme.template().around_content();
+        let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
+        let spellings = policy.origins().spellings(head)?;
+        feed(transcripts, identities, &spellings, &head.fields(scheme, &credential), after);
+        Ok(())
+    }
+
+    /// What the body says of itself.
+    #[cold]
+    pub(super) fn read_members(&mut self, now: Duration, body: &[u8]) -> Result<(), Rejection> {
+        let scheme = self.policy.scheme().ok_or(Rejection::Missing)?;
+        if let Some((_, sent)) = scheme.body_time(body)? {
+            judge(scheme, sent, now)?;
+            self.timestamp = Some(sent.since_epoch());
+        }
+        self.id = scheme.body_id(body)?.and_then(|id| HeaderValue::from_bytes(id).ok());
+        Ok(())
+    }
+}
