@@ -2,7 +2,6 @@
 
 mod answer;
 mod handshake;
-mod json;
 mod question;
 mod word;
 
@@ -17,6 +16,7 @@ use rempart_keys::Secret;
 
 pub use self::answer::Answer;
 use self::handshake::VerifyToken;
+use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::{ConfigError, Encoding, Head, HexCase, Policy, Rejection, Scheme, Verified, body};
 
@@ -254,14 +254,14 @@ impl Policy {
         if !is_json(head) {
             return Ok(None);
         }
-        let Some(object) = json::Object::parse(body) else { return Ok(None) };
+        let Some(object) = Object::parse(body) else { return Ok(None) };
         match kind {
             #[cfg(feature = "ed25519")]
-            Kind::Discord => question::discord(&object),
+            Kind::Discord => question::discord(object),
             Kind::Dropbox | Kind::Meta(_) => Ok(None),
-            Kind::Slack => question::slack(&object),
-            Kind::Twitch => question::twitch(&object),
-            Kind::Zoom => question::zoom(&object, |token| self.signed(verified, token)),
+            Kind::Slack => question::slack(object),
+            Kind::Twitch => question::twitch(object),
+            Kind::Zoom => question::zoom(object, |token| self.signed(verified, token)),
         }
     }
 

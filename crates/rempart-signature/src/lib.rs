@@ -22,6 +22,7 @@ mod form;
 mod future;
 mod handling;
 mod head;
+mod json;
 mod key;
 mod layer;
 mod message;

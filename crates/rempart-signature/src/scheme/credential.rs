@@ -2,9 +2,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use smallvec::SmallVec;
 
 use super::timestamp::Time;
-use super::{
-    Elements, Extraction, HeaderFamily, IdSource, Scheme, Signatures, TimestampSource, text_of,
-};
+use super::{Elements, Extraction, HeaderFamily, IdSource, Scheme, Signatures, TimestampSource};
 use crate::Rejection;
 
 /// What a request shows for itself: everything of it that stands in headers.
@@ -245,7 +243,7 @@ impl Scheme {
             return Err(Rejection::Missing);
         };
         let mut signatures = Signatures::of(self.algorithm);
-        signatures.read(self.encoding, self.algorithm, text_of(body, member)?)?;
+        signatures.read(self.encoding, self.algorithm, member.text_in(body)?)?;
         let id = match &self.id {
             Some(IdSource::Member(_)) => self.body_id(body)?,
             _ => None,
@@ -261,7 +259,7 @@ impl Scheme {
         let Some((timestamp, member)) = self.timestamp.as_ref().zip(self.time_member()) else {
             return Ok(None);
         };
-        let text = text_of(body, member)?;
+        let text = member.text_in(body)?;
         let time = timestamp.counts().read(text).ok_or(Rejection::Malformed)?;
         Ok(Some((text, time)))
     }
@@ -269,7 +267,7 @@ impl Scheme {
     /// The id that stands in the body, if the scheme has it there.
     pub(crate) fn body_id<'a>(&self, body: &'a [u8]) -> Result<Option<&'a [u8]>, Rejection> {
         let Some(member) = self.id_member() else { return Ok(None) };
-        let id = text_of(body, member)?;
+        let id = member.text_in(body)?;
         if self.is_id(id) { Ok(Some(id)) } else { Err(Rejection::Malformed) }
     }
 

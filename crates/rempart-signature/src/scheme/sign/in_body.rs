@@ -1,4 +1,3 @@
-use super::super::text_of;
 use super::{Member, SignError};
 
 /// Puts members into a JSON object, before what it holds.
@@ -20,7 +19,7 @@ pub(super) fn write(body: &[u8], members: &[(&Member, &str)]) -> Result<Vec<u8>,
     let written = [text.as_bytes(), rest].concat();
     // What was there already is there twice now.
     for (member, text) in members {
-        if text_of(&written, member) != Ok(text.as_bytes()) {
+        if member.text_in(&written) != Ok(text.as_bytes()) {
             return Err(unfit(member));
         }
     }
