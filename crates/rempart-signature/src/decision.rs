@@ -1,3 +1,4 @@
+mod apart;
 mod content;
 mod examined;
 mod feed;
@@ -14,13 +15,13 @@ use sha2::Digest;
 use smallvec::SmallVec;
 use subtle::Choice;
 
+pub(crate) use self::apart::Apart;
 use self::content::Content;
 pub(crate) use self::content::signed_digest;
 use self::examined::{Examined, examine};
 use self::feed::feed;
 use self::matching::matching;
 use crate::key::{Tag, Transcript, VerifyingKey};
-use crate::message::{self, Accepted};
 use crate::public_url::Spellings;
 use crate::replay::Identity;
 use crate::scheme::{Fields, Signatures};
@@ -45,9 +46,9 @@ pub enum Decision {
 /// body (415), then the declared length (413). `now` is the time since the Unix epoch.
 #[must_use]
 pub fn decide(policy: &Policy, head: &Head<'_>, now: Duration) -> Decision {
-    if let Some(rules) = policy.message_rules() {
-        return match message::decide(policy, rules, head, now) {
-            Ok(accepted) => Decision::Read(Verification::of_message(policy, accepted)),
+    if let Some(apart) = Apart::decide(policy, head, now) {
+        return match apart {
+            Ok(apart) => Decision::Read(Verification::of(policy, apart)),
             Err(rejection) => Decision::Refuse(rejection),
         };
     }
@@ -102,10 +103,10 @@ pub fn verify(
     now: Duration,
 ) -> Result<Verified, Rejection> {
     let head = head.length(u64::try_from(body.len()).unwrap_or(u64::MAX));
-    if let Some(rules) = policy.message_rules() {
-        let mut accepted = message::decide(policy, rules, &head, now)?;
-        accepted.update(body)?;
-        return accepted.conclude(policy, now);
+    if let Some(apart) = Apart::decide(policy, &head, now) {
+        let mut apart = apart?;
+        apart.update(body)?;
+        return apart.conclude(policy, now, || Cow::Borrowed(body));
     }
     let mut signatures = Signatures::default();
     let mut examined = examine(policy, &head, now, &mut signatures)?;
@@ -173,15 +174,15 @@ impl Verification {
         verification
     }
 
-    /// Of a message whose signature is good already: what is left is its body.
-    fn of_message(policy: &Policy, accepted: Accepted) -> Self {
+    /// Of a request that no scheme verifies: what is left is its body.
+    fn of(policy: &Policy, apart: Apart) -> Self {
         Self {
             policy: policy.clone(),
             signatures: Signatures::default(),
             timestamp: None,
             id: None,
             transcripts: Transcripts::new(),
-            content: Content::Message(Box::new(accepted)),
+            content: Content::Apart(Box::new(apart)),
             received: 0,
             identities: Identities::new(),
         }
@@ -236,7 +237,7 @@ impl Verification {
             }
             Content::Digest(digest) => digest.hasher.update(frame),
             Content::Form | Content::Members | Content::Uncovered | Content::Whole => {}
-            Content::Message(message) => message.update(frame)?,
+            Content::Apart(apart) => apart.update(frame)?,
             Content::Nothing if frame.is_empty() => {}
             Content::Nothing => return Err(Rejection::UncoveredContentType),
         }
@@ -270,13 +271,15 @@ impl Verification {
         let whole = LazyCell::new(whole);
         let mut digest_matches = Choice::from(1);
         match &mut self.content {
+            Content::Apart(apart) => {
+                return apart.conclude(&self.policy, now, || Cow::Borrowed(&**whole));
+            }
             Content::Bytes | Content::Nothing | Content::Uncovered => {}
             Content::Digest(digest) => {
                 digest_matches = Tag::new(&digest.hasher.finalize_reset()).matches(&digest.signed);
             }
             Content::Form => self.feed_form(&whole)?,
             Content::Members => self.feed_members(head, now, &whole)?,
-            Content::Message(message) => return message.conclude(&self.policy, now),
             Content::Whole => self.feed_whole(&whole),
         }
         let ends = self.policy.scheme().map(|scheme| scheme.template().around_content().1);

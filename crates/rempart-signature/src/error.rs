@@ -5,7 +5,8 @@ use rempart_core::{KeyId, NameError};
 use thiserror::Error;
 
 use crate::{
-    Coverage, Member, MemoryReplayStore, MessageFault, Part, Policy, Scheme, TemplateError, Window,
+    Coverage, Member, MemoryReplayStore, MessageFault, Part, Policy, Scheme, TemplateError,
+    TokenFault, Window,
 };
 
 /// Every fault of a configuration, in the order of its fields.
@@ -21,9 +22,12 @@ pub enum ConfigError {
     /// The policy has no scheme.
     #[error("scheme: not given")]
     SchemeMissing,
-    /// Exactly one of the two is verified.
-    #[error("scheme: given, and message signatures too")]
-    SchemeAndMessages,
+    /// One way of signing is verified, and no other beside it.
+    #[error("scheme: given more than once: as a scheme, as message signatures or as a token")]
+    SeveralSchemes,
+    /// A fault of the token.
+    #[error("body_token.{0}")]
+    BodyToken(TokenFault),
     /// A fault of the message signatures.
     #[error("message_signatures.{0}")]
     MessageSignatures(MessageFault),

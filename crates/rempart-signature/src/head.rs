@@ -123,3 +123,10 @@ impl fmt::Debug for Head<'_> {
             .finish()
     }
 }
+
+/// Whether a body is compressed, or says so.
+pub(crate) fn is_encoded(headers: &HeaderMap) -> bool {
+    let identity =
+        |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    !headers.get_all(header::CONTENT_ENCODING).iter().all(identity)
+}

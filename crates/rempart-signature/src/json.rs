@@ -13,8 +13,7 @@ mod text;
 
 use smallvec::SmallVec;
 
-pub(crate) use self::scan::DEPTH;
-pub(crate) use self::text::Text;
+pub(crate) use self::text::{Text, quoted};
 use crate::Rejection;
 
 /// A value, as far as anybody asks.
@@ -53,7 +52,7 @@ pub(crate) fn each_member<'a>(
     let text = str::from_utf8(text).map_err(|_| Rejection::Malformed)?;
     let mut members = Members::of(scan::blank(text)).ok_or(Rejection::Malformed)?;
     for member in members.by_ref() {
-        let (name, value) = member.ok_or(Rejection::Malformed)?;
+        let (name, value) = member.map_err(|NoJson| Rejection::Malformed)?;
         each(name, value)?;
     }
     if scan::blank(members.rest).is_empty() { Ok(()) } else { Err(Rejection::Malformed) }
@@ -169,7 +168,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The members of an object in turn; `None` in the place of what is none, and nothing after it.
+/// The members of an object in turn; an error in the place of what is none, and nothing after it.
 struct Members<'a> {
     rest: &'a str,
     place: Place,
@@ -184,6 +183,9 @@ enum Place {
     End,
 }
 
+/// The text is no JSON.
+struct NoJson;
+
 impl<'a> Members<'a> {
     /// Of the object that a text begins with.
     fn of(text: &'a str) -> Option<Self> {
@@ -191,39 +193,39 @@ impl<'a> Members<'a> {
         Some(Self { rest, place: Place::First })
     }
 
-    /// The next member; `Some(None)` at the closing brace.
-    fn read(&mut self) -> Option<Option<(Text<'a>, Value<'a>)>> {
-        let comma = match self.place {
+    /// Whether another member is to come: where it begins, unless the object ends.
+    fn begin(&self) -> Option<&'a str> {
+        match self.place {
             Place::First => Some(self.rest).filter(|rest| !rest.starts_with('}')),
             Place::Later => self.rest.strip_prefix(',').map(scan::blank),
-            Place::End => return Some(None),
-        };
-        let Some(text) = comma else {
-            self.rest = self.rest.strip_prefix('}')?;
-            return Some(None);
-        };
+            Place::End => None,
+        }
+    }
+
+    fn read(&mut self, text: &'a str) -> Option<(Text<'a>, Value<'a>)> {
         let (name, rest) = scan::string(text)?;
         let (value, rest) = Value::read(scan::colon(rest)?)?;
         self.rest = scan::blank(rest);
-        self.place = Place::Later;
-        Some(Some((Text::new(name), value)))
+        Some((Text::new(name), value))
     }
 }
 
 impl<'a> Iterator for Members<'a> {
-    type Item = Option<(Text<'a>, Value<'a>)>;
+    type Item = Result<(Text<'a>, Value<'a>), NoJson>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if matches!(self.place, Place::End) {
             return None;
         }
-        let read = self.read();
-        if !matches!(read, Some(Some(_))) {
-            self.place = Place::End;
-        }
-        match read {
-            Some(member) => member.map(Some),
-            None => Some(None),
-        }
+        let begin = self.begin();
+        self.place = Place::End;
+        let Some(text) = begin else {
+            let end = self.rest.strip_prefix('}');
+            self.rest = end.unwrap_or_default();
+            return end.is_none().then_some(Err(NoJson));
+        };
+        let Some(member) = self.read(text) else { return Some(Err(NoJson)) };
+        self.place = Place::Later;
+        Some(Ok(member))
     }
 }

@@ -41,6 +41,7 @@ mod service;
 pub mod sns;
 mod stopwatch;
 mod tenant;
+mod token;
 mod verified;
 
 #[cfg(feature = "axum")]
@@ -83,4 +84,5 @@ pub use self::tenant::{
     KeyResolver, ResolveError, Resolving, SyncKeyResolver, TenantId, TenantIdError, TenantSource,
     Tenants,
 };
+pub use self::token::{BodyToken, TokenFault, TokenTime};
 pub use self::verified::Verified;

@@ -1,6 +1,7 @@
 #[cfg(feature = "explain")]
 mod altered;
 mod builder;
+mod keys;
 mod rules;
 mod tenancy;
 
@@ -8,21 +9,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rempart_core::{Faults, Fingerprint, KeyId, PolicyName};
-use rempart_keys::{Key, KeyRing};
+use rempart_core::{Faults, KeyId, PolicyName};
+use rempart_keys::KeyRing;
 
 pub use self::builder::PolicyBuilder;
+pub(crate) use self::keys::{PolicyKey, keys_in, keys_of};
 use self::rules::Rules;
 use self::tenancy::Tenancy;
 use crate::body::Limits;
 use crate::budget::Budget;
-use crate::key::{KeyFault, VerifyingKey};
 use crate::message::MessageRules;
 use crate::public_url::Origins;
 use crate::replay::ReplayRules;
 use crate::{
-    Algorithm, Challenge, ConfigError, ConfigErrors, MessageSignatures, PublicUrl, Scheme,
-    SecretForm,
+    BodyToken, Challenge, ConfigError, ConfigErrors, MessageSignatures, PublicUrl, Scheme,
 };
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
@@ -69,27 +69,6 @@ struct Checked {
     ring: Option<KeyRing>,
 }
 
-/// A key, read and ready.
-#[derive(Debug)]
-pub(crate) struct PolicyKey {
-    pub(crate) id: KeyId,
-    pub(crate) verifying: VerifyingKey,
-    until: Option<Duration>,
-    /// Tells another key of the same name apart.
-    fingerprint: Fingerprint,
-}
-
-impl PolicyKey {
-    /// When it ends, if it is retiring.
-    pub(crate) const fn until(&self) -> Option<Duration> {
-        self.until
-    }
-
-    pub(crate) fn verifies_at(&self, now: Duration) -> bool {
-        self.until.is_none_or(|until| now < until)
-    }
-}
-
 impl Policy {
     /// How long a body may take to arrive by default.
     pub const READ_DEADLINE: Duration = Duration::from_secs(10);
@@ -121,16 +100,25 @@ impl Policy {
         &self.0.name
     }
 
-    /// The scheme; `None` if messages say themselves what was signed of them.
+    /// The scheme, if there is one.
     #[must_use]
     pub fn scheme(&self) -> Option<&Scheme> {
         match &self.0.rules {
-            Rules::Messages(_) => None,
             Rules::Scheme(scheme) => Some(scheme),
+            _ => None,
         }
     }
 
-    /// What HTTP message signatures must be; `None` under a scheme.
+    /// What a token that covers the body must be, where there are such tokens.
+    #[must_use]
+    pub fn body_token(&self) -> Option<&BodyToken> {
+        match &self.0.rules {
+            Rules::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// What HTTP message signatures must be, where messages say themselves what was signed.
     #[must_use]
     pub fn message_signatures(&self) -> Option<&MessageSignatures> {
         self.message_rules().map(|rules| &rules.wanted)
@@ -139,7 +127,7 @@ impl Policy {
     pub(crate) fn message_rules(&self) -> Option<&MessageRules> {
         match &self.0.rules {
             Rules::Messages(rules) => Some(rules),
-            Rules::Scheme(_) => None,
+            _ => None,
         }
     }
 
@@ -335,6 +323,7 @@ impl fmt::Debug for Policy {
             .field("name", &self.0.name)
             .field("scheme", &self.scheme())
             .field("message_signatures", &self.message_signatures())
+            .field("body_token", &self.body_token())
             .field("keys", &self.key_ids().collect::<Vec<_>>())
             .field("challenge", &self.0.challenge)
             .field("public_url", &self.0.public_url)
@@ -344,45 +333,4 @@ impl fmt::Debug for Policy {
             .field("replay_ttl", &self.replay_ttl())
             .finish_non_exhaustive()
     }
-}
-
-/// The keys of a ring that may verify.
-pub(crate) fn keys_of(
-    algorithm: Algorithm,
-    form: &SecretForm,
-    minimum: usize,
-    ring: &KeyRing,
-    faults: &mut Faults<ConfigError>,
-) -> Box<[PolicyKey]> {
-    let keys = ring.verifying().map(|key| keys_in(algorithm, form, minimum, key));
-    let keys: Box<[_]> = keys.filter_map(|keys| faults.take(keys)).flatten().collect();
-    if keys.len() > Policy::MAX_KEYS {
-        faults.push(ConfigError::TooManyKeys { count: keys.len() });
-    }
-    keys
-}
-
-/// The keys of one secret: one, unless it is a list.
-pub(crate) fn keys_in(
-    algorithm: Algorithm,
-    form: &SecretForm,
-    minimum: usize,
-    key: &Key,
-) -> Result<Vec<PolicyKey>, ConfigError> {
-    let verifying = VerifyingKey::read(algorithm, form, key.secret(), minimum);
-    let verifying = verifying.map_err(|fault| {
-        let key = key.id();
-        match fault {
-            KeyFault::Form if algorithm.is_mac() => ConfigError::SecretForm { key },
-            KeyFault::Form => ConfigError::PublicKeyForm { key },
-            KeyFault::OfPair => ConfigError::SecretOfPair { key },
-            KeyFault::Private => ConfigError::PublicKeyIsPrivate { key },
-            KeyFault::TooShort { length } => ConfigError::SecretTooShort { key, length, minimum },
-            #[cfg(any(feature = "ed25519", feature = "ring"))]
-            KeyFault::Weak => ConfigError::PublicKeyWeak { key },
-        }
-    })?;
-    let (id, until, fingerprint) = (key.id(), key.until(), key.secret().fingerprint());
-    let keys = verifying.into_iter();
-    Ok(keys.map(|verifying| PolicyKey { id, verifying, until, fingerprint }).collect())
 }

@@ -75,6 +75,8 @@ pub enum Rejection {
     UnknownTopic,
     /// The credential names another algorithm than the key's.
     WrongAlgorithm,
+    /// The credential is of an issuer that the policy does not name.
+    WrongIssuer,
 }
 
 impl Rejection {
@@ -106,6 +108,7 @@ impl Rejection {
         Self::UnknownKey,
         Self::UnknownTopic,
         Self::WrongAlgorithm,
+        Self::WrongIssuer,
     ];
 
     /// What the operator is told.
@@ -138,6 +141,7 @@ impl Rejection {
             Self::UnknownKey => Reason::UnknownKey,
             Self::UnknownTopic => Reason::WrongAudience,
             Self::WrongAlgorithm => Reason::WrongAlgorithm,
+            Self::WrongIssuer => Reason::WrongIssuer,
         }
     }
 
@@ -187,7 +191,8 @@ impl Rejection {
             | Self::StaleTimestamp
             | Self::UnknownKey
             | Self::UnknownTopic
-            | Self::WrongAlgorithm => StatusCode::UNAUTHORIZED,
+            | Self::WrongAlgorithm
+            | Self::WrongIssuer => StatusCode::UNAUTHORIZED,
         }
     }
 

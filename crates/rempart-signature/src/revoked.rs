@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use rempart_core::KeyId;
 
-use crate::{Head, Policy, Rejection, message, verify};
+use crate::decision::Apart;
+use crate::{Head, Policy, Rejection, verify};
 
 /// Longer bodies are not hashed again: a forged request is not to cost much more than its first
 /// verification.
@@ -54,17 +55,17 @@ pub fn revoked_signer(
     verify(trying(policy, body.len())?, head, body, now).ok().map(|verified| verified.key())
 }
 
-/// The same for a message, whose signature is refused before its body.
-pub(crate) fn message_signer(
+/// The same for a request whose signature is refused before its body.
+pub(crate) fn signer_by_head(
     policy: &Policy,
     rejection: Rejection,
     head: &Head<'_>,
     now: Duration,
 ) -> Option<KeyId> {
     // A revoked key is one that the policy does not have.
-    let revoked = policy.revoked().filter(|_| rejection == Rejection::UnknownKey)?;
-    let accepted = message::decide(revoked, revoked.message_rules()?, head, now);
-    accepted.ok().map(|accepted| accepted.key())
+    let unknown = matches!(rejection, Rejection::Mismatch | Rejection::UnknownKey);
+    let revoked = policy.revoked().filter(|_| unknown)?;
+    Apart::decide(revoked, head, now)?.ok()?.key()
 }
 
 /// What a body of this length is verified by again, if it is.

@@ -197,7 +197,7 @@ const PREFLIGHT: [Reason; 5] = [
     Reason::OriginNotAllowed,
 ];
 
-const SIGNED: [Reason; 15] = [
+const SIGNED: [Reason; 16] = [
     Reason::DigestMismatch,
     Reason::Duplicated,
     Reason::Expired,
@@ -213,6 +213,7 @@ const SIGNED: [Reason; 15] = [
     Reason::UnknownKey,
     Reason::WrongAlgorithm,
     Reason::WrongAudience,
+    Reason::WrongIssuer,
 ];
 
 const TOKEN: [Reason; 17] = [

@@ -242,7 +242,7 @@ impl SignPolicyBuilder {
         let mut faults = Faults::new();
         match (&self.scheme, &self.message_signer) {
             (None, None) => faults.push(ConfigError::SchemeMissing),
-            (Some(_), Some(_)) => faults.push(ConfigError::SchemeAndMessages),
+            (Some(_), Some(_)) => faults.push(ConfigError::SeveralSchemes),
             (Some(scheme), None) => scheme.check(&mut faults),
             (None, Some(_)) => {}
         }

@@ -1,14 +1,16 @@
 use http::{HeaderMap, Method, header};
 use sha2::{Digest, Sha256};
 
+use super::Apart;
 use crate::key::Tag;
-use crate::message::Accepted;
 use crate::scheme::decode_hex;
 use crate::{Head, HexCase, Rejection, Scheme};
 
 /// How the body of a request is covered.
 #[derive(Debug)]
 pub(super) enum Content {
+    /// As rules say that are none of a scheme's.
+    Apart(Box<Apart>),
     /// Byte by byte.
     Bytes,
     /// By its digest, which stands in the signed URL.
@@ -17,8 +19,6 @@ pub(super) enum Content {
     Form,
     /// Not at all: what is signed are members of it, and they hold the signature too.
     Members,
-    /// By the digest that was signed in its head.
-    Message(Box<Accepted>),
     /// There is none.
     Nothing,
     /// Not at all.

@@ -119,7 +119,7 @@ impl Shared {
         work: Stopwatch,
     ) -> Rejection {
         let (head, elapsed) = (Head::of(request), work.total(&self.clock));
-        let signer = revoked::message_signer(policy, rejection, &head, self.clock.unix());
+        let signer = revoked::signer_by_head(policy, rejection, &head, self.clock.unix());
         let rejection = signer.map_or(rejection, |_| Rejection::RevokedKey);
         self.observers.emit(&refused(policy, rejection, elapsed).request(request).key(signer));
         if signer.is_some() {

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use super::scan;
 
@@ -68,4 +69,22 @@ fn escaped(text: &str) -> Option<(char, usize)> {
             Some((character, if character.len_utf16() == 2 { 11 } else { 5 }))
         }
     }
+}
+
+/// A text with its quotes, written so that it is read the same.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut written = String::with_capacity(text.len().saturating_add(2));
+    written.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => written.extend(['\\', character]),
+            '\0'..' ' => {
+                // Writing to a string cannot fail.
+                let _ = write!(written, "\\u{:04x}", u32::from(character));
+            }
+            _ => written.push(character),
+        }
+    }
+    written.push('"');
+    written
 }

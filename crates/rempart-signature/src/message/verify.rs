@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 use std::{fmt, mem};
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rempart_core::KeyId;
 
 use super::base::{Base, Request, Response, Subject, joined};
@@ -10,6 +10,7 @@ use super::component::{Component, Covered};
 use super::parameters::SignatureParameters;
 use super::structured::{BareItem, Dictionary, Item, Member};
 use super::{MessageRules, MessageSignatures, SignedComponents};
+use crate::head::is_encoded;
 use crate::policy::PolicyKey;
 use crate::replay::ReplayRules;
 use crate::{Algorithm, ContentDigest, Head, Policy, Rejection, ReplayKey, Verified};
@@ -331,10 +332,4 @@ fn dictionary(headers: &HeaderMap, name: &HeaderName) -> Result<Dictionary, Reje
     let dictionary = Dictionary::parse_unique(field.as_bytes(), MessageSignatures::MAX_SIGNATURES);
     let dictionary = dictionary.map_err(|_| Rejection::Malformed)?;
     if dictionary.iter().len() == 0 { Err(Rejection::Missing) } else { Ok(dictionary) }
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let identity =
-        |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
-    !headers.get_all(header::CONTENT_ENCODING).iter().all(identity)
 }

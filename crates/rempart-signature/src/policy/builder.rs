@@ -1,3 +1,5 @@
+mod parts;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -5,13 +7,12 @@ use std::time::Duration;
 use rempart_core::{Faults, NameError, PolicyName, Timer};
 use rempart_keys::KeyRing;
 
-use super::{Checked, Policy, PolicyKey, Rules, Tenancy};
+use super::{Checked, Policy, Rules, Tenancy};
 use crate::body::LimitSettings;
 use crate::budget::Budget;
-use crate::message::MessageRules;
 use crate::replay::ReplaySettings;
 use crate::{
-    Challenge, ConfigError, ConfigErrors, Coverage, MessageSignatures, Part, PublicUrl,
+    BodyToken, Challenge, ConfigError, ConfigErrors, Coverage, MessageSignatures, PublicUrl,
     ReplayStore, Scheme, Tenants,
 };
 
@@ -22,6 +23,7 @@ pub struct PolicyBuilder {
     name: Result<PolicyName, NameError>,
     scheme: Option<Scheme>,
     messages: Option<MessageSignatures>,
+    token: Option<BodyToken>,
     keys: Option<KeyRing>,
     challenge: Option<Challenge>,
     public_urls: Vec<PublicUrl>,
@@ -40,6 +42,7 @@ impl PolicyBuilder {
             name: PolicyName::new(name),
             scheme: None,
             messages: None,
+            token: None,
             keys: None,
             challenge: None,
             public_urls: Vec::new(),
@@ -53,8 +56,10 @@ impl PolicyBuilder {
         }
     }
 
-    /// Verifies signatures of this scheme. Required, or [`message_signatures`] in its place.
+    /// Verifies signatures of this scheme. Required, or [`message_signatures`] or a [`body_token`] in
+    /// its place.
     ///
+    /// [`body_token`]: Self::body_token
     /// [`message_signatures`]: Self::message_signatures
     pub fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = Some(scheme);
@@ -64,6 +69,12 @@ impl PolicyBuilder {
     /// Verifies HTTP message signatures, in place of a scheme.
     pub fn message_signatures(mut self, messages: MessageSignatures) -> Self {
         self.messages = Some(messages);
+        self
+    }
+
+    /// Verifies a token that covers the body, in place of a scheme.
+    pub fn body_token(mut self, token: BodyToken) -> Self {
+        self.token = Some(token);
         self
     }
 
@@ -286,61 +297,6 @@ impl PolicyBuilder {
             (Some(_), None) => Err(ConfigError::TenantsWithoutTimer.into()),
         }
     }
-
-    /// What is verified: a scheme, or message signatures.
-    fn rules(&mut self, faults: &mut Faults<ConfigError>) -> Option<Rules> {
-        let urls = &self.public_urls;
-        match (self.scheme.take(), self.messages.take()) {
-            (None, None) => faults.push(ConfigError::SchemeMissing),
-            (Some(_), Some(_)) => faults.push(ConfigError::SchemeAndMessages),
-            (Some(scheme), None) => {
-                scheme.check(faults);
-                let coverage = scheme.coverage();
-                if coverage < self.coverage {
-                    faults.push(ConfigError::BodyNotCovered { coverage });
-                }
-                if scheme.template().has(&Part::Url) && urls.is_empty() {
-                    faults.push(ConfigError::PublicUrlMissing);
-                }
-                if let Some(challenge) = &self.challenge {
-                    challenge.check(&scheme, self.short_secrets, faults);
-                }
-                return Some(Rules::Scheme(Box::new(scheme)));
-            }
-            (None, Some(wanted)) => {
-                wanted.check(urls, faults);
-                if let Some(challenge) = self.challenge.as_ref().map(Challenge::sender) {
-                    let scheme = MessageSignatures::NAME.to_owned();
-                    faults.push(ConfigError::ForeignChallenge { challenge, scheme });
-                }
-                let rules = MessageRules::of(wanted, urls, self.short_secrets, faults);
-                return Some(Rules::Messages(Arc::new(rules)));
-            }
-        }
-        None
-    }
-
-    fn keys_of(&self, rules: Option<&Rules>, faults: &mut Faults<ConfigError>) -> Box<[PolicyKey]> {
-        let none = self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none());
-        if let Some(tenants) = &self.tenants {
-            if self.keys.is_some() {
-                faults.push(ConfigError::KeysAndTenants);
-            }
-            if self.limits.timer.is_none() {
-                faults.push(ConfigError::TenantsWithoutTimer);
-            }
-            if matches!(rules, Some(Rules::Messages(_))) {
-                faults.push(ConfigError::TenantsOfMessages);
-            }
-            tenants.check(faults);
-        } else if none && !rules.is_some_and(Rules::has_keys) {
-            faults.push(ConfigError::NoKeys);
-        }
-        match (rules, &self.keys) {
-            (Some(rules), Some(ring)) => rules.keys(ring, self.short_secrets, faults),
-            _ => Box::default(),
-        }
-    }
 }
 
 impl fmt::Debug for PolicyBuilder {
@@ -349,6 +305,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("name", &self.name)
             .field("scheme", &self.scheme)
             .field("message_signatures", &self.messages)
+            .field("body_token", &self.token)
             .field("keys", &self.keys)
             .field("challenge", &self.challenge)
             .field("tenants", &self.tenants)

@@ -8,14 +8,16 @@ use crate::message::MessageRules;
 use crate::public_url::Origins;
 use crate::replay::ReplaySubject;
 use crate::{
-    Algorithm, ConfigError, MessageSignatures, Part, PublicUrl, Scheme, SecretForm, Timestamp,
+    Algorithm, BodyToken, ConfigError, Coverage, MessageSignatures, Part, PublicUrl, Scheme,
+    SecretForm, Timestamp,
 };
 
-/// What is verified: what a scheme says, or what messages say of themselves.
+/// What is verified: what a scheme says, what messages say of themselves, or a token.
 #[derive(Clone)]
 pub(super) enum Rules {
     Messages(Arc<MessageRules>),
     Scheme(Box<Scheme>),
+    Token(Arc<BodyToken>),
 }
 
 impl Rules {
@@ -29,6 +31,7 @@ impl Rules {
         let (algorithm, form, minimum) = match self {
             Self::Messages(rules) => rules.wanted.reading(),
             Self::Scheme(scheme) => (scheme.algorithm(), scheme.secret_form(), scheme.min_secret()),
+            Self::Token(token) => token.reading(),
         };
         (algorithm, form, if short_secrets { 0 } else { minimum })
     }
@@ -52,6 +55,7 @@ impl Rules {
         match self {
             Self::Messages(rules) => rules.wanted.body_limit(),
             Self::Scheme(scheme) => scheme.body_limit(),
+            Self::Token(token) => token.body_limit(),
         }
     }
 
@@ -77,6 +81,11 @@ impl Rules {
                 scheme: scheme.name(),
                 coverage: scheme.coverage(),
                 window: scheme.timestamp().map(Timestamp::accepted),
+            },
+            Self::Token(token) => ReplaySubject {
+                scheme: token.name(),
+                coverage: Coverage::Body,
+                window: token.time().window(),
             },
         }
     }

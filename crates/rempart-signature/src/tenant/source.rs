@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use super::TenantId;
-use crate::{Head, Rejection};
+use crate::{BodyToken, Head, Rejection};
 
 /// Says where a request names its tenant.
 ///
@@ -48,6 +48,31 @@ impl TenantSource {
     /// Wherever this function finds it in a request's head.
     pub fn head(find: impl Fn(&Head<'_>) -> Option<TenantId> + Send + Sync + 'static) -> Self {
         Self(Place::Head(Arc::new(find)))
+    }
+
+    /// In the `kid` of a token: a sender's keys are looked up by the names that it gives them.
+    ///
+    /// ```
+    /// use rempart_core::TokioTimer;
+    /// use rempart_keys::{KeyId, KeyRing, Secret};
+    /// use rempart_signature::{BodyToken, Policy, TenantId, TenantSource, Tenants};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn key_of(_: &TenantId) -> Option<Secret> { None }
+    /// let token = BodyToken::new("acme", http::header::AUTHORIZATION, "digest").with_key_names();
+    /// let tenants = Tenants::new(TenantSource::token_kid(&token), |kid: TenantId| async move {
+    ///     // Ask the sender; it is asked once for all who wait.
+    ///     let name = BodyToken::key_id(kid.as_str());
+    ///     let key = key_of(&kid).await;
+    ///     Ok(name.zip(key).map(|(name, key)| KeyRing::single(name, key)))
+    /// });
+    /// let policy = Policy::builder("acme").body_token(token).tenants(tenants).timer(TokioTimer);
+    /// # policy.build()?; Ok(())
+    /// # }
+    /// ```
+    pub fn token_kid(token: &BodyToken) -> Self {
+        let token = token.clone().with_key_names();
+        Self::head(move |head| token.kid(head))
     }
 
     pub(super) fn read<'a>(&self, head: &Head<'a>) -> Result<Cow<'a, str>, Rejection> {

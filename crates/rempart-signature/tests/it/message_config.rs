@@ -98,7 +98,7 @@ fn every_fault_is_told_at_once() {
 #[test]
 fn a_policy_has_a_scheme_or_message_signatures() {
     let both = building(wanted()).scheme(Scheme::vapi());
-    assert_eq!(faults(both), [ConfigError::SchemeAndMessages]);
+    assert_eq!(faults(both), [ConfigError::SeveralSchemes]);
     let policy = building(wanted()).build().unwrap();
     assert!(policy.scheme().is_none());
     assert!(policy.message_signatures().is_some());

@@ -7,12 +7,12 @@ use http::{HeaderMap, Method};
 #[derive(Clone)]
 #[must_use]
 pub struct Message<'a> {
-    pub(super) body: &'a [u8],
+    pub(crate) body: &'a [u8],
     pub(super) method: Method,
     pub(super) url: Option<&'a str>,
-    pub(super) id: Option<&'a str>,
+    pub(crate) id: Option<&'a str>,
     pub(super) headers: Option<&'a HeaderMap>,
-    pub(super) at: Duration,
+    pub(crate) at: Duration,
 }
 
 impl<'a> Message<'a> {

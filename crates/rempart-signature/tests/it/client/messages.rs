@@ -86,7 +86,7 @@ async fn a_message_that_cannot_be_signed_is_not_sent() {
 fn signs_by_a_scheme_or_as_messages() {
     let both = SignPolicy::builder().scheme(Scheme::github()).message_signer(signer("a", SECRET));
     let both = both.dangerously_without_read_deadline().build().unwrap_err();
-    assert!(both.iter().any(|fault| *fault == ConfigError::SchemeAndMessages));
+    assert!(both.iter().any(|fault| *fault == ConfigError::SeveralSchemes));
     let of_messages = sender(signer("a", SECRET));
     assert_eq!(of_messages.key_id(), None);
     let turned = of_messages.with_keys(crate::support::ring()).unwrap_err();

@@ -1,0 +1,86 @@
+//! What a policy is built of, each checked.
+
+use std::sync::Arc;
+
+use rempart_core::Faults;
+
+use super::PolicyBuilder;
+use crate::message::MessageRules;
+use crate::policy::{PolicyKey, Rules};
+use crate::{Challenge, ConfigError, MessageSignatures, Part, Scheme};
+
+impl PolicyBuilder {
+    /// What is verified: exactly one thing.
+    pub(super) fn rules(&mut self, faults: &mut Faults<ConfigError>) -> Option<Rules> {
+        let given = (self.scheme.take(), self.messages.take(), self.token.take());
+        let rules = match given {
+            (Some(scheme), None, None) => self.of_scheme(scheme, faults),
+            (None, Some(wanted), None) => self.of_messages(wanted, faults),
+            (None, None, Some(token)) => {
+                token.check(faults);
+                Rules::Token(Arc::new(token))
+            }
+            (None, None, None) => {
+                faults.push(ConfigError::SchemeMissing);
+                return None;
+            }
+            _ => {
+                faults.push(ConfigError::SeveralSchemes);
+                return None;
+            }
+        };
+        let challenge = self.challenge.as_ref().filter(|_| !matches!(rules, Rules::Scheme(_)));
+        if let Some(challenge) = challenge.map(Challenge::sender) {
+            let scheme = rules.subject().scheme.to_owned();
+            faults.push(ConfigError::ForeignChallenge { challenge, scheme });
+        }
+        Some(rules)
+    }
+
+    fn of_scheme(&self, scheme: Scheme, faults: &mut Faults<ConfigError>) -> Rules {
+        scheme.check(faults);
+        let coverage = scheme.coverage();
+        if coverage < self.coverage {
+            faults.push(ConfigError::BodyNotCovered { coverage });
+        }
+        if scheme.template().has(&Part::Url) && self.public_urls.is_empty() {
+            faults.push(ConfigError::PublicUrlMissing);
+        }
+        if let Some(challenge) = &self.challenge {
+            challenge.check(&scheme, self.short_secrets, faults);
+        }
+        Rules::Scheme(Box::new(scheme))
+    }
+
+    fn of_messages(&self, wanted: MessageSignatures, faults: &mut Faults<ConfigError>) -> Rules {
+        wanted.check(&self.public_urls, faults);
+        let rules = MessageRules::of(wanted, &self.public_urls, self.short_secrets, faults);
+        Rules::Messages(Arc::new(rules))
+    }
+
+    pub(super) fn keys_of(
+        &self,
+        rules: Option<&Rules>,
+        faults: &mut Faults<ConfigError>,
+    ) -> Box<[PolicyKey]> {
+        let none = self.keys.as_ref().is_none_or(|ring| ring.verifying().next().is_none());
+        if let Some(tenants) = &self.tenants {
+            if self.keys.is_some() {
+                faults.push(ConfigError::KeysAndTenants);
+            }
+            if self.limits.timer.is_none() {
+                faults.push(ConfigError::TenantsWithoutTimer);
+            }
+            if matches!(rules, Some(Rules::Messages(_))) {
+                faults.push(ConfigError::TenantsOfMessages);
+            }
+            tenants.check(faults);
+        } else if none && !rules.is_some_and(Rules::has_keys) {
+            faults.push(ConfigError::NoKeys);
+        }
+        match (rules, &self.keys) {
+            (Some(rules), Some(ring)) => rules.keys(ring, self.short_secrets, faults),
+            _ => Box::default(),
+        }
+    }
+}
