@@ -93,11 +93,14 @@ pub(crate) fn of_head(
 
 /// What made the signature of a request whose head is good.
 pub(crate) fn of_body(policy: &Policy, head: &Head<'_>, body: &[u8], now: Duration) -> Explanation {
-    // What is signed by the rules of HTTP message signatures says of itself what it is.
-    let Some(scheme) = policy.scheme() else { return Explanation::Unexplained };
     if body.len() > LONGEST {
         return Explanation::BodyTooLong;
     }
+    // What no scheme says, says of itself what it is: its body alone may be another.
+    let Some(scheme) = policy.scheme() else {
+        let altered = body::altered(policy, head, body, now).map(Explanation::Body);
+        return altered.unwrap_or(Explanation::Unexplained);
+    };
     let request = (head, body, now);
     secret::gone(policy, scheme, request)
         .or_else(|| secret::read_otherwise(policy, scheme, request).map(Explanation::Secret))

@@ -96,6 +96,7 @@ impl<'a> Object<'a> {
     }
 }
 
+#[cfg(test)]
 impl<'a> Array<'a> {
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> {
         let mut rest = scan::blank(self.0.get(1..).unwrap_or_default());

@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod der;
+mod jwk;
 mod mac;
 #[cfg_attr(
     not(any(feature = "ecdsa", feature = "ed25519", feature = "ring")),

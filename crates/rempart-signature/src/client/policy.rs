@@ -5,11 +5,13 @@ use std::time::Duration;
 use rempart_core::{Faults, KeyId, Timer};
 use rempart_keys::{Key, KeyRing};
 
-use super::signer::{Ids, SchemeSigner, Signer};
+use super::signer::{Ids, SchemeSigner, Signer, TokenSigner};
 use crate::body::{LimitSettings, Limits};
 use crate::key::SigningKey;
 use crate::policy::keys_in;
-use crate::{ConfigError, ConfigErrors, MessageSigner, PublicUrl, Scheme};
+use crate::{
+    Algorithm, BodyToken, ConfigError, ConfigErrors, MessageSigner, PublicUrl, Scheme, SecretForm,
+};
 
 /// A checked configuration of a sender: what is signed, by whose key. A clone bumps one reference
 /// count.
@@ -61,6 +63,7 @@ impl SignPolicy {
         SignPolicyBuilder {
             scheme: None,
             message_signer: None,
+            token: None,
             keys: None,
             ids: Ids::Random,
             public_url: None,
@@ -112,7 +115,13 @@ impl SignPolicy {
             Signer::Message(_) => faults.push(ConfigError::SchemeMissing),
             Signer::Scheme(signer) => {
                 signer.key = ring.signing().cloned();
-                check_key(&signer.scheme, signer.key.as_ref(), changed.short_secrets, &mut faults);
+                let key = signer.key.as_ref();
+                check_key(reading(&signer.scheme), key, changed.short_secrets, &mut faults);
+            }
+            Signer::Token(signer) => {
+                signer.key = ring.signing().cloned();
+                let key = signer.key.as_ref();
+                check_key(signer.token.reading(), key, changed.short_secrets, &mut faults);
             }
         }
         faults.finish()?;
@@ -153,6 +162,7 @@ impl fmt::Debug for SignPolicy {
 pub struct SignPolicyBuilder {
     scheme: Option<Scheme>,
     message_signer: Option<MessageSigner>,
+    token: Option<BodyToken>,
     keys: Option<KeyRing>,
     ids: Ids,
     public_url: Option<PublicUrl>,
@@ -161,7 +171,8 @@ pub struct SignPolicyBuilder {
 }
 
 impl SignPolicyBuilder {
-    /// Signs by this scheme. Required, or [`message_signer`](Self::message_signer).
+    /// Signs by this scheme. Required, or [`message_signer`](Self::message_signer) or
+    /// [`body_token`](Self::body_token).
     pub fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = Some(scheme);
         self
@@ -174,13 +185,19 @@ impl SignPolicyBuilder {
         self
     }
 
-    /// Signs with the active key of this ring. Required with a scheme.
+    /// Sends a token that covers the body, in place of a scheme. Each has an id of its own.
+    pub fn body_token(mut self, token: BodyToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Signs with the active key of this ring. Required with a scheme or a token.
     pub fn keys(mut self, keys: KeyRing) -> Self {
         self.keys = Some(keys);
         self
     }
 
-    /// Draws the ids of messages here, where the scheme has them; by default 128 random bits in
+    /// Draws the ids of messages here, where the scheme has them, and those of tokens; by default 128 random bits in
     /// hexadecimal. A request that has an id keeps it.
     pub fn ids(mut self, ids: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.ids = Ids::Made(Arc::new(ids));
@@ -240,33 +257,38 @@ impl SignPolicyBuilder {
     /// [`ConfigErrors`] with every fault there is.
     pub fn build(self) -> Result<SignPolicy, ConfigErrors> {
         let mut faults = Faults::new();
-        match (&self.scheme, &self.message_signer) {
-            (None, None) => faults.push(ConfigError::SchemeMissing),
-            (Some(_), Some(_)) => faults.push(ConfigError::SeveralSchemes),
-            (Some(scheme), None) => scheme.check(&mut faults),
-            (None, Some(_)) => {}
+        match (&self.scheme, &self.message_signer, &self.token) {
+            (None, None, None) => faults.push(ConfigError::SchemeMissing),
+            (Some(scheme), None, None) => scheme.check(&mut faults),
+            (None, Some(_), None) => {}
+            (None, None, Some(token)) => token.check(&mut faults),
+            _ => faults.push(ConfigError::SeveralSchemes),
         }
         let key = self.keys.as_ref().and_then(KeyRing::signing).cloned();
         if key.is_none() && self.message_signer.is_none() {
             faults.push(ConfigError::NoSigningKey);
         }
-        if let Some(scheme) = &self.scheme {
-            check_key(scheme, key.as_ref(), self.short_secrets, &mut faults);
+        let read = self.scheme.as_ref().map(reading);
+        if let Some(reading) = read.or(self.token.as_ref().map(BodyToken::reading)) {
+            check_key(reading, key.as_ref(), self.short_secrets, &mut faults);
         }
-        let usual = self.scheme.as_ref().map_or(Scheme::BODY_LIMIT, Scheme::body_limit);
+        let usual = self.scheme.as_ref().map(Scheme::body_limit);
+        let usual = usual.or(self.token.as_ref().map(BodyToken::body_limit));
+        let usual = usual.unwrap_or(Scheme::BODY_LIMIT);
         let limits = self.limits.limits(usual, &mut faults);
         faults.finish()?;
         // It is there, or its absence was a fault.
         let (ids, public_url) = (self.ids, self.public_url);
-        let signer = match (self.scheme, self.message_signer) {
-            (Some(scheme), _) => {
+        let signer = match (self.scheme, self.message_signer, self.token) {
+            (Some(scheme), _, _) => {
                 Signer::Scheme(Box::new(SchemeSigner { scheme, key, ids, public_url }))
             }
-            (None, Some(signer)) => Signer::Message(Box::new(match &public_url {
+            (None, Some(signer), _) => Signer::Message(Box::new(match &public_url {
                 Some(url) => signer.with_origin(url),
                 None => signer,
             })),
-            (None, None) => return Err(ConfigError::SchemeMissing.into()),
+            (None, None, Some(token)) => Signer::Token(Box::new(TokenSigner { token, key, ids })),
+            (None, None, None) => return Err(ConfigError::SchemeMissing.into()),
         };
         Ok(SignPolicy(Arc::new(Checked { signer, limits, short_secrets: self.short_secrets })))
     }
@@ -277,6 +299,7 @@ impl fmt::Debug for SignPolicyBuilder {
         f.debug_struct("SignPolicyBuilder")
             .field("scheme", &self.scheme)
             .field("message_signer", &self.message_signer)
+            .field("body_token", &self.token)
             .field("keys", &self.keys)
             .field("public_url", &self.public_url)
             .field("limits", &self.limits)
@@ -284,17 +307,24 @@ impl fmt::Debug for SignPolicyBuilder {
     }
 }
 
+/// How keys are read: for what, of which form, and how long at least.
+type Reading<'a> = (Algorithm, &'a SecretForm, usize);
+
+const fn reading(scheme: &Scheme) -> Reading<'_> {
+    (scheme.algorithm(), scheme.secret_form(), scheme.min_secret())
+}
+
 fn check_key(
-    scheme: &Scheme,
+    (algorithm, form, minimum): Reading<'_>,
     key: Option<&Key>,
     short_secrets: bool,
     faults: &mut Faults<ConfigError>,
 ) {
     let Some(key) = key else { return };
-    if scheme.algorithm().is_mac() {
-        let minimum = if short_secrets { 0 } else { scheme.min_secret() };
-        faults.take(keys_in(scheme.algorithm(), scheme.secret_form(), minimum, key));
-    } else if SigningKey::read(scheme.algorithm(), scheme.secret_form(), key.secret()).is_none() {
+    if algorithm.is_mac() {
+        let minimum = if short_secrets { 0 } else { minimum };
+        faults.take(keys_in(algorithm, form, minimum, key));
+    } else if SigningKey::read(algorithm, form, key.secret()).is_none() {
         faults.push(ConfigError::PrivateKeyForm { key: key.id() });
     }
 }

@@ -6,7 +6,9 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Uri};
 use rempart_keys::Key;
 
-use crate::{Message, MessageSigner, Part, PublicUrl, Scheme, SignError, SignRequestError};
+use crate::{
+    BodyToken, Message, MessageSigner, Part, PublicUrl, Scheme, SignError, SignRequestError,
+};
 
 /// What makes the headers of a signature.
 #[derive(Clone)]
@@ -15,6 +17,8 @@ pub(super) enum Signer {
     Message(Box<MessageSigner>),
     /// A sender that signs by a scheme.
     Scheme(Box<SchemeSigner>),
+    /// A sender of tokens that cover the body.
+    Token(Box<TokenSigner>),
 }
 
 impl Signer {
@@ -35,11 +39,10 @@ impl Signer {
                 signatures.for_each(|(_, signature)| signature.set_sensitive(true));
             }
             Self::Scheme(signer) => {
-                for (name, value) in &signer.sign(&parts, body, now)? {
-                    let put = parts.headers.try_insert(name.clone(), value.clone());
-                    put.map_err(|_| SignRequestError::TooManyHeaders)?;
-                }
+                let headers = signer.sign(&parts, body, now)?;
+                put(&headers, &mut parts)?;
             }
+            Self::Token(signer) => put(&signer.sign(body, now)?, &mut parts)?,
         }
         Ok(parts)
     }
@@ -49,6 +52,7 @@ impl Signer {
         match self {
             Self::Message(_) => None,
             Self::Scheme(signer) => signer.key.as_ref(),
+            Self::Token(signer) => signer.key.as_ref(),
         }
     }
 }
@@ -115,6 +119,30 @@ impl SchemeSigner {
     }
 }
 
+#[derive(Clone)]
+pub(super) struct TokenSigner {
+    pub(super) token: BodyToken,
+    pub(super) key: Option<Key>,
+    pub(super) ids: Ids,
+}
+
+impl TokenSigner {
+    fn sign(&self, body: &[u8], now: Duration) -> Result<HeaderMap, SignRequestError> {
+        let key = self.key.as_ref().ok_or(SignRequestError::NoSigningKey)?;
+        let id = self.ids.next()?;
+        Ok(self.token.sign(key, &Message::new(body, now).id(&id))?)
+    }
+}
+
+/// Puts headers in the place of those of an earlier signature.
+fn put(headers: &HeaderMap, parts: &mut Parts) -> Result<(), SignRequestError> {
+    for (name, value) in headers {
+        let put = parts.headers.try_insert(name.clone(), value.clone());
+        put.map_err(|_| SignRequestError::TooManyHeaders)?;
+    }
+    Ok(())
+}
+
 /// Where the ids of messages come from.
 #[derive(Clone)]
 pub(super) enum Ids {
@@ -144,6 +172,7 @@ impl fmt::Debug for Signer {
         match self {
             Self::Message(signer) => signer.fmt(f),
             Self::Scheme(signer) => signer.scheme.fmt(f),
+            Self::Token(signer) => signer.token.fmt(f),
         }
     }
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::der::{Der, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
+use super::jwk;
 
 /// What a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(crate) struct Private {
 
 impl Written {
     /// Reads what says of itself that it is one half of a pair: PEM, the Base64 of a
-    /// `SubjectPublicKeyInfo` or of a PKCS #8 document, `whpk_…` and `whsk_…`.
+    /// `SubjectPublicKeyInfo` or of a PKCS #8 document, `whpk_…` and `whsk_…`, a JSON Web Key.
     pub(crate) fn tagged(text: &[u8]) -> Option<Self> {
         let text = text.trim_ascii();
         if let Some(key) = text.strip_prefix(b"whpk_") {
@@ -56,6 +57,9 @@ impl Written {
                 // Whatever it is, it is no secret of a MAC.
                 Self::Private(Private { family: Some(Family::Other), key: Zeroizing::default() })
             }));
+        }
+        if text.starts_with(b"{") {
+            return jwk::read(text);
         }
         let der = Zeroizing::new(STANDARD.decode(text).ok()?);
         spki(&der).map(Self::Public).or_else(|| pkcs8(&der).map(Self::Private))

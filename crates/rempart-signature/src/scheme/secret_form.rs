@@ -41,8 +41,8 @@ pub enum SecretForm {
     },
     /// One half of a pair of keys: the public one verifies, the private one signs.
     ///
-    /// It is read from PEM, the Base64 of its DER (`SubjectPublicKeyInfo`, PKCS #8), `whpk_…` or
-    /// `whsk_…` of Standard Webhooks, or bare bytes in hexadecimal or Base64: of Ed25519 the 32 of
+    /// It is read from PEM, the Base64 of its DER (`SubjectPublicKeyInfo`, PKCS #8), a JSON Web Key of
+    /// an elliptic curve, `whpk_…` or `whsk_…` of Standard Webhooks, or bare bytes in hexadecimal or Base64: of Ed25519 the 32 of
     /// a key or a seed, of ECDSA a point or a number. Where the text names an algorithm, it is the
     /// scheme's.
     PublicKey,

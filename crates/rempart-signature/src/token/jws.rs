@@ -27,7 +27,7 @@ impl<'a> Jws<'a> {
             Some((signed, header, claims, decode(signature)?))
         };
         let (signed, header, claims, signature) = parts().ok_or(Rejection::Malformed)?;
-        if claims.contains('.') {
+        if claims.is_empty() || claims.contains('.') {
             return Err(Rejection::Malformed);
         }
         let header = decode(header).ok_or(Rejection::Malformed)?;

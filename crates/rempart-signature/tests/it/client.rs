@@ -7,7 +7,7 @@ mod messages;
 #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
 mod pairs;
 mod rotation;
-mod round_trip;
+pub(crate) mod round_trip;
 
 use std::sync::{Arc, Mutex};
 

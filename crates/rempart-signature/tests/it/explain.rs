@@ -232,3 +232,18 @@ fn a_layer_explains_one_a_second_and_only_if_it_is_told_to() {
     assert_eq!(lines(&text), 1);
     assert!(text.contains("another scheme: stripe"), "{text}");
 }
+
+#[test]
+fn a_body_that_was_written_anew_is_told_of_a_token_too() {
+    let token = rempart_signature::BodyToken::vonage();
+    let policy = Policy::builder("test").body_token(token.clone()).keys(ring());
+    let policy = policy.dangerously_without_read_deadline().build().unwrap();
+    let signed = Message::new(br#"{"a":1}"#, NOW);
+    let headers = token.sign(&key("current", SECRET), &signed).unwrap();
+    let uri = Uri::from_static("/hooks");
+    let head = Head::new(&Method::POST, &uri, &headers);
+    let why = |body: &[u8]| explain(&policy, &head, body, NOW);
+    assert_eq!(why(br#"{ "a": 1 }"#), Some(Explanation::Body(BodyChange::Json)));
+    assert_eq!(why(br#"{"a":2}"#), Some(Explanation::Unexplained));
+    assert_eq!(why(br#"{"a":1}"#), None);
+}

@@ -43,6 +43,7 @@ mod support;
 mod swaps;
 mod tenants;
 mod tenants_work;
+mod tokens;
 mod twilio;
 mod twilio_urls;
 mod unread;

@@ -50,7 +50,7 @@ pub(super) async fn serve(listener: TcpListener, layer: SignatureLayer) {
 }
 
 /// A server of this policy, and where it is.
-pub(super) async fn start(
+pub(crate) async fn start(
     policy: impl FnOnce(SocketAddr) -> Source<Policy>,
     clock: &ManualClock,
 ) -> SocketAddr {
@@ -61,7 +61,7 @@ pub(super) async fn start(
     address
 }
 
-pub(super) fn client(
+pub(crate) fn client(
     policy: impl Into<Source<SignPolicy>>,
     clock: &ManualClock,
 ) -> Sign<HyperClient> {
@@ -95,7 +95,7 @@ fn sender(scheme: &Scheme, clock: &ManualClock) -> SignPolicy {
     policy.timer(clock.clone()).build().unwrap()
 }
 
-pub(super) fn message(address: SocketAddr, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
+pub(crate) fn message(address: SocketAddr, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     Request::post(format!("http://{address}/hooks/in?a=%20b&a"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Full::new(body.into()))
