@@ -45,7 +45,7 @@ pub(crate) fn decide(
         return Ok(Accepted { signed: None, body: Sha256::new() });
     }
     let key = signer(policy, &jws, now)?;
-    let claims = Claims::read(&jws.claims()?, wanted, now)?;
+    let claims = Claims::read(&jws.claims, wanted, now)?;
     let replay_key = policy.replay().map(|rules| {
         let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
         let mut identity = rules.identity(tenant, claims.id.as_ref().map(HeaderValue::as_bytes));
