@@ -69,7 +69,7 @@ impl MessageSignatures {
 ///
 /// [RFC 9421 §6.2]: https://www.rfc-editor.org/rfc/rfc9421#section-6.2
 pub(super) const fn is_registered(algorithm: Algorithm) -> bool {
-    !matches!(algorithm, Algorithm::HmacSha1 | Algorithm::HmacSha512)
+    !matches!(algorithm, Algorithm::HmacSha1 | Algorithm::HmacSha512 | Algorithm::SharedSecret)
 }
 
 fn of_responses(component: &Component) -> bool {

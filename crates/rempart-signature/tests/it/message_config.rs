@@ -43,6 +43,7 @@ fn message_signatures_fit_together_or_are_refused() {
     let rows = [
         ("the simplest",                wanted(),                                            vec![]),
         ("a sender",                    sender("https://a.example.test/#1"),                 vec![]),
+        ("a secret that is sent",       MessageSignatures::new(Algorithm::SharedSecret),     vec![MessageFault::Algorithm { algorithm: Algorithm::SharedSecret }]),
         ("a MAC of no registry",        MessageSignatures::new(Algorithm::HmacSha1),         vec![MessageFault::Algorithm { algorithm: Algorithm::HmacSha1 }]),
         ("one of a sender",             wanted().with_sender("a", Algorithm::HmacSha512, theirs("a")), vec![MessageFault::Algorithm { algorithm: Algorithm::HmacSha512 }]),
         ("a sender without a name",     sender(""),                                          keyid("")),
