@@ -9,8 +9,10 @@ import base64
 import datetime
 import json
 import os
+import re
 import sys
 import time
+import urllib.parse
 
 now = 0.0
 
@@ -23,6 +25,35 @@ class Clock(datetime.datetime):
         return cls.fromtimestamp(now, tz)
 
 
+def box():
+    from box_sdk_gen.managers.webhooks import WebhooksManager
+
+    time.time = lambda: now
+    # Headers that it asks for besides the signature and the time.
+    further = {"box-signature-version": "1", "box-signature-algorithm": "HmacSHA256"}
+
+    def verify(request):
+        headers, secret = {**further, **request["headers"]}, request["secret"]
+        body = request["raw"].decode()
+        return WebhooksManager.validate_message(body, headers, secret, secondary_key=secret)
+
+    return verify
+
+
+def convoy():
+    import convoy.utils.webhook as library
+
+    library.datetime = Clock
+
+    def verify(request):
+        signature = request["headers"]["x-convoy-signature"]
+        webhook = library.Webhook(request["secret"])
+        # What it refuses it gives the reason of, which is no `False`.
+        return webhook.verify_signature(request["raw"].decode(), signature) is True
+
+    return verify
+
+
 def discord_interactions():
     from discord_interactions import verify_key
 
@@ -33,6 +64,55 @@ def discord_interactions():
         if signature is None or timestamp is None:
             return False
         return verify_key(request["raw"], signature, timestamp, request["secret"])
+
+    return verify
+
+
+def hook0():
+    from hook0 import verify_webhook_signature_with_current_time
+
+    def verify(request):
+        at = datetime.datetime.fromtimestamp(now, datetime.timezone.utc)
+        headers = request["headers"]
+        return verify_webhook_signature_with_current_time(
+            headers["x-hook0-signature"], request["raw"], headers, request["secret"], 300, at
+        )
+
+    return verify
+
+
+def hubspot():
+    import hubspot.utils.signature as library
+
+    library.datetime = Clock
+    # The documentation has its reader unescape these, and not the library.
+    marks = re.compile("%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+
+    def verify(request):
+        headers = request["headers"]
+        return library.Signature.is_valid(
+            signature=headers["x-hubspot-signature-v3"],
+            client_secret=request["secret"],
+            request_body=request["raw"].decode(),
+            http_uri=marks.sub(lambda mark: urllib.parse.unquote(mark[0]), request["url"]),
+            http_method=request["method"],
+            signature_version="v3",
+            timestamp=headers.get("x-hubspot-request-timestamp"),
+        )
+
+    return verify
+
+
+def razorpay():
+    from razorpay import Client
+
+    client = Client(auth=("made-up", "made-up"))
+
+    def verify(request):
+        signature = request["headers"]["x-razorpay-signature"]
+        return client.utility.verify_webhook_signature(
+            request["raw"].decode(), signature, request["secret"]
+        )
 
     return verify
 
@@ -113,7 +193,19 @@ def twilio():
     return verify
 
 
-LIBRARIES = [discord_interactions, slack_sdk, standardwebhooks, stripe, svix, twilio]
+LIBRARIES = [
+    box,
+    convoy,
+    discord_interactions,
+    hook0,
+    hubspot,
+    razorpay,
+    slack_sdk,
+    standardwebhooks,
+    stripe,
+    svix,
+    twilio,
+]
 
 
 def received(line):

@@ -42,6 +42,8 @@ enum Who {
     WeAreStricter,
     /// They refuse what was signed as their own documentation says.
     TheirFault,
+    /// We accept what they refuse, and say why that lets nobody in.
+    WeTakeMore,
 }
 
 pub(crate) struct Differences {
@@ -65,12 +67,12 @@ impl Differences {
     pub(crate) fn count(&mut self, library: &str, difference: &Difference<'_>) {
         let Difference { mutation, ours, theirs, wire } = difference;
         let rejection = ours.map(|rejection| rejection.to_string());
-        let who = if ours.is_some() { Who::WeAreStricter } else { Who::TheirFault };
         let place = self.classes.iter().position(|class| {
-            class.who == who
+            let stricter = class.who == Who::WeAreStricter;
+            stricter == ours.is_some()
                 && class.rejection == rejection
                 && class.mutations.iter().any(|known| known == mutation)
-                && (who == Who::WeAreStricter || class.counts.contains_key(library))
+                && (stricter || class.counts.contains_key(library))
         });
         if let Some(place) = place {
             self.seen[place].insert(mutation);

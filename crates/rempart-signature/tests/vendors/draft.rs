@@ -23,7 +23,10 @@ pub(crate) struct Draft {
     /// As text: a sender may write what no sender should.
     pub(crate) timestamp: Option<String>,
     pub(crate) id: Option<String>,
-    /// When it arrives.
+    /// The headers that are signed by name, and what they hold.
+    pub(crate) named: Vec<(&'static str, String)>,
+    /// When it is sent, and when it arrives.
+    pub(crate) sent: Duration,
     pub(crate) now: Duration,
 }
 
@@ -59,6 +62,8 @@ impl Draft {
             Part::Form => "{form}".to_owned(),
             Part::Method => "{method}".to_owned(),
             Part::Url => "{url}".to_owned(),
+            Part::HeaderNames => self.names(),
+            Part::HeaderValues => self.values(),
             part => panic!("{part:?}"),
         };
         let template = self.scheme.template().parts().iter().map(text).collect::<String>();
@@ -76,6 +81,23 @@ impl Draft {
         signed[BARE].to_str().unwrap().to_owned()
     }
 
+    fn names(&self) -> String {
+        self.named.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+    }
+
+    fn values(&self) -> String {
+        self.named.iter().map(|(_, value)| &**value).collect::<Vec<_>>().join(".")
+    }
+
+    /// Writes another time, wherever it stands.
+    pub(crate) fn stamp(&mut self, text: String) {
+        let old = self.timestamp.replace(text.clone()).unwrap();
+        let source = self.scheme.timestamp().map(Timestamp::source);
+        if let (Some(TimestampSource::Member(_)), Ok(body)) = (source, str::from_utf8(&self.body)) {
+            self.body = body.replacen(&old, &text, 1).into();
+        }
+    }
+
     pub(crate) fn signed(self) -> Signed {
         let signature = self.sign(self.keys.private);
         let elements = match self.scheme.extraction() {
@@ -88,8 +110,11 @@ impl Draft {
                     }
                     _ => None,
                 };
+                let names = self.scheme.signed_headers();
+                let names =
+                    names.map(|headers| format!("{}{assign}{}", headers.key(), self.names()));
                 let signature = format!("{}{assign}{signature}", elements.signature());
-                time.into_iter().chain([signature]).collect()
+                time.into_iter().chain(names).chain([signature]).collect()
             }
             extraction => panic!("{extraction:?}"),
         };
@@ -114,8 +139,8 @@ impl Signed {
 
     pub(crate) fn wire(self) -> Wire {
         let separator = self.separator().map_or(String::new(), String::from);
-        let Draft { scheme, keys, method, called, content_type, body, timestamp, id, now, .. } =
-            self.draft;
+        let Draft { scheme, keys, method, called, content_type, body, .. } = self.draft;
+        let Draft { timestamp, id, named, now, .. } = self.draft;
         let value = self.elements.join(&separator);
         let mut headers = vec![(scheme.header().unwrap().to_string(), value.into_bytes())];
         let source = scheme.timestamp().map(Timestamp::source);
@@ -125,6 +150,7 @@ impl Signed {
         if let (Some(name), Some(id)) = (scheme.id(), id) {
             headers.push((name.to_string(), id.into_bytes()));
         }
+        headers.extend(named.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
         if !content_type.is_empty() {
             headers.push(("content-type".to_owned(), content_type.into()));
         }
@@ -148,6 +174,12 @@ impl Wire {
 pub(crate) fn stamp(scheme: &Scheme, at: Duration) -> Option<String> {
     scheme.timestamp().map(|timestamp| match timestamp.counts() {
         TimeUnit::Millis => at.as_millis().to_string(),
+        TimeUnit::Rfc3339 => {
+            let signed =
+                scheme.sign(&Secret::new("made-up-for-a-date").unwrap(), &Message::new(b"", at));
+            let TimestampSource::Header(name) = timestamp.source() else { panic!("{timestamp:?}") };
+            signed.unwrap()[name].to_str().unwrap().to_owned()
+        }
         _ => at.as_secs().to_string(),
     })
 }

@@ -24,6 +24,11 @@ const SECRETS: [Keys; 2] = [
     shared("whsec_bWFkZS11cC1mb3ItdGhlLXRlc3RzLW9ubHktMg=="),
 ];
 
+const SUPABASE: [Keys; 2] = [
+    shared("v1,whsec_bWFkZS11cC1mb3ItdGhlLXRlc3RzLW9ubHktMQ=="),
+    shared("v1,whsec_bWFkZS11cC1mb3ItdGhlLXRlc3RzLW9ubHktMg=="),
+];
+
 /// `made-up-for-the-tests-only-no-01`, as a seed and as a number.
 const FIRST: &str = "6d6164652d75702d666f722d7468652d74657374732d6f6e6c792d6e6f2d3031";
 /// `made-up-for-the-tests-only-no-02`.
@@ -58,6 +63,7 @@ pub(crate) fn of(scheme: &Scheme, chance: &mut Chance) -> &'static Keys {
     let keys: &'static [Keys; 2] = match scheme.name() {
         "discord" => &ED25519_HEX,
         "sendgrid" => &P256_SPKI,
+        "supabase-auth" => &SUPABASE,
         "telnyx" => &ED25519_BASE64,
         _ => &SECRETS,
     };
@@ -66,5 +72,9 @@ pub(crate) fn of(scheme: &Scheme, chance: &mut Chance) -> &'static Keys {
 
 /// What nobody signs with.
 pub(crate) fn strangers(scheme: &Scheme) -> &'static str {
-    if scheme.algorithm().is_mac() { "whsec_bm90LXRoZS1zZWNyZXQtb2YtYW55Ym9keQ==" } else { NOBODYS }
+    match scheme.name() {
+        "supabase-auth" => "v1,whsec_bm90LXRoZS1zZWNyZXQtb2YtYW55Ym9keQ==",
+        _ if scheme.algorithm().is_mac() => "whsec_bm90LXRoZS1zZWNyZXQtb2YtYW55Ym9keQ==",
+        _ => NOBODYS,
+    }
 }

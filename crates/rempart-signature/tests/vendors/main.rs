@@ -23,6 +23,8 @@ mod mutation;
 mod oracle;
 mod rows;
 
+use std::fs;
+
 use rempart_keys::{KeyId, KeyRing, Secret};
 use rempart_signature::{Head, Policy, PublicUrl, Rejection, Scheme, verify};
 
@@ -64,6 +66,21 @@ fn ours_agrees_with_the_vendors_own() {
         }
     }
     differences.conclude();
+}
+
+#[test]
+fn every_preset_has_a_library_or_a_reason() {
+    let readme = fs::read_to_string(oracle::sources().join("README.md")).unwrap();
+    let (_, reasons) = readme.split_once("## Schemes without a library").unwrap();
+    // The first column alone.
+    let named = reasons.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let named: Vec<_> = named.flat_map(|list| list.split(", ")).collect();
+    let excused = |name: &str| named.iter().filter(|text| text.trim_matches('`') == name).count();
+    for scheme in Scheme::presets() {
+        let rows = ROWS.iter().filter(|row| (row.scheme)().name() == scheme.name()).count();
+        assert_eq!(rows + excused(scheme.name()), 1, "{}", scheme.name());
+    }
+    assert_eq!(named.len() + ROWS.len(), Scheme::presets().count());
 }
 
 /// The requests to a scheme, each with what happened to it, and what ours says of them.

@@ -1,10 +1,15 @@
 //! What happens to a request between a sender and us; each way has a name.
 
 mod body;
+mod date;
 mod header;
+mod member;
+mod named;
+mod second;
 mod signature;
 mod time;
 mod twilio;
+mod url;
 
 use http::HeaderValue;
 use rempart_signature::Scheme;
@@ -49,7 +54,10 @@ pub(crate) fn request(
     nth: usize,
     chance: &mut Chance,
 ) -> (&'static str, Wire) {
-    let all = [time::ALL, body::ALL, signature::ALL, header::ALL, twilio::ALL].concat_refs();
+    let every = [time::ALL, body::ALL, signature::ALL, header::ALL, twilio::ALL].concat_refs();
+    let some = [date::ALL, member::ALL, named::ALL, second::ALL, url::ALL].concat_refs();
+    // What few schemes have is not to be lost among what all of them have.
+    let all = [&every[..], &some, &some].concat();
     loop {
         let mutation = (!nth.is_multiple_of(4)).then(|| all[chance.below(all.len())]);
         if let Some(wire) = attempt(row, scheme, mutation, chance) {
@@ -66,7 +74,7 @@ fn attempt(
 ) -> Option<Wire> {
     let step = mutation.map(|mutation| &mutation.step);
     let mut draft = match row.content {
-        Content::Json => body::sent(row, scheme, chance),
+        Content::Event | Content::Json => body::sent(row, scheme, chance),
         Content::Signed => twilio::sent(scheme, chance),
     };
     if let Some(Step::Draft(change)) = step

@@ -1,6 +1,6 @@
 //! Bodies: what is signed, and what becomes of it on its way.
 
-use rempart_signature::Scheme;
+use rempart_signature::{Scheme, Timestamp, TimestampSource};
 
 use super::{Mutation, draft, time, wire};
 use crate::chance::Chance;
@@ -33,6 +33,7 @@ pub(super) const ALL: &[Mutation] = &[
     wire("the body is sent twice",                     |wire, _, _| place_first(wire, |body| body.extend_from_within(..))),
     wire("a zero byte is put after the body",          |wire, _, _| place_first(wire, |body| body.push(0))),
     wire("a character becomes its escape",             |wire, _, _| swap(wire, "é", "\\u00e9")),
+    wire("an escape becomes its character",            |wire, _, _| swap(wire, "\\u00e9", "é")),
     wire("a character is composed otherwise",          |wire, _, _| swap(wire, "é", "e\u{301}")),
     wire("a replacement character was no UTF-8",       |wire, _, _| {
         let Some(at) = wire.body.windows(3).position(|bytes| bytes == "\u{fffd}".as_bytes()) else { return false };
@@ -45,7 +46,22 @@ const URL: &str = "https://hooks.example.test/in?a=1";
 
 /// What such a vendor sends.
 pub(super) fn sent(row: &Row, scheme: &Scheme, chance: &mut Chance) -> Draft {
-    let (timestamp, now) = time::in_time(scheme, row.past, chance);
+    let (timestamp, sent, now) = time::in_time(scheme, row.past, chance);
+    let mut body = match row.content {
+        Content::Event => event(chance),
+        _ => json(chance),
+    };
+    if let (Some(TimestampSource::Member(member)), Some(text)) =
+        (scheme.timestamp().map(Timestamp::source), &timestamp)
+    {
+        body = body.replacen('{', &format!(r#"{{"{member}":{text},"#), 1);
+    }
+    let named = scheme.signed_headers().map(|_| {
+        vec![
+            ("x-event-id", format!("evt_{}", chance.text(8))),
+            ("x-event-type", "a.b.c".to_owned()),
+        ]
+    });
     Draft {
         scheme: scheme.clone(),
         keys: keys::of(scheme, chance),
@@ -53,9 +69,11 @@ pub(super) fn sent(row: &Row, scheme: &Scheme, chance: &mut Chance) -> Draft {
         url: URL.to_owned(),
         called: URL.to_owned(),
         content_type: "application/json",
-        body: json(chance).into(),
+        body: body.into(),
         timestamp,
         id: Some(format!("msg_{}", chance.text(20))),
+        named: named.unwrap_or_default(),
+        sent,
         now,
     }
 }
@@ -74,10 +92,23 @@ pub(super) fn json(chance: &mut Chance) -> String {
     )
 }
 
+/// As JavaScript writes it: a vendor whose library writes the body anew sends nothing else.
+fn event(chance: &mut Chance) -> String {
+    let words = ["", "plain", "é", "\u{fffd}", "\u{1f600} ok", "a\\nb", "<&'+%20>", "١٢"];
+    let length = chance.below(300);
+    format!(
+        r#"{{"event":"message:send","id":"evt_{}","text":"{}","n":{},"data":"{}"}}"#,
+        chance.text(14),
+        chance.one_of(&words),
+        chance.below(1000),
+        chance.text(length),
+    )
+}
+
 /// Twilio's bodies are forms, and its own affair.
 fn sign(draft: &mut Draft, row: &Row, body: Vec<u8>) -> bool {
     draft.body = body;
-    row.content == Content::Json
+    row.content != Content::Signed
 }
 
 fn no_text(chance: &mut Chance) -> Vec<u8> {

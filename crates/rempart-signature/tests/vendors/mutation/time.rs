@@ -26,7 +26,7 @@ pub(super) const ALL: &[Mutation] = &[
     draft("signed with _ between digits of the time",  |draft, _, _| write(draft, |text| text.replacen('1', "1_", 1))),
     draft("signed with letters after the time",        |draft, _, _| write(draft, |text| format!("{text}abc"))),
     draft("signed with a time of 20 digits",           |draft, _, _| write(draft, |text| format!("{text}{text}"))),
-    draft("signed with a hexadecimal time",            |draft, _, _| write(draft, |text| format!("{:#x}", text.parse::<u64>().unwrap()))),
+    draft("signed with a hexadecimal time",            |draft, _, _| write(draft, |text| hexadecimal(&text))),
     draft("signed with a time in milliseconds",        |draft, _, _| write(draft, |text| format!("{text}000"))),
     draft("signed with no time in it",                 |draft, _, _| write(draft, |_| String::new())),
     draft("signed with a time that is no number",      |draft, _, _| write(draft, |_| "NaN".to_owned())),
@@ -42,37 +42,29 @@ pub(super) const ALL: &[Mutation] = &[
     signed("letters are put after the time",           |signed, _| rewrite(signed, |text| format!("{text}abc"))),
     signed("a fraction of half a second is put on",    |signed, _| rewrite(signed, |text| format!("{text}.5"))),
     signed("a blank is put into the time",             |signed, _| rewrite(signed, |text| text.replacen('1', "1 ", 1))),
-    signed("the time is written in hexadecimal",       |signed, _| rewrite(signed, |text| format!("{:#x}", text.parse::<u64>().unwrap()))),
+    signed("the time is written in hexadecimal",       |signed, _| rewrite(signed, |text| hexadecimal(&text))),
     signed("the time gets the digits of another script", |signed, _| rewrite(signed, |text| text.replace('1', "١"))),
     signed("the time is taken out",                    |signed, _| rewrite(signed, |_| String::new())),
     signed("the time is the least of 64 bits",         |signed, _| rewrite(signed, |_| i64::MIN.to_string())),
     signed("the time is past 64 bits",                 |signed, _| rewrite(signed, |_| u128::MAX.to_string())),
 ];
 
-fn at(draft: &Draft) -> Option<Duration> {
-    let text: u64 = draft.timestamp.as_ref()?.parse().ok()?;
-    let millis = text > 100_000_000_000;
-    Some(if millis { Duration::from_millis(text) } else { Duration::from_secs(text) })
-}
-
 /// So many seconds after the last moment of theirs and ours.
 fn late(draft: &mut Draft, row: &Row, seconds: u64) -> bool {
-    at(draft).is_some_and(|at| {
-        draft.now = at + Duration::from_secs(row.past + seconds);
-        true
-    })
+    draft.now = draft.sent + Duration::from_secs(row.past + seconds);
+    draft.timestamp.is_some()
 }
 
 fn early(draft: &mut Draft, seconds: u64) -> bool {
-    at(draft).is_some_and(|at| {
-        draft.now = at.saturating_sub(Duration::from_secs(seconds));
-        true
-    })
+    draft.now = draft.sent.saturating_sub(Duration::from_secs(seconds));
+    draft.timestamp.is_some()
 }
 
 fn write(draft: &mut Draft, change: impl FnOnce(String) -> String) -> bool {
-    draft.timestamp = draft.timestamp.take().map(change);
-    draft.timestamp.is_some()
+    let Some(text) = draft.timestamp.clone() else { return false };
+    let changed = change(text.clone());
+    draft.stamp(changed.clone());
+    changed != text
 }
 
 /// Wherever it stands.
@@ -82,8 +74,8 @@ fn rewrite(signed: &mut Signed, change: impl FnOnce(String) -> String) -> bool {
     if is_element(&signed.draft.scheme) {
         signed.elements[0] = signed.elements[0].replace(&text, &changed);
     }
-    signed.draft.timestamp = Some(changed);
-    true
+    signed.draft.stamp(changed.clone());
+    changed != text
 }
 
 fn is_element(scheme: &Scheme) -> bool {
@@ -92,17 +84,22 @@ fn is_element(scheme: &Scheme) -> bool {
         && matches!(scheme.extraction(), Extraction::Elements(_))
 }
 
+/// Dates have no next number.
 fn next(text: &str) -> String {
-    (text.parse::<u64>().unwrap() + 1).to_string()
+    text.parse::<u64>().map_or_else(|_| text.to_owned(), |number| (number + 1).to_string())
 }
 
-/// When it was sent, and when it arrives: in time, and in the past of both.
+fn hexadecimal(text: &str) -> String {
+    text.parse::<u64>().map_or_else(|_| text.to_owned(), |number| format!("{number:#x}"))
+}
+
+/// The time, when it was sent, and when it arrives: in time, and in the past of both.
 pub(super) fn in_time(
     scheme: &Scheme,
     past: u64,
     chance: &mut crate::chance::Chance,
-) -> (Option<String>, Duration) {
+) -> (Option<String>, Duration, Duration) {
     let at = Duration::from_secs(1_700_000_000 + u64::try_from(chance.below(100_000_000)).unwrap());
     let later = u64::try_from(chance.below(usize::try_from(past).unwrap() + 1)).unwrap();
-    (stamp(scheme, at), at + Duration::from_secs(later))
+    (stamp(scheme, at), at, at + Duration::from_secs(later))
 }

@@ -77,6 +77,8 @@ pub(super) fn sent(scheme: &Scheme, chance: &mut Chance) -> Draft {
         body: body.into(),
         timestamp: None,
         id: None,
+        named: Vec::new(),
+        sent: Duration::from_secs(1_700_000_000),
         now: Duration::from_secs(1_700_000_000),
     }
 }
