@@ -1,4 +1,5 @@
 mod keys;
+mod message;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ pub(crate) use self::keys::{
     AddArgs, DestroyArgs, KeysArgs, KeysVerb, PromoteArgs, ReloadArgs, RevokeArgs, SourceArgs,
     StatusArgs, TestArgs,
 };
+pub(crate) use self::message::{Digest, MadeArgs, SecretForm, SignaturesArgs, WantedArgs};
 
 /// Webhook signatures, CORS decisions, redaction and keys, from the command line.
 #[derive(Debug, Parser)]
@@ -63,17 +65,23 @@ pub(crate) struct SignArgs {
     /// The message's id, for schemes that write it into the body
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) signatures: SignaturesArgs,
+
+    #[command(flatten)]
+    pub(crate) made: MadeArgs,
 }
 
-/// Where a secret is; an argument is seen by every user of the machine.
+/// Where a secret or a private key is; an argument is seen by every user of the machine.
 #[derive(Debug, clap::Args)]
 #[group(id = "SecretArgs", required = true, multiple = false)]
 pub(crate) struct SecretArgs {
-    /// The environment variable that holds the secret
+    /// The environment variable that holds the secret, or the private key
     #[arg(long, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) secret_env: Option<String>,
 
-    /// The file that holds the secret
+    /// The file that holds the secret, or the private key
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Option<PathBuf>,
 }
@@ -83,23 +91,43 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) message: MessageArgs,
 
-    /// The environment variable that holds the secret; several while it is rotated
-    #[arg(long, required = true, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
-    pub(crate) secret_env: Vec<String>,
+    #[command(flatten)]
+    pub(crate) secrets: SecretsArgs,
 
     /// Says of what is refused which of the usual mistakes explains it
     #[arg(long)]
     pub(crate) explain: bool,
+
+    #[command(flatten)]
+    pub(crate) signatures: SignaturesArgs,
+
+    #[command(flatten)]
+    pub(crate) wanted: WantedArgs,
+}
+
+/// Where secrets or public keys are.
+#[derive(Debug, clap::Args)]
+#[group(id = "SecretsArgs", required = true, multiple = true)]
+pub(crate) struct SecretsArgs {
+    /// The environment variable that holds the secret, or the public key; several while it is
+    /// rotated
+    #[arg(long, value_name = "VAR", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) secret_env: Vec<String>,
+
+    /// The file that holds the secret, or the public key; several while it is rotated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Vec<PathBuf>,
 }
 
 /// What is signed, beside the body.
 #[derive(Debug, clap::Args)]
 pub(crate) struct MessageArgs {
-    /// The scheme: github, twilio, vapi… (a name that is none lists them all)
+    /// The scheme: github, twilio, vapi… (a name that is none lists them all), or `message` for
+    /// HTTP message signatures
     #[arg(long, value_name = "NAME")]
     pub(crate) scheme: String,
 
-    /// The whole URL, for schemes that sign it
+    /// The whole URL, for schemes that sign it, and for message signatures
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 

@@ -72,6 +72,24 @@ impl Failure {
     }
 }
 
+/// What is wrong, each fault in a line of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<String>);
+
+impl Faults {
+    pub(crate) fn push(&mut self, fault: impl fmt::Display) {
+        self.0.push(fault.to_string());
+    }
+
+    pub(crate) fn take<T>(&mut self, result: Result<T, impl fmt::Display>) -> Option<T> {
+        result.map_err(|fault| self.push(fault)).ok()
+    }
+
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if self.0.is_empty() { Ok(()) } else { Err(Failure::Usage(self.0.join("\n"))) }
+    }
+}
+
 /// Says something beside the output.
 pub(crate) fn say(text: &str) {
     // What nobody reads is counted all the same.

@@ -6,8 +6,30 @@ use std::path::Path;
 use rempart::keys::{Secret, SecretError};
 use zeroize::Zeroizing;
 
-use crate::args::SecretArgs;
-use crate::failure::Failure;
+use crate::args::{SecretArgs, SecretsArgs};
+use crate::failure::{Failure, Faults};
+
+/// One of several secrets, and what it is told by: its variable, or its file.
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) secret: Secret,
+}
+
+impl Named {
+    /// Reads the secrets that the options tell the places of.
+    pub(crate) fn from_options(args: &SecretsArgs, faults: &mut Faults) -> Vec<Self> {
+        let mut all = Vec::new();
+        for name in &args.secret_env {
+            let secret = faults.take(from_environment("--secret-env", name));
+            all.extend(secret.map(|secret| Self { name: name.clone(), secret }));
+        }
+        for path in &args.secret_file {
+            let secret = faults.take(from_file("--secret-file", path));
+            all.extend(secret.map(|secret| Self { name: path.display().to_string(), secret }));
+        }
+        all
+    }
+}
 
 /// Reads the secret that the options tell the place of.
 pub(crate) fn from_options(args: &SecretArgs) -> Result<Secret, Failure> {

@@ -1,5 +1,6 @@
 mod cors;
 mod keys;
+mod message;
 mod scrub;
 mod sign;
 mod verify;
@@ -32,7 +33,8 @@ impl Message {
         use rempart::signature::Scheme;
 
         let scheme = Scheme::preset(&args.scheme).ok_or_else(|| {
-            let names: Vec<String> = Scheme::presets().map(|s| s.name().to_owned()).collect();
+            let names = Scheme::presets().map(|scheme| scheme.name().to_owned());
+            let names: Vec<String> = names.chain([message::NAME.to_owned()]).collect();
             Failure::Usage(format!("--scheme: one of {}", names.join(", ")))
         })?;
         let method = args.method.parse().map_err(|_| Failure::usage("--method: not a method"))?;
@@ -45,24 +47,23 @@ impl Message {
 }
 
 /// Says that a service would ask for more.
-fn warn_of_short(scheme: &rempart::signature::Scheme, length: usize) {
+fn warn_of_short(minimum: usize, length: usize) {
     use std::io::Write;
 
-    if length < scheme.min_secret() {
+    if length < minimum {
         // A warning that nobody reads is no failure.
         let _ = writeln!(
             std::io::stderr().lock(),
-            "rempart: warning: the secret has {length} bytes, a service asks for {}",
-            scheme.min_secret(),
+            "rempart: warning: the secret has {length} bytes, a service asks for {minimum}",
         );
     }
 }
 
 /// Says that a good credential says nothing of the body.
-fn warn_of_coverage(scheme: &rempart::signature::Scheme) {
+fn warn_of_coverage(coverage: rempart::signature::Coverage) {
     use std::io::Write;
 
-    if scheme.coverage() < rempart::signature::Coverage::Body {
+    if coverage < rempart::signature::Coverage::Body {
         let line = "rempart: warning: the credential of this scheme does not cover the body";
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }

@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 
 use rempart::signature::{SignError, Timestamp, TimestampSource};
 
-use super::{Message, Verdict, warn_of_short};
+use super::{Message, Verdict, message, warn_of_short};
 use crate::args::SignArgs;
 use crate::failure::Failure;
 use crate::{body, secrets};
@@ -14,7 +14,16 @@ pub(crate) fn sign(
     input: impl Read,
     output: &mut impl Write,
 ) -> Result<Verdict, Failure> {
+    if args.message.scheme == message::NAME {
+        return message::sign(args, input, output);
+    }
+    message::only_here(&[args.signatures.given(), args.made.given()].concat())?;
     let Message { scheme, method, at, headers } = Message::new(&args.message)?;
+    let warn = |length| {
+        if scheme.algorithm().is_mac() {
+            warn_of_short(scheme.min_secret(), length);
+        }
+    };
     let stamped = match scheme.timestamp().map(Timestamp::source) {
         Some(TimestampSource::Header(header)) => Some(header),
         _ => None,
@@ -53,12 +62,12 @@ pub(crate) fn sign(
     if scheme.header().is_none() {
         // The signature stands in the body: that is what there is to send.
         let body = scheme.sign_body(&secret, &message).map_err(unfit)?;
-        warn_of_short(&scheme, secret.len());
+        warn(secret.len());
         output.write_all(&body).and_then(|()| output.flush()).map_err(Failure::Output)?;
         return Ok(Verdict::Good);
     }
     let signed = scheme.sign(&secret, &message).map_err(unfit)?;
-    warn_of_short(&scheme, secret.len());
+    warn(secret.len());
     for (name, value) in &signed {
         let line = [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat();
         output.write_all(&line).map_err(Failure::Output)?;

@@ -1,14 +1,29 @@
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, Entry};
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use rempart::keys::{Key, KeyId, KeyRing};
-use rempart::signature::{Coverage, Head, Part, Policy, PublicUrl, Rejection, explain};
+use rempart::signature::{
+    Coverage, Head, Part, Policy, PublicUrl, Rejection, SignedComponents, Verified, explain,
+};
 
-use super::{Message, Verdict, warn_of_coverage, warn_of_short};
+use super::{Message, Verdict, message, warn_of_coverage, warn_of_short};
 use crate::args::VerifyArgs;
-use crate::failure::Failure;
-use crate::{body, secrets};
+use crate::body;
+use crate::failure::{Failure, Faults};
+use crate::secrets::Named;
+
+/// A request without its body, and what is asked of it.
+pub(super) struct Question {
+    pub(super) policy: Policy,
+    pub(super) method: Method,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) at: Duration,
+    /// What the keys are told by: the id of each is its place.
+    pub(super) names: Vec<String>,
+}
 
 /// Verifies the input, and writes the verdict as one line of JSON.
 pub(crate) fn verify(
@@ -16,13 +31,49 @@ pub(crate) fn verify(
     input: impl Read,
     output: &mut impl Write,
 ) -> Result<Verdict, Failure> {
-    let Message { scheme, method, at, mut headers } = Message::new(&args.message)?;
-    let names = &args.secret_env;
-    let ring = ring(names)?;
-    let shortest = ring.verifying().map(|key| key.secret().len()).min();
+    let question = if args.message.scheme == message::NAME {
+        message::question(args)?
+    } else {
+        message::only_here(&[args.signatures.given(), args.wanted.given()].concat())?;
+        of_scheme(args)?
+    };
+    let Question { policy, method, uri, mut headers, at, names } = question;
+    let body = body::read(input, policy.body_limit())?;
+    let form =
+        policy.scheme().is_some_and(|scheme| scheme.template().parts().contains(&Part::Form));
+    if form && !body.bytes.is_empty() {
+        // As with curl, a body is a form until a header says otherwise.
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        if let Ok(Entry::Vacant(vacant)) = headers.try_entry(CONTENT_TYPE) {
+            let _ = vacant.try_insert(form);
+        }
+    }
+    let head = Head::new(&method, &uri, &headers);
+    let (line, verdict) = match rempart::signature::verify(&policy, &head, &body.bytes, at) {
+        Ok(verified) => {
+            if policy.scheme().is_none() {
+                warn_of_coverage(verified.coverage());
+            }
+            (accepted(&verified, &names), Verdict::Good)
+        }
+        Err(rejection) => {
+            let why = args.explain.then(|| explain(&policy, &head, &body.bytes, at)).flatten();
+            (refused(rejection, why.map(|why| why.to_string()).as_deref()), Verdict::Bad)
+        }
+    };
+    writeln!(output, "{line}").and_then(|()| output.flush()).map_err(Failure::Output)?;
+    Ok(verdict)
+}
+
+fn of_scheme(args: &VerifyArgs) -> Result<Question, Failure> {
+    let Message { scheme, method, at, headers } = Message::new(&args.message)?;
+    let mut faults = Faults::default();
+    let given = Named::from_options(&args.secrets, &mut faults);
+    faults.finish()?;
+    let shortest = given.iter().map(|named| named.secret.len()).min();
     let mut policy = Policy::builder("rempart-verify")
         .scheme(scheme.clone())
-        .keys(ring)
+        .keys(ring(&given)?)
         .dangerously_accept_coverage(Coverage::None)
         .dangerously_short_secrets()
         .dangerously_without_read_deadline();
@@ -37,33 +88,32 @@ pub(crate) fn verify(
         }
     };
     let policy = policy.build().map_err(Failure::usage)?;
-    warn_of_short(&scheme, shortest.unwrap_or_default());
-    warn_of_coverage(&scheme);
-
-    let body = body::read(input, policy.body_limit())?;
-    if scheme.template().parts().contains(&Part::Form) && !body.bytes.is_empty() {
-        // As with curl, a body is a form until a header says otherwise.
-        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        if let Ok(Entry::Vacant(vacant)) = headers.try_entry(CONTENT_TYPE) {
-            let _ = vacant.try_insert(form);
-        }
+    if scheme.algorithm().is_mac() {
+        warn_of_short(scheme.min_secret(), shortest.unwrap_or_default());
     }
-    let head = Head::new(&method, &uri, &headers);
-    let verified = rempart::signature::verify(&policy, &head, &body.bytes, at);
-    let (line, verdict) = match verified {
-        // The names are letters, digits and underscores: nothing in them needs an escape.
-        Ok(verified) => {
-            let key = index(verified.key()).and_then(|nth| names.get(nth));
-            let key = key.map(String::as_str).unwrap_or_default();
-            (format!(r#"{{"verdict":"accepted","key":"{key}"}}"#), Verdict::Good)
-        }
-        Err(rejection) => {
-            let why = args.explain.then(|| explain(&policy, &head, &body.bytes, at)).flatten();
-            (refused(rejection, why.map(|why| why.to_string()).as_deref()), Verdict::Bad)
-        }
+    warn_of_coverage(scheme.coverage());
+    let names = given.into_iter().map(|named| named.name).collect();
+    Ok(Question { policy, method, uri, headers, at, names })
+}
+
+/// Which key it was, and of a message that says it itself which signature, and what it covers.
+fn accepted(verified: &Verified, names: &[String]) -> String {
+    let text = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let key = verified.key().as_str().parse::<usize>().ok().and_then(|nth| names.get(nth));
+    let key = text(key.map(String::as_str).unwrap_or_default());
+    let signed = |signed: &SignedComponents| {
+        // Without parameters a name needs no quotation marks but those of JSON.
+        let bare = |name: &str| {
+            let bare = name.strip_prefix('"')?.strip_suffix('"')?;
+            (!bare.contains('"')).then(|| bare.to_owned())
+        };
+        let names = signed.iter().map(|(name, _)| bare(name).unwrap_or_else(|| name.to_owned()));
+        let components: Vec<_> = names.collect();
+        let components = serde_json::to_string(&components).unwrap_or_default();
+        format!(r#","label":{},"components":{components}"#, text(signed.label()))
     };
-    writeln!(output, "{line}").and_then(|()| output.flush()).map_err(Failure::Output)?;
-    Ok(verdict)
+    let signed = verified.components().map(signed).unwrap_or_default();
+    format!(r#"{{"verdict":"accepted","key":{key}{signed}}}"#)
 }
 
 /// An explanation holds neither a quotation mark nor a backslash, and needs no escape.
@@ -72,12 +122,12 @@ fn refused(rejection: Rejection, why: Option<&str>) -> String {
     format!(r#"{{"verdict":"refused","reason":"{rejection}"{why}}}"#)
 }
 
-/// One key for each variable; its id is the variable's place.
-fn ring(names: &[String]) -> Result<KeyRing, Failure> {
+/// One key for each that was given; its id is its place.
+pub(super) fn ring(given: &[Named]) -> Result<KeyRing, Failure> {
     let mut ring = None;
-    for (name, nth) in names.iter().zip(0_usize..) {
+    for (Named { secret, .. }, nth) in given.iter().zip(0_usize..) {
         let id = KeyId::new(&nth.to_string()).map_err(Failure::usage)?;
-        let secret = secrets::from_environment("--secret-env", name)?;
+        let secret = secret.clone();
         ring = Some(match ring.take() {
             None => KeyRing::single(id, secret),
             Some(ring) => KeyRing::add(&ring, Key::new(id, secret))
@@ -85,8 +135,4 @@ fn ring(names: &[String]) -> Result<KeyRing, Failure> {
         });
     }
     ring.ok_or_else(|| Failure::usage("--secret-env: not given"))
-}
-
-fn index(id: KeyId) -> Option<usize> {
-    id.as_str().parse().ok()
 }

@@ -11,6 +11,8 @@ mod arguments;
 mod cors;
 mod drill;
 mod keys;
+mod message;
+mod pairs;
 mod pipes;
 mod scrub;
 mod sign_and_verify;
