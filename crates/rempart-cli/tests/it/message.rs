@@ -140,6 +140,12 @@ fn a_signature_is_put_beside_those_of_others() {
     let verified = verify(HMAC, SECRET, &both, &["--label", "second"]);
     assert!(verified.stdout.contains("\"label\":\"second\""), "{}", verified.stdout);
 
+    // The digest of another is signed as it came, where it is not this one that is made.
+    let digest = first.lines().next().unwrap();
+    let member = ["--component", "\"content-digest\";key=\"sha-256\"", "-H", digest];
+    let signed = sign(HMAC, SECRET, &member);
+    assert_eq!((signed.code, &*signed.stderr), (0, ""));
+
     let taken = sign(HMAC, SECRET, &[&["--label", "first"], &lines[..]].concat());
     let want = "rempart: --label: the message has a signature of this label\n";
     assert_eq!((&*taken.stderr, &*taken.stdout, taken.code), (want, "", 2));

@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use http::{HeaderName, Request};
-use rempart::signature::{DigestAlgorithm, MessageSignError, MessageSigner, Scheme};
+use rempart::signature::{Component, DigestAlgorithm, MessageSignError, MessageSigner, Scheme};
 
 use super::{Settings, check_text, read_secret};
 use crate::args::{Digest, SignArgs};
@@ -27,7 +27,9 @@ pub(crate) fn sign(
         faults.push("--id: a signature has a --nonce");
     }
     let headers = field::headers(&args.message.headers);
-    if headers.is_ok_and(|headers| headers.contains_key(CONTENT_DIGEST)) {
+    if headers.is_ok_and(|headers| headers.contains_key(CONTENT_DIGEST))
+        && writes_digest(&args.signatures.components)
+    {
         faults.push("-H: `content-digest` is what this verb writes");
     }
     let secret = faults.take(secrets::from_options(&args.secret));
@@ -69,6 +71,16 @@ pub(crate) fn sign(
     }
     output.flush().map_err(Failure::Output)?;
     Ok(Verdict::Good)
+}
+
+/// Whether the digest of the body is covered as a whole: then it is this verb that writes it.
+fn writes_digest(components: &[String]) -> bool {
+    let whole = |text: &String| {
+        let component = text.parse::<Component>().ok();
+        let forms = ["content-digest", "content-digest;sf", "content-digest;bs"];
+        forms.iter().any(|form| component.is_some() && form.parse().ok() == component)
+    };
+    components.is_empty() || components.iter().any(whole)
 }
 
 /// What the signature is to say of itself.

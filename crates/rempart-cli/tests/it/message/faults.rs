@@ -95,12 +95,13 @@ fn what_cannot_be_signed_or_asked_is_told_by_its_option() {
     let pair = crate::pairs::ED25519_PUBLIC;
     let secret = "made-up-secret-for-tests-only";
     #[rustfmt::skip]
-    let rows: [(Vec<&str>, &str, &str); 16] = [
+    let rows: [(Vec<&str>, &str, &str); 17] = [
         (with("sign",   "hmac-sha256", &["--component", "content-type"]),  secret, "--component: a component cannot be signed: missing"),
         (with("sign",   "hmac-sha256", &["--component", "@status"]),       secret, "--component: number 1 is one of responses"),
         (with("verify", "hmac-sha256", &["--component", "@method;req"]),   secret, "--component: number 1 is one of responses"),
         (with("sign",   "hmac-sha256", &["--component", r#""@query-param";name=";req""#]), secret, "--component: a component cannot be signed: missing"),
         (with("sign",   "hmac-sha256", &["-H", "content-digest: a"]),      secret, "-H: `content-digest` is what this verb writes"),
+        (with("sign",   "hmac-sha256", &["-H", "content-digest: a", "--component", "content-digest;sf"]), secret, "-H: `content-digest` is what this verb writes"),
         (with("sign",   "hmac-sha256", &["--secret-form", "base64"]),      secret, "--secret-form: the secret is no Base64"),
         (with("verify", "hmac-sha256", &["--secret-form", "base64"]),      secret, "--secret-form: the secret is no Base64"),
         (with("verify", "ed25519",     &["--secret-form", "base64"]),      pair,   "--secret-form: only for hmac-sha256, keys of pairs say their form"),
