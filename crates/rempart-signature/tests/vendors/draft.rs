@@ -90,11 +90,11 @@ impl Draft {
     }
 
     /// Writes another time, wherever it stands.
-    pub(crate) fn stamp(&mut self, text: String) {
-        let old = self.timestamp.replace(text.clone()).unwrap();
+    pub(crate) fn stamp(&mut self, text: &str) {
+        let old = self.timestamp.replace(text.to_owned()).unwrap();
         let source = self.scheme.timestamp().map(Timestamp::source);
         if let (Some(TimestampSource::Member(_)), Ok(body)) = (source, str::from_utf8(&self.body)) {
-            self.body = body.replacen(&old, &text, 1).into();
+            self.body = body.replacen(&old, text, 1).into();
         }
     }
 

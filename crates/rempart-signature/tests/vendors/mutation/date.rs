@@ -29,7 +29,7 @@ fn date(draft: &mut Draft, change: impl FnOnce(&str) -> String) -> bool {
         return false;
     }
     let changed = change(draft.timestamp.as_ref().unwrap());
-    draft.stamp(changed);
+    draft.stamp(&changed);
     true
 }
 

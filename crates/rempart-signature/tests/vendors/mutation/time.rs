@@ -63,7 +63,7 @@ fn early(draft: &mut Draft, seconds: u64) -> bool {
 fn write(draft: &mut Draft, change: impl FnOnce(String) -> String) -> bool {
     let Some(text) = draft.timestamp.clone() else { return false };
     let changed = change(text.clone());
-    draft.stamp(changed.clone());
+    draft.stamp(&changed);
     changed != text
 }
 
@@ -74,7 +74,7 @@ fn rewrite(signed: &mut Signed, change: impl FnOnce(String) -> String) -> bool {
     if is_element(&signed.draft.scheme) {
         signed.elements[0] = signed.elements[0].replace(&text, &changed);
     }
-    signed.draft.stamp(changed.clone());
+    signed.draft.stamp(&changed);
     changed != text
 }
 
