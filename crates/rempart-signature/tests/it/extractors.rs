@@ -11,7 +11,7 @@ use rempart_signature::{
     Coverage, NotVerified, PolicyBuilder, PolicyMarker, Scheme, SignatureLayer, Verified,
     VerifiedBy, VerifiedJson,
 };
-use rempart_testing::{Capture, Script};
+use rempart_testing::{Capture, Script, canary};
 use tower::ServiceExt;
 
 use crate::support::{NOW, ring, signed};
@@ -30,6 +30,8 @@ struct Event {
 const EVENT: &[u8] = br#"{"kind":"made-up"}"#;
 
 async fn who(verified: VerifiedBy<Ours>) -> String {
+    let signature = &signed(&Scheme::github(), EVENT)["x-hub-signature-256"];
+    canary::assert_absent(format!("{verified:?}"), signature);
     let again = verified.clone().into_inner();
     format!("{} {}", verified.key(), again.scheme())
 }

@@ -6,14 +6,14 @@ use std::task::{Context, Waker};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use rempart_core::{ManualClock, Reason, RequestBody};
 use rempart_signature::certified::{CertifiedLayer, CertifiedSender};
 use rempart_signature::sns::{Sns, SnsMessage};
 use rempart_signature::{ConfigError, Coverage, MemoryReplayStore, Policy, Verified};
-use rempart_testing::{Script, Step, strict};
+use rempart_testing::{Script, Step, canary, strict};
 use tokio::sync::watch;
-use tower::{Layer, Service};
+use tower::{Layer, Service, ServiceExt};
 
 use super::fetching::slow;
 use super::{Always, CERTIFICATE, KEY_ID, paypal, send, sns};
@@ -193,4 +193,36 @@ async fn what_is_dropped_while_its_certificate_is_fetched_is_not_claimed() {
     let outcome = send::<Verified>(layer, headers, Script::new().data(body)).await;
     assert_eq!(outcome.status, StatusCode::OK);
     assert_eq!(outcome.reasons, [None, None], "verified, and nobody was before");
+}
+
+#[tokio::test]
+async fn nothing_under_way_prints_a_message() {
+    for of in [Sender::PayPal, Sender::Sns] {
+        let (headers, body) = of.signed(1, NOW);
+        let signature =
+            headers.get("paypal-transmission-sig").map(|value| value.as_bytes().to_vec());
+        let silent = |value: &dyn std::fmt::Debug| {
+            for text in [format!("{value:?}"), format!("{value:#?}")] {
+                canary::assert_absent(&text, &body);
+                canary::assert_absent(&text, signature.as_deref().unwrap_or(b"SigningCertURL"));
+            }
+        };
+        let sender = sender(of);
+        silent(&sender);
+        let layer = CertifiedLayer::new(sender).clock(ManualClock::at(NOW));
+        silent(&layer);
+        let mut service = layer.layer(strict(|request: Request<RequestBody<Script>>| async move {
+            let verified = request.extensions().get::<Verified>().cloned();
+            Response::new(Full::new(Bytes::from(format!("{:?}", verified.unwrap()))))
+        }));
+        let script = Script::new().data(body.clone()).then(Step::Pending);
+        let mut future =
+            Box::pin(service.ready().await.unwrap().call(post(headers.clone(), script)));
+        silent(&future);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut cx).is_pending());
+        silent(&future);
+        let answer = future.await.unwrap();
+        silent(&String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()));
+    }
 }
