@@ -321,6 +321,7 @@ impl Verification {
                 .take()
                 .or_else(|| scheme.id().and_then(|header| head.headers.get(header).cloned())),
             components: None,
+            items: None,
         })
     }
 

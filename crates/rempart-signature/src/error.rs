@@ -23,7 +23,7 @@ pub enum ConfigError {
     #[error("scheme: not given")]
     SchemeMissing,
     /// One way of signing is verified, and no other beside it.
-    #[error("scheme: given more than once: as a scheme, as message signatures or as a token")]
+    #[error("scheme: given more than once: as a scheme, message signatures, a token or items")]
     SeveralSchemes,
     /// A fault of the token.
     #[error("body_token.{0}")]

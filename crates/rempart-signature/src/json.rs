@@ -11,6 +11,8 @@ mod scan;
 mod tests;
 mod text;
 
+use std::fmt;
+
 use smallvec::SmallVec;
 
 pub(crate) use self::text::{Text, quoted};
@@ -23,8 +25,8 @@ pub(crate) enum Value<'a> {
     /// A number, as it is written.
     Number(&'a str),
     Object(Object<'a>),
-    /// `true`, `false` or `null`.
-    Other,
+    /// `true`, `false` or `null`, as it is written.
+    Other(&'a str),
     Text(Text<'a>),
 }
 
@@ -96,7 +98,6 @@ impl<'a> Object<'a> {
     }
 }
 
-#[cfg(test)]
 impl<'a> Array<'a> {
     pub(crate) fn items(self) -> impl Iterator<Item = Value<'a>> {
         let mut rest = scan::blank(self.0.get(1..).unwrap_or_default());
@@ -144,7 +145,7 @@ impl<'a> Value<'a> {
             b'"' => Self::Text(Text::new(scan::string(value)?.0)),
             b'{' => Self::Object(Object(value)),
             b'[' => Self::Array(Array(value)),
-            b't' | b'f' | b'n' => Self::Other,
+            b't' | b'f' | b'n' => Self::Other(value),
             _ => Self::Number(value),
         };
         Some((value, rest))
@@ -165,6 +166,19 @@ impl<'a> Value<'a> {
         match self {
             Self::Object(object) => Some(object),
             _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    /// As it is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Array(Array(text))
+            | Self::Number(text)
+            | Self::Object(Object(text))
+            | Self::Other(text) => f.write_str(text),
+            Self::Text(text) => write!(f, "{text}"),
         }
     }
 }

@@ -22,6 +22,7 @@ mod form;
 mod future;
 mod handling;
 mod head;
+mod items;
 mod json;
 mod key;
 mod layer;
@@ -60,6 +61,7 @@ pub use self::explain::{
 };
 pub use self::future::ResponseFuture;
 pub use self::head::Head;
+pub use self::items::{ItemSignatures, SignedItem, SignedItems};
 pub use self::key::Algorithm;
 pub use self::layer::SignatureLayer;
 pub use self::message::{

@@ -22,7 +22,8 @@ use crate::message::MessageRules;
 use crate::public_url::Origins;
 use crate::replay::ReplayRules;
 use crate::{
-    BodyToken, Challenge, ConfigError, ConfigErrors, MessageSignatures, PublicUrl, Scheme,
+    BodyToken, Challenge, ConfigError, ConfigErrors, ItemSignatures, MessageSignatures, PublicUrl,
+    Scheme,
 };
 
 /// A checked configuration: whose signatures are good, and how bodies are read. A clone bumps one
@@ -114,6 +115,15 @@ impl Policy {
     pub fn body_token(&self) -> Option<&BodyToken> {
         match &self.0.rules {
             Rules::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// How the items of a body are signed, where they are one by one.
+    #[must_use]
+    pub fn item_signatures(&self) -> Option<&ItemSignatures> {
+        match &self.0.rules {
+            Rules::Items(items) => Some(items),
             _ => None,
         }
     }
@@ -324,6 +334,7 @@ impl fmt::Debug for Policy {
             .field("scheme", &self.scheme())
             .field("message_signatures", &self.message_signatures())
             .field("body_token", &self.body_token())
+            .field("item_signatures", &self.item_signatures())
             .field("keys", &self.key_ids().collect::<Vec<_>>())
             .field("challenge", &self.0.challenge)
             .field("public_url", &self.0.public_url)

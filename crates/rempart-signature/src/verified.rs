@@ -4,7 +4,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use rempart_core::{KeyId, PolicyName};
 
-use crate::{Coverage, ReplayKey, SignedComponents, TenantId};
+use crate::{Coverage, ReplayKey, SignedComponents, SignedItems, TenantId};
 
 /// Says in a request's extensions that its signature was verified, and how.
 ///
@@ -41,6 +41,7 @@ pub struct Verified {
     pub(crate) id_signed: bool,
     pub(crate) replay_key: Option<ReplayKey>,
     pub(crate) components: Option<SignedComponents>,
+    pub(crate) items: Option<SignedItems>,
 }
 
 impl Verified {
@@ -85,6 +86,12 @@ impl Verified {
     #[must_use]
     pub const fn components(&self) -> Option<&SignedComponents> {
         self.components.as_ref()
+    }
+
+    /// What was signed of the items of the body, where they are signed one by one.
+    #[must_use]
+    pub const fn items(&self) -> Option<&SignedItems> {
+        self.items.as_ref()
     }
 
     /// The message's id, if the scheme signs one, or the `nonce` of a message signature: what to

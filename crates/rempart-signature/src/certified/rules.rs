@@ -96,6 +96,7 @@ impl Common {
             id: Some(proof.id),
             id_signed: true,
             components: None,
+            items: None,
         })
     }
 }

@@ -73,6 +73,9 @@ impl<S> Arrival<S> {
                 if let Some(components) = verified.components() {
                     parts.extensions.insert(components.clone());
                 }
+                if let Some(items) = verified.items() {
+                    parts.extensions.insert(items.clone());
+                }
                 let event = Event::new(EventKind::Signature, Outcome::Allowed, policy.name());
                 let event = event.parts(&parts).key(Some(key));
                 shared.observers.emit(&event.elapsed(elapsed));

@@ -15,7 +15,7 @@ fn told(value: Value<'_>) -> String {
             };
             format!("{{{}}}", object.members().map(member).collect::<Vec<_>>().join(","))
         }
-        Value::Other => "_".to_owned(),
+        Value::Other(_) => "_".to_owned(),
         Value::Text(text) => format!("{:?}", text.decoded()),
     }
 }
@@ -124,7 +124,7 @@ fn tree(value: Value<'_>) -> serde_json::Value {
             .map(|(name, value)| (name.decoded().into_owned(), tree(value)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        Value::Other => serde_json::Value::Null,
+        Value::Other(_) => serde_json::Value::Null,
         Value::Text(text) => text.decoded().into(),
     }
 }

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write as _};
 
 use super::scan;
 
@@ -48,6 +48,13 @@ impl<'a> Text<'a> {
             rest = rest.get(length..)?;
             Some(character)
         })
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    /// As it is written, with its quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0)
     }
 }
 

@@ -309,6 +309,7 @@ impl Accepted {
             id_signed: id.is_some(),
             id,
             components: Some(signed.clone()),
+            items: None,
         })
     }
 }

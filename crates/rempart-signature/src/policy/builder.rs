@@ -12,8 +12,8 @@ use crate::body::LimitSettings;
 use crate::budget::Budget;
 use crate::replay::ReplaySettings;
 use crate::{
-    BodyToken, Challenge, ConfigError, ConfigErrors, Coverage, MessageSignatures, PublicUrl,
-    ReplayStore, Scheme, Tenants,
+    BodyToken, Challenge, ConfigError, ConfigErrors, Coverage, ItemSignatures, MessageSignatures,
+    PublicUrl, ReplayStore, Scheme, Tenants,
 };
 
 /// Builds a [`Policy`].
@@ -24,6 +24,7 @@ pub struct PolicyBuilder {
     scheme: Option<Scheme>,
     messages: Option<MessageSignatures>,
     token: Option<BodyToken>,
+    items: Option<ItemSignatures>,
     keys: Option<KeyRing>,
     challenge: Option<Challenge>,
     public_urls: Vec<PublicUrl>,
@@ -43,6 +44,7 @@ impl PolicyBuilder {
             scheme: None,
             messages: None,
             token: None,
+            items: None,
             keys: None,
             challenge: None,
             public_urls: Vec::new(),
@@ -56,10 +58,11 @@ impl PolicyBuilder {
         }
     }
 
-    /// Verifies signatures of this scheme. Required, or [`message_signatures`] or a [`body_token`] in
-    /// its place.
+    /// Verifies signatures of this scheme. Required, or [`message_signatures`], a [`body_token`] or
+    /// [`item_signatures`] in its place.
     ///
     /// [`body_token`]: Self::body_token
+    /// [`item_signatures`]: Self::item_signatures
     /// [`message_signatures`]: Self::message_signatures
     pub fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = Some(scheme);
@@ -75,6 +78,12 @@ impl PolicyBuilder {
     /// Verifies a token that covers the body, in place of a scheme.
     pub fn body_token(mut self, token: BodyToken) -> Self {
         self.token = Some(token);
+        self
+    }
+
+    /// Verifies the items of a body one by one, in place of a scheme.
+    pub const fn item_signatures(mut self, items: ItemSignatures) -> Self {
+        self.items = Some(items);
         self
     }
 
@@ -306,6 +315,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("scheme", &self.scheme)
             .field("message_signatures", &self.messages)
             .field("body_token", &self.token)
+            .field("item_signatures", &self.items)
             .field("keys", &self.keys)
             .field("challenge", &self.challenge)
             .field("tenants", &self.tenants)

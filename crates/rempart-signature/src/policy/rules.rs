@@ -8,13 +8,14 @@ use crate::message::MessageRules;
 use crate::public_url::Origins;
 use crate::replay::ReplaySubject;
 use crate::{
-    Algorithm, BodyToken, ConfigError, Coverage, MessageSignatures, Part, PublicUrl, Scheme,
-    SecretForm, Timestamp,
+    Algorithm, BodyToken, ConfigError, Coverage, ItemSignatures, MessageSignatures, Part,
+    PublicUrl, Scheme, SecretForm, Timestamp,
 };
 
-/// What is verified: what a scheme says, what messages say of themselves, or a token.
+/// What is verified: what a scheme says, what messages say of themselves, a token, or items.
 #[derive(Clone)]
 pub(super) enum Rules {
+    Items(Box<ItemSignatures>),
     Messages(Arc<MessageRules>),
     Scheme(Box<Scheme>),
     Token(Arc<BodyToken>),
@@ -32,6 +33,7 @@ impl Rules {
             Self::Messages(rules) => rules.wanted.reading(),
             Self::Scheme(scheme) => (scheme.algorithm(), scheme.secret_form(), scheme.min_secret()),
             Self::Token(token) => token.reading(),
+            Self::Items(items) => items.reading(),
         };
         (algorithm, form, if short_secrets { 0 } else { minimum })
     }
@@ -56,6 +58,7 @@ impl Rules {
             Self::Messages(rules) => rules.wanted.body_limit(),
             Self::Scheme(scheme) => scheme.body_limit(),
             Self::Token(token) => token.body_limit(),
+            Self::Items(items) => items.body_limit(),
         }
     }
 
@@ -82,6 +85,9 @@ impl Rules {
                 coverage: scheme.coverage(),
                 window: scheme.timestamp().map(Timestamp::accepted),
             },
+            Self::Items(items) => {
+                ReplaySubject { scheme: items.name(), coverage: items.coverage(), window: None }
+            }
             Self::Token(token) => ReplaySubject {
                 scheme: token.name(),
                 coverage: Coverage::Body,

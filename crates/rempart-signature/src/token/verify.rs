@@ -137,6 +137,7 @@ impl Accepted {
             id_signed: id.is_some(),
             id,
             components: None,
+            items: None,
         })
     }
 }

@@ -22,6 +22,7 @@ mod events;
 mod explain;
 #[cfg(feature = "axum")]
 mod extractors;
+mod items;
 mod keys;
 mod members;
 mod message_config;

@@ -7,20 +7,25 @@ use rempart_core::Faults;
 use super::PolicyBuilder;
 use crate::message::MessageRules;
 use crate::policy::{PolicyKey, Rules};
-use crate::{Challenge, ConfigError, MessageSignatures, Part, Scheme};
+use crate::{Challenge, ConfigError, Coverage, MessageSignatures, Part, Scheme};
 
 impl PolicyBuilder {
     /// What is verified: exactly one thing.
     pub(super) fn rules(&mut self, faults: &mut Faults<ConfigError>) -> Option<Rules> {
-        let given = (self.scheme.take(), self.messages.take(), self.token.take());
+        let items = self.items.take();
+        let given = (self.scheme.take(), self.messages.take(), self.token.take(), items);
         let rules = match given {
-            (Some(scheme), None, None) => self.of_scheme(scheme, faults),
-            (None, Some(wanted), None) => self.of_messages(wanted, faults),
-            (None, None, Some(token)) => {
+            (Some(scheme), None, None, None) => self.of_scheme(scheme, faults),
+            (None, Some(wanted), None, None) => self.of_messages(wanted, faults),
+            (None, None, Some(token), None) => {
                 token.check(faults);
                 Rules::Token(Arc::new(token))
             }
-            (None, None, None) => {
+            (None, None, None, Some(items)) => {
+                self.check_coverage(items.coverage(), faults);
+                Rules::Items(Box::new(items))
+            }
+            (None, None, None, None) => {
                 faults.push(ConfigError::SchemeMissing);
                 return None;
             }
@@ -39,10 +44,7 @@ impl PolicyBuilder {
 
     fn of_scheme(&self, scheme: Scheme, faults: &mut Faults<ConfigError>) -> Rules {
         scheme.check(faults);
-        let coverage = scheme.coverage();
-        if coverage < self.coverage {
-            faults.push(ConfigError::BodyNotCovered { coverage });
-        }
+        self.check_coverage(scheme.coverage(), faults);
         if scheme.template().has(&Part::Url) && self.public_urls.is_empty() {
             faults.push(ConfigError::PublicUrlMissing);
         }
@@ -50,6 +52,12 @@ impl PolicyBuilder {
             challenge.check(&scheme, self.short_secrets, faults);
         }
         Rules::Scheme(Box::new(scheme))
+    }
+
+    fn check_coverage(&self, coverage: Coverage, faults: &mut Faults<ConfigError>) {
+        if coverage < self.coverage {
+            faults.push(ConfigError::BodyNotCovered { coverage });
+        }
     }
 
     fn of_messages(&self, wanted: MessageSignatures, faults: &mut Faults<ConfigError>) -> Rules {
