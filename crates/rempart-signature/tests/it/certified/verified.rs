@@ -207,6 +207,8 @@ async fn nothing_under_way_prints_a_message() {
                 canary::assert_absent(&text, signature.as_deref().unwrap_or(b"SigningCertURL"));
             }
         };
+        let fetcher = Always::new(CERTIFICATE);
+        silent(&(paypal::builder(&fetcher), sns::builder(&fetcher)));
         let sender = sender(of);
         silent(&sender);
         let layer = CertifiedLayer::new(sender).clock(ManualClock::at(NOW));
