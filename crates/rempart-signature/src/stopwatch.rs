@@ -1,3 +1,4 @@
+use std::task::Poll;
 use std::time::Duration;
 
 use rempart_core::SharedClock;
@@ -22,6 +23,20 @@ impl Stopwatch {
 
     pub(crate) fn resume(&mut self, clock: &SharedClock) {
         self.since.get_or_insert_with(|| clock.ticks());
+    }
+
+    /// Measures what a poll does, and not the wait that it may begin.
+    pub(crate) fn around<T>(
+        &mut self,
+        clock: &SharedClock,
+        poll: impl FnOnce() -> Poll<T>,
+    ) -> Poll<T> {
+        self.resume(clock);
+        let polled = poll();
+        if polled.is_pending() {
+            self.pause(clock);
+        }
+        polled
     }
 
     pub(crate) fn total(mut self, clock: &SharedClock) -> Duration {

@@ -39,13 +39,8 @@ impl<S> Arrival<S> {
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {
-        self.work.resume(&shared.clock);
         let mut counted = Counted { common: shared.sender.common(), received: &mut self.received };
-        let read = reader.poll_read(cx, &mut counted);
-        if read.is_pending() {
-            self.work.pause(&shared.clock);
-        }
-        read
+        self.work.around(&shared.clock, || reader.poll_read(cx, &mut counted))
     }
 
     /// Looks for the certificate that a whole message names.
@@ -75,7 +70,7 @@ impl<S> Arrival<S> {
         }
         let share = reader.as_mut().share();
         let request = Request::from_parts(parts, reader.replay());
-        let whole = Whole { ready, request, showing, work, _share: share };
+        let whole = Whole { ready, request, showing, work, share };
         match looked_up {
             LookUp::Done(found) => whole.conclude(shared, found),
             LookUp::Fetching(fetch) => {
@@ -116,7 +111,7 @@ pub(super) struct Whole<S, B> {
     showing: Showing,
     work: Stopwatch,
     /// What it takes up until then.
-    _share: Share,
+    share: Share,
 }
 
 impl<S, B> Whole<S, B>
@@ -125,11 +120,13 @@ where
 {
     /// Decides, with a certificate or without.
     pub(super) fn conclude(self, shared: &Shared, found: Found) -> State<S, S::Future, B> {
-        let Self { ready, request, showing, mut work, .. } = self;
+        let Self { ready, request, showing, mut work, share } = self;
         work.resume(&shared.clock);
         let common = shared.sender.common();
         let (mut parts, body) = request.into_parts();
-        match common.conclude(showing.proof, found, shared.clock.unix()) {
+        let verdict = common.conclude(showing.proof, found, shared.clock.unix());
+        drop(share);
+        match verdict {
             Ok(verified) => {
                 let (key, replay_key) = (verified.key(), verified.replay_key());
                 let event = Event::new(EventKind::Signature, Outcome::Allowed, &common.name);

@@ -36,12 +36,7 @@ impl<S> Arrival<S> {
     where
         B: Body<Data = Bytes, Error: Into<BoxError>>,
     {
-        self.work.resume(&shared.clock);
-        let read = reader.poll_read(cx, &mut self.verification);
-        if read.is_pending() {
-            self.work.pause(&shared.clock);
-        }
-        read
+        self.work.around(&shared.clock, || reader.poll_read(cx, &mut self.verification))
     }
 
     /// Decides, once there is nothing more to read.
