@@ -14,7 +14,7 @@ use crate::certified::{
     CertificateUrl, CertifiedBuilder, CertifiedSender, Common, Digest, Proof, Rules, Sender,
     Showing, date,
 };
-use crate::{Algorithm, Head, Rejection, Scheme, Verified, Window};
+use crate::{Algorithm, Head, Rejection, Verified, Window};
 
 /// Verifies [PayPal's webhooks](https://developer.paypal.com/api/rest/webhooks/rest/) without
 /// asking `PayPal` each time.
@@ -137,17 +137,7 @@ struct Read {
 
 impl<'a> Headers<'a> {
     fn of(head: &Head<'a>) -> Result<Self, Rejection> {
-        let once = |name: &'static str| {
-            let mut values = head.headers.get_all(name).iter();
-            match (values.next(), values.next()) {
-                (Some(value), None) if value.len() <= Scheme::MAX_HEADER => {
-                    value.to_str().map_err(|_| Rejection::Malformed)
-                }
-                (Some(_), None) => Err(Rejection::Malformed),
-                (Some(_), Some(_)) => Err(Rejection::Duplicated),
-                (None, _) => Err(Rejection::Missing),
-            }
-        };
+        let once = |name: &'static str| head.once(name)?.to_str().map_err(|_| Rejection::Malformed);
         Ok(Self {
             id: once("paypal-transmission-id")?,
             time: once("paypal-transmission-time")?,

@@ -7,13 +7,13 @@ mod place;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Extensions, HeaderValue};
+use http::Extensions;
 
 pub use self::builder::SnsTerms;
 use self::message::Envelope;
 pub use self::message::{SnsKind, SnsMessage};
 use crate::certified::{CertifiedBuilder, CertifiedSender, Common, Proof, Rules, Sender, Showing};
-use crate::{Head, Rejection, Scheme, Verified, Window};
+use crate::{Head, Rejection, Verified, Window};
 
 /// Verifies what [Amazon SNS](https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html)
 /// posts: notifications of topics that are named, and nobody else's.
@@ -116,14 +116,14 @@ impl Sender for Rules<SnsTerms> {
 
     /// The header says what the body is to say: without it, SNS did not send this.
     fn examine(&self, head: &Head<'_>, _: Duration) -> Result<(), Rejection> {
-        let kind = header(head)?;
+        let kind = head.once(KIND)?;
         let kinds = SnsKind::ALL.iter().any(|known| known.as_str().as_bytes() == kind.as_bytes());
         kinds.then_some(()).ok_or(Rejection::Malformed)
     }
 
     fn show(&self, head: &Head<'_>, body: &[u8]) -> Result<Showing, Rejection> {
         let (message, proof) = self.read(body)?;
-        if header(head)?.as_bytes() != message.kind().as_str().as_bytes() {
+        if head.once(KIND)?.as_bytes() != message.kind().as_str().as_bytes() {
             return Err(Rejection::Malformed);
         }
         let mut also = Extensions::new();
@@ -146,12 +146,5 @@ impl From<Sns> for CertifiedSender {
     }
 }
 
-fn header<'a>(head: &Head<'a>) -> Result<&'a HeaderValue, Rejection> {
-    let mut kinds = head.headers.get_all("x-amz-sns-message-type").iter();
-    match (kinds.next(), kinds.next()) {
-        (Some(kind), None) if kind.len() <= Scheme::MAX_HEADER => Ok(kind),
-        (Some(_), None) => Err(Rejection::Malformed),
-        (Some(_), Some(_)) => Err(Rejection::Duplicated),
-        (None, _) => Err(Rejection::Missing),
-    }
-}
+/// What the header says that the body is to say.
+const KIND: &str = "x-amz-sns-message-type";

@@ -7,7 +7,7 @@ use rempart_core::PolicyName;
 
 use super::{CertificateUrl, Common, Digest};
 use crate::replay::ReplayRules;
-use crate::{Head, Rejection};
+use crate::{Head, Rejection, Scheme};
 
 /// Says whose messages a [`CertifiedLayer`](super::CertifiedLayer) lets through: made of an
 /// [`Sns`](crate::sns::Sns) or a [`PayPal`](crate::paypal::PayPal). Clones share what is counted.
@@ -108,4 +108,17 @@ pub(crate) struct Proof {
     pub(crate) at: Duration,
     /// What it is known by, which is signed.
     pub(crate) id: HeaderValue,
+}
+
+impl<'a> Head<'a> {
+    /// A header that has to be there, and once.
+    pub(crate) fn once(&self, name: &'static str) -> Result<&'a HeaderValue, Rejection> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) if value.len() <= Scheme::MAX_HEADER => Ok(value),
+            (Some(_), None) => Err(Rejection::Malformed),
+            (Some(_), Some(_)) => Err(Rejection::Duplicated),
+            (None, _) => Err(Rejection::Missing),
+        }
+    }
 }
