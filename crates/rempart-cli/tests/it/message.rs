@@ -178,6 +178,12 @@ fn the_origin_is_the_one_under_which_senders_know_the_service() {
     for (url, origin, code) in rows {
         assert_eq!(ask(url, origin), code, "{url} {origin:?}");
     }
+    for called in ["/in?a=1", "http://127.0.0.1:8080/in?a=1"] {
+        let mut other = arguments("sign", HMAC, &["--origin", "https://api.example.com"]);
+        let place = other.iter().position(|argument| *argument == URL).unwrap();
+        other[place] = called;
+        assert_eq!(run(&other, &[("KEY", SECRET)], BODY).stdout, signed, "{called}");
+    }
 }
 
 #[test]
@@ -185,6 +191,8 @@ fn a_short_secret_is_used_with_a_warning_and_one_in_base64_is_decoded() {
     let signed = sign(HMAC, "made-up", &[]);
     let warning = "rempart: warning: the secret has 7 bytes, a service asks for 16\n";
     assert_eq!((signed.code, &*signed.stderr), (0, warning));
+    let verified = verify(HMAC, "made-up", &signed.stdout, &[]);
+    assert_eq!((verified.code, &*verified.stderr), (0, warning));
     let written = STANDARD.encode(SECRET);
     let base64 = sign(HMAC, &written, &["--secret-form", "base64"]);
     assert_eq!(base64.stdout, sign(HMAC, SECRET, &[]).stdout);

@@ -131,8 +131,11 @@ impl<'a> Manner<'a> {
                 claims.ok_or_else(|| Failure::usage("--claim: is of the form NAME=TEXT"))?;
             return Ok(Self::Bearer(args, claims));
         }
-        let scheme = Scheme::preset(&args.scheme).ok_or_else(|| {
-            let names = Scheme::presets().map(|scheme| scheme.name().to_owned());
+        // A service's ring has the public half of a pair, which signs nothing; and bare, it could be
+        // taken for a private one.
+        let signs = |scheme: &Scheme| scheme.algorithm().is_mac();
+        let scheme = Scheme::preset(&args.scheme).filter(signs).ok_or_else(|| {
+            let names = Scheme::presets().filter(signs).map(|scheme| scheme.name().to_owned());
             let names: Vec<String> = names.chain([BEARER.to_owned()]).collect();
             Failure::Usage(format!("--scheme: one of {}", names.join(", ")))
         })?;

@@ -156,6 +156,10 @@ fn what_cannot_be_asked_is_no_verdict() {
     let run = folder.keys(&["test", "webhook", "--url", &closed, "--scheme", "made-up-canary"]);
     assert!(run.stderr.contains("--scheme: one of asana, ") && run.stderr.contains("bearer"));
     assert!(!run.stderr.contains("canary"), "{}", run.stderr);
+    // The ring has the public half of a pair.
+    let run = folder.keys(&["test", "webhook", "--url", &closed, "--scheme", "discord"]);
+    assert!(run.stderr.contains("--scheme: one of asana, "), "{}", run.stderr);
+    assert!(!run.stderr.contains("discord") && run.code == 2, "{}", run.stderr);
 }
 
 #[test]
