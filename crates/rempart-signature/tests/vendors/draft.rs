@@ -150,7 +150,12 @@ impl Signed {
         if let (Some(name), Some(id)) = (scheme.id(), id) {
             headers.push((name.to_string(), id.into_bytes()));
         }
-        headers.extend(named.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+        for (name, value) in named {
+            // One that is named twice is there once.
+            if headers.iter().all(|(known, _)| known != name) {
+                headers.push((name.to_owned(), value.into()));
+            }
+        }
         if !content_type.is_empty() {
             headers.push(("content-type".to_owned(), content_type.into()));
         }

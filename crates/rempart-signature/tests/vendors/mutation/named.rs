@@ -8,6 +8,7 @@ pub(super) const ALL: &[Mutation] = &[
     draft("signed with a header that is empty",        |draft, _, _| named(draft, |list| list[1].1.clear())),
     draft("signed with its headers turned round",      |draft, _, _| named(draft, |list| list.reverse())),
     draft("signed with one header alone",              |draft, _, _| named(draft, |list| list.truncate(1))),
+    draft("signed with a header named twice",          |draft, _, _| named(draft, |list| list.push(list[0].clone()))),
     draft("signed with no header",                     |draft, _, _| named(draft, Vec::clear)),
     draft("signed with a header beyond ASCII",         |draft, _, _| named(draft, |list| list[1].1.push('é'))),
 

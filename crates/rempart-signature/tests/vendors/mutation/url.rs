@@ -1,6 +1,6 @@
 //! Methods and URLs that are signed as they are called.
 
-use rempart_signature::{Part, Scheme, UrlForm};
+use rempart_signature::{Part, Scheme};
 
 use super::{Mutation, draft, wire};
 use crate::draft::{Draft, Wire};
@@ -24,7 +24,7 @@ fn signs(scheme: &Scheme, part: &Part) -> bool {
 fn marks(draft: &mut Draft, query: &str) -> bool {
     draft.called.push_str("&to=%2B1%20%3A%2F%3F%40%21%24%27%28%29%2A%2C%3B");
     draft.url.push_str(query);
-    draft.scheme.url_form() == UrlForm::Decoded
+    draft.scheme.name() == "hubspot"
 }
 
 fn method(wire: &mut Wire, scheme: &Scheme, method: &'static str) -> bool {
