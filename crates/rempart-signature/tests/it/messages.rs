@@ -1,7 +1,7 @@
 //! HTTP message signatures through the layer: what is asked of one, rule by rule.
 
 mod by_hand;
-mod changes;
+pub(crate) mod changes;
 mod replays;
 mod unread;
 

@@ -34,13 +34,22 @@ async fn changed_meanwhile(
     before: Policy,
     change: impl FnOnce(&Live<Policy>, &ManualClock),
 ) -> Option<Reason> {
+    meanwhile(|body| sent.request(body), before, change).await
+}
+
+/// The same with any request.
+pub(crate) async fn meanwhile(
+    request: impl FnOnce(Script) -> Request<Script>,
+    before: Policy,
+    change: impl FnOnce(&Live<Policy>, &ManualClock),
+) -> Option<Reason> {
     let (clock, live) = (ManualClock::at(NOW), Live::new(before));
     let recorder = Recorder::default();
     let layer = SignatureLayer::new(live.clone()).clock(clock.clone()).observer(recorder.clone());
     let answer =
         |_: Request<RequestBody<Script>>| async { Response::new(Full::<Bytes>::default()) };
     let mut service = layer.layer(strict(answer));
-    let request = sent.request(Script::new().then(Step::Pending).data(BODY));
+    let request = request(Script::new().then(Step::Pending).data(BODY));
     let mut future = Box::pin(service.ready().await.unwrap().call(request));
     let first = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
     assert!(first.is_pending());

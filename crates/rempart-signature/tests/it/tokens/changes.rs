@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use rempart_core::{EventKind, Reason};
+use rempart_core::{EventKind, Live, ManualClock, Reason};
 use rempart_keys::{KeyRing, Secret};
-use rempart_signature::{BodyToken, Policy, PolicyBuilder, TenantId, TenantSource, Tenants};
+use rempart_signature::{
+    BodyToken, Head, MemoryReplayStore, Policy, PolicyBuilder, Rejection, TenantId, TenantSource,
+    Tenants, verify,
+};
 
 use super::building;
 use super::by_hand::{bearer, claims, hs256, send_body, signed_part};
 use super::hostile::unread;
-use crate::support::{BODY, NOW, OTHER_SECRET, SECRET, id, key, ring};
+use crate::messages::changes::meanwhile;
+use crate::support::{BODY, NOW, OTHER_SECRET, SECRET, id, key, post, ring};
 
 /// A token that names a key, by this secret.
 fn of(kid: Option<&str>, secret: &str) -> HeaderMap {
@@ -115,6 +119,36 @@ async fn a_key_that_is_over_or_revoked_has_no_body_read() {
     assert_eq!(send_body(&policy, of(None, SECRET), BODY).await.reason(), None);
 }
 
+#[tokio::test]
+async fn a_key_that_ends_while_the_body_arrives_is_refused() {
+    let five = Duration::from_secs(5);
+    let with = |ring: KeyRing| building(BodyToken::vonage()).keys(ring).build().unwrap();
+    let retiring = || with(rotated(NOW + five));
+    let sent = |body| post(of(None, SECRET), body);
+    let wait = |_: &Live<Policy>, clock: &ManualClock| clock.advance(five);
+    let revoke = |live: &Live<Policy>, _: &ManualClock| {
+        live.store(with(rotated(NOW + five).revoke(id("current")).unwrap()));
+    };
+    let revoked = Some(Reason::RevokedKey);
+    assert_eq!(meanwhile(sent, retiring(), |_, _| {}).await, None);
+    assert_eq!(meanwhile(sent, retiring(), wait).await, revoked);
+    assert_eq!(meanwhile(sent, retiring(), revoke).await, revoked);
+}
+
+#[tokio::test]
+async fn ids_are_a_tenants_own() {
+    let store = MemoryReplayStore::default().clock(ManualClock::at(NOW));
+    let policy = of_tenants(named()).replay(store).build().unwrap();
+    let handled = |kid, secret| {
+        let policy = policy.clone();
+        async move { send_body(&policy, of(Some(kid), secret), BODY).await.handled.is_some() }
+    };
+    assert!(handled("acme-2026", SECRET).await);
+    assert!(handled("zeta-2026", OTHER_SECRET).await);
+    assert!(!handled("acme-2026", SECRET).await);
+    assert!(!handled("zeta-2026", OTHER_SECRET).await);
+}
+
 fn of_tenants(token: BodyToken) -> PolicyBuilder {
     let tenants = Tenants::sync(TenantSource::token_kid(&token), |kid: &TenantId| {
         let secret = match kid.as_str() {
@@ -125,7 +159,7 @@ fn of_tenants(token: BodyToken) -> PolicyBuilder {
         let name = BodyToken::key_id(kid.as_str()).unwrap();
         Ok(Some(KeyRing::single(name, Secret::new(secret).unwrap())))
     });
-    let clock = rempart_core::ManualClock::at(NOW);
+    let clock = ManualClock::at(NOW);
     Policy::builder("test").body_token(token).tenants(tenants).timer(clock)
 }
 
@@ -163,8 +197,7 @@ async fn keys_are_looked_up_by_the_name_that_a_token_gives_them() {
 #[test]
 fn who_has_no_key_yet_is_nobody_outside_tower() {
     let policy = of_tenants(named()).build().unwrap();
-    let request = crate::support::post(of(Some("acme-2026"), SECRET), ());
-    let head = rempart_signature::Head::new(request.method(), request.uri(), request.headers());
-    let verified = rempart_signature::verify(&policy, &head, BODY, NOW);
-    assert_eq!(verified, Err(rempart_signature::Rejection::UnknownKey));
+    let request = post(of(Some("acme-2026"), SECRET), ());
+    let head = Head::new(request.method(), request.uri(), request.headers());
+    assert_eq!(verify(&policy, &head, BODY, NOW), Err(Rejection::UnknownKey));
 }
