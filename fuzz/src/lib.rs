@@ -3,6 +3,7 @@
 //! panicking.
 
 mod addresses;
+mod bodies;
 mod files;
 mod messages;
 mod origins;
@@ -18,6 +19,7 @@ pub type Target = fn(&[u8]);
 
 /// The targets by name; each name is a folder of seeds, and a file in `fuzz_targets/`.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("body_token", bodies::token),
     ("cors_request", origins::cors_request),
     ("dotenv", files::dotenv),
     ("forwarded", addresses::forwarded),
@@ -32,6 +34,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signature_forged", signatures::forged),
     ("signature_round_trip", signatures::round_trip),
     ("signature_template", signatures::template),
+    ("signed_items", bodies::items),
     ("twilio_form", webhooks::twilio_form),
     ("vapi_report", webhooks::vapi_report),
     ("variable_value", variables::variable_value),

@@ -51,7 +51,8 @@ impl Verified {
         self.policy
     }
 
-    /// The name of the scheme; `sns` or `paypal` where a certificate was shown.
+    /// The name of the scheme, the token or the items' signatures; `sns` or `paypal` where a
+    /// certificate was shown.
     #[must_use]
     pub fn scheme(&self) -> &str {
         &self.scheme
@@ -94,8 +95,8 @@ impl Verified {
         self.items.as_ref()
     }
 
-    /// The message's id, if the scheme signs one, or the `nonce` of a message signature: what to
-    /// store once.
+    /// The message's id, if the scheme signs one, the `nonce` of a message signature or the `jti` of a
+    /// token: what to store once.
     #[must_use]
     pub fn signed_id(&self) -> Option<&str> {
         self.id.as_ref().filter(|_| self.id_signed)?.to_str().ok()

@@ -40,6 +40,13 @@ fn jwk() -> String {
     )
 }
 
+/// The key with its two numbers cut apart in another place.
+fn cut_at(place: usize) -> String {
+    let der = der(PUBLIC);
+    let (x, y) = der[der.len() - 64..].split_at(place);
+    format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, base64url(x), base64url(y))
+}
+
 fn ring(public: &str) -> KeyRing {
     KeyRing::single(BodyToken::key_id(KID).unwrap(), Secret::new(public.trim()).unwrap())
 }
@@ -134,6 +141,8 @@ fn a_jwk_is_a_key_of_its_curve_and_of_one_half() {
         ("of another kind",   jwk.replace(r#""EC""#, r#""RSA""#),              Some(form.clone())),
         ("without a number",  jwk.replace(r#""y":"#, r#""z":"#),               Some(form.clone())),
         ("a number too short", jwk.replace(r#""y":""#, r#""y":"AA","z":""#),   Some(form.clone())),
+        // Both together are as long as they should be.
+        ("a byte of one number in the other", cut_at(31),                      Some(form.clone())),
         ("no point",          jwk.replace(r#""x":""#, r#""x":"AA"#),           Some(form.clone())),
         ("a member twice",    jwk.replace(r#""use""#, r#""x":"AA","use""#),    Some(form)),
     ];
