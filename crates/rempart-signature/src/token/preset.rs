@@ -36,7 +36,8 @@ impl BodyToken {
     /// `plaid-verification`, by the key that its `kid` names.
     ///
     /// A key is what `/webhook_verification_key/get` gives, the JWK as it is, and has the
-    /// [name](Self::key_id) that its `kid` stands for. To have keys looked up as they are named, see
+    /// [name](Self::key_id) that its `kid` stands for. One with an `expired_at` is over, and is to be
+    /// left out: a ring says by itself how long a key is good. To have keys looked up as they are named, see
     /// [`TenantSource::token_kid`](crate::TenantSource::token_kid).
     #[cfg(feature = "ecdsa")]
     #[cfg_attr(docsrs, doc(cfg(feature = "ecdsa")))]
