@@ -118,7 +118,7 @@ fn a_clone_counts_together_with_it_and_threads_lose_nothing() {
 #[test]
 fn what_is_declared_counts_from_zero() {
     let rows: [(EventKind, &str, usize); 12] = [
-        (EventKind::Signature, "rempart_signature_verifications_total", 16),
+        (EventKind::Signature, "rempart_signature_verifications_total", 17),
         (EventKind::RateLimit, "rempart_rate_limit_requests_total", 3),
         (EventKind::CorsActual, "rempart_cors_requests_total", 3),
         (EventKind::CorsPreflight, "rempart_cors_requests_total", 6),
