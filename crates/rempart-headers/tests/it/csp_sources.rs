@@ -59,6 +59,8 @@ fn refuses_what_is_no_source() {
         ("https://a.example\r\nset-cookie: a=b",  byte(17)),
         ("self",                                  E::Unquoted { keyword: "'self'" }),
         ("'unsafe-inlin'",                        E::Keyword { nearest: Some("'unsafe-inline'") }),
+        ("'sel'",                                 E::Keyword { nearest: Some("'self'") }),
+        ("'sexton'",                              E::Keyword { nearest: None }),
         ("script-src",                            E::DirectiveName),
         ("'nonce-abc'",                           E::FixedNonce),
         ("'none' 'self'",                         byte(6)),
