@@ -73,8 +73,7 @@ impl<'a> Head<'a> {
         Fields {
             headers: credential.signed_headers,
             id: credential.id.map_or(&[], HeaderValue::as_bytes),
-            method: self.method.as_str(),
-            path_and_query: self.path_and_query(),
+            method: self.method,
             timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
             url_decoded: scheme.url_form() == UrlForm::Decoded,
         }

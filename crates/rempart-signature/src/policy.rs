@@ -14,7 +14,7 @@ use rempart_keys::KeyRing;
 
 pub use self::builder::PolicyBuilder;
 pub(crate) use self::keys::{PolicyKey, keys_in, keys_of};
-use self::rules::Rules;
+pub(crate) use self::rules::Rules;
 use self::tenancy::Tenancy;
 use crate::body::Limits;
 use crate::budget::Budget;
@@ -108,6 +108,10 @@ impl Policy {
             Rules::Scheme(scheme) => Some(scheme),
             _ => None,
         }
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.0.rules
     }
 
     /// What a token that covers the body must be, where there are such tokens.

@@ -65,7 +65,7 @@ pub(crate) fn signer_by_head(
     // A revoked key is one that the policy does not have.
     let unknown = matches!(rejection, Rejection::Mismatch | Rejection::UnknownKey);
     let revoked = policy.revoked().filter(|_| unknown)?;
-    Apart::decide(revoked, head, now)?.ok()?.key()
+    Apart::decide(revoked, head, now).ok()?.key()
 }
 
 /// What a body of this length is verified by again, if it is.

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use rempart_core::KeyId;
 
+use crate::policy::Rules;
 use crate::{Head, Policy, Rejection, Verified, items, message, token};
 
 /// A request that is verified by other rules than those of a scheme.
@@ -17,20 +18,19 @@ pub(crate) enum Apart {
 }
 
 impl Apart {
-    /// Decides by the head alone; `None` under a scheme.
+    /// Decides by the head alone; for other rules than those of a scheme.
+    #[cold]
     pub(crate) fn decide(
         policy: &Policy,
         head: &Head<'_>,
         now: Duration,
-    ) -> Option<Result<Self, Rejection>> {
-        if let Some(rules) = policy.message_rules() {
-            return Some(message::decide(policy, rules, head, now).map(Self::Message));
+    ) -> Result<Self, Rejection> {
+        match policy.rules() {
+            Rules::Items(_) => items::decide(policy, head).map(|()| Self::Items),
+            Rules::Messages(rules) => message::decide(policy, rules, head, now).map(Self::Message),
+            Rules::Token(token) => token::decide(policy, token, head, now).map(Self::Token),
+            Rules::Scheme(_) => Err(Rejection::Missing),
         }
-        if policy.item_signatures().is_some() {
-            return Some(items::decide(policy, head).map(|()| Self::Items));
-        }
-        let token = policy.body_token()?;
-        Some(token::decide(policy, token, head, now).map(Self::Token))
     }
 
     /// The key that made the signature, if that is known already.

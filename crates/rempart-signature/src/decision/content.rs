@@ -1,13 +1,13 @@
 use http::{HeaderMap, Method, header};
 use sha2::{Digest, Sha256};
 
-use super::Apart;
+use super::apart::Apart;
 use crate::key::Tag;
 use crate::scheme::decode_hex;
 use crate::{Head, HexCase, Rejection, Scheme};
 
 /// How the body of a request is covered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Content {
     /// As rules say that are none of a scheme's.
     Apart(Box<Apart>),
@@ -20,6 +20,7 @@ pub(super) enum Content {
     /// Not at all: what is signed are members of it, and they hold the signature too.
     Members,
     /// There is none.
+    #[default]
     Nothing,
     /// Not at all.
     Uncovered,

@@ -1,4 +1,4 @@
-use super::{Identities, Running, Transcripts};
+use super::progress::{Identities, Running, Transcripts};
 use crate::Part;
 use crate::public_url::Spellings;
 use crate::scheme::Fields;
@@ -11,52 +11,61 @@ pub(super) fn feed(
     fields: &Fields<'_>,
     parts: &[Part],
 ) {
-    let feed = |spelling: u8, each: &mut dyn FnMut(&[u8])| {
-        let (origin, path_and_query) = spellings.get(spelling);
-        let fields = Fields { path_and_query, ..*fields };
-        let mut gathered = Gathered::default();
-        fields.feed(parts, origin, |piece| gathered.put(piece, each));
-        each(gathered.bytes());
-    };
-    for Running { spelling, transcript, .. } in transcripts {
-        feed(*spelling, &mut |bytes| transcript.update(bytes));
-    }
-    for (spelling, identity) in identities {
-        feed(*spelling, &mut |bytes| identity.update(bytes));
+    for place in spellings.places() {
+        let mut gathered = Gathered::new(|bytes: &[u8]| {
+            for Running { spelling, transcript, .. } in transcripts.iter_mut() {
+                if *spelling == place {
+                    transcript.update(bytes);
+                }
+            }
+            for (spelling, identity) in identities.iter_mut() {
+                if *spelling == place {
+                    identity.update(bytes);
+                }
+            }
+        });
+        fields.feed(parts, spellings.get(place), |piece| gathered.put(piece));
+        gathered.hand_on();
     }
 }
 
 /// Pieces that are handed on together: most are a few bytes long, and a hash takes as long to
 /// be given one byte as to be given fifty.
-struct Gathered {
-    buffer: [u8; Self::ROOM],
+struct Gathered<F> {
+    buffer: [u8; 128],
     length: usize,
+    each: F,
 }
 
-impl Default for Gathered {
-    fn default() -> Self {
-        Self { buffer: [0; Self::ROOM], length: 0 }
+impl<F: FnMut(&[u8])> Gathered<F> {
+    const fn new(each: F) -> Self {
+        // Two blocks of SHA-256: an id, a time, and what stands between them.
+        Self { buffer: [0; 128], length: 0, each }
     }
-}
 
-impl Gathered {
-    /// Two blocks of SHA-256: an id, a time, and what stands between them.
-    const ROOM: usize = 128;
-
-    fn put(&mut self, piece: &[u8], each: &mut dyn FnMut(&[u8])) {
+    fn put(&mut self, piece: &[u8]) {
         let end = self.length.saturating_add(piece.len());
-        if let Some(room) = self.buffer.get_mut(self.length..end) {
+        if let ([byte], Some(room)) = (piece, self.buffer.get_mut(self.length)) {
+            *room = *byte;
+            self.length = end;
+        } else if let Some(room) = self.buffer.get_mut(self.length..end) {
             room.copy_from_slice(piece);
             self.length = end;
         } else {
-            each(self.bytes());
-            each(piece);
-            self.length = 0;
+            self.put_long(piece);
         }
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.buffer.get(..self.length).unwrap_or_default()
+    #[cold]
+    #[inline(never)]
+    fn put_long(&mut self, piece: &[u8]) {
+        self.hand_on();
+        (self.each)(piece);
+    }
+
+    fn hand_on(&mut self) {
+        (self.each)(self.buffer.get(..self.length).unwrap_or_default());
+        self.length = 0;
     }
 }
 
@@ -72,12 +81,11 @@ mod tests {
             pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..8),
         ) {
             let mut fed = Vec::new();
-            let mut each = |bytes: &[u8]| fed.extend_from_slice(bytes);
-            let mut gathered = Gathered::default();
+            let mut gathered = Gathered::new(|bytes: &[u8]| fed.extend_from_slice(bytes));
             for piece in &pieces {
-                gathered.put(piece, &mut each);
+                gathered.put(piece);
             }
-            each(gathered.bytes());
+            gathered.hand_on();
             prop_assert_eq!(fed, pieces.concat());
         }
     }

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use super::examined::judge;
 use super::feed::feed;
-use super::{Running, Verification};
+use super::progress::{Progress, Running, judge};
 use crate::form::SortedForm;
 use crate::scheme::{Fields, Headers};
-use crate::{Head, Rejection};
+use crate::{Head, Part, Policy, Rejection, Scheme};
 
-impl Verification {
+impl Progress {
     /// The body, to algorithms that cannot take it as it comes.
     #[cold]
     pub(super) fn feed_whole(&mut self, body: &[u8]) {
@@ -39,11 +38,12 @@ impl Verification {
     #[cold]
     pub(super) fn feed_members(
         &mut self,
+        policy: &Policy,
         head: &Head<'_>,
         now: Duration,
         body: &[u8],
     ) -> Result<(), Rejection> {
-        let Self { policy, transcripts, identities, .. } = self;
+        let Self { transcripts, identities, .. } = self;
         let scheme = policy.scheme().ok_or(Rejection::Missing)?;
         let credential = scheme.body_credential(body)?;
         if let Some((_, sent)) = credential.timestamp {
@@ -64,10 +64,14 @@ impl Verification {
 
     /// What is signed after the body.
     #[cold]
-    pub(super) fn feed_rest(&mut self, head: &Head<'_>) -> Result<(), Rejection> {
-        let Self { policy, transcripts, identities, .. } = self;
-        let scheme = policy.scheme().ok_or(Rejection::Missing)?;
-        let (_, after) = scheme.template().around_content();
+    pub(super) fn feed_rest(
+        &mut self,
+        policy: &Policy,
+        scheme: &Scheme,
+        head: &Head<'_>,
+        after: &[Part],
+    ) -> Result<(), Rejection> {
+        let Self { transcripts, identities, .. } = self;
         let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
         let spellings = policy.origins().spellings(head)?;
         feed(transcripts, identities, &spellings, &head.fields(scheme, &credential), after);
@@ -76,8 +80,12 @@ impl Verification {
 
     /// What the body says of itself.
     #[cold]
-    pub(super) fn read_members(&mut self, now: Duration, body: &[u8]) -> Result<(), Rejection> {
-        let scheme = self.policy.scheme().ok_or(Rejection::Missing)?;
+    pub(super) fn read_members(
+        &mut self,
+        scheme: &Scheme,
+        now: Duration,
+        body: &[u8],
+    ) -> Result<(), Rejection> {
         if let Some((_, sent)) = scheme.body_time(body)? {
             judge(scheme, sent, now)?;
             self.timestamp = Some(sent.since_epoch());

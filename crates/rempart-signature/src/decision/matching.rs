@@ -1,6 +1,6 @@
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use super::{Running, Transcripts};
+use super::progress::{Running, Transcripts};
 use crate::Policy;
 use crate::key::{Message, Transcript, VerifyingKey};
 use crate::scheme::Signatures;

@@ -14,7 +14,7 @@ use crate::{
 
 /// What is verified: what a scheme says, what messages say of themselves, a token, or items.
 #[derive(Clone)]
-pub(super) enum Rules {
+pub(crate) enum Rules {
     Items(Box<ItemSignatures>),
     Messages(Arc<MessageRules>),
     Scheme(Box<Scheme>),

@@ -51,7 +51,7 @@ impl Origins {
             UrlForm::Respelled => query::respelled(path_and_query),
             UrlForm::WebSocket => Some(query::with_other_slash(path_and_query)),
         };
-        Ok(Spellings { origins: &origin.spelled, path_and_query, respelled })
+        Ok(Spellings::new(&origin.spelled, path_and_query, respelled))
     }
 }
 
@@ -63,32 +63,38 @@ pub(crate) struct Spellings<'a> {
     origins: &'a [String],
     path_and_query: &'a str,
     respelled: Option<String>,
+    places: &'static [u8],
 }
 
 impl<'a> Spellings<'a> {
     fn none(head: &Head<'a>) -> Self {
-        Self { origins: &[], path_and_query: head.path_and_query(), respelled: None }
+        let path_and_query = head.path_and_query();
+        Self { origins: &[], path_and_query, respelled: None, places: &[0] }
     }
 
-    /// The place of each spelling: by the low bit the path, by the next one the origin.
-    pub(crate) fn places(&self) -> impl Iterator<Item = u8> + use<> {
-        let places: &[u8] = match (self.origins.len() > 1, self.respelled.is_some()) {
+    fn new(origins: &'a [String], path_and_query: &'a str, respelled: Option<String>) -> Self {
+        let places: &[u8] = match (origins.len() > 1, respelled.is_some()) {
             (false, false) => &[0],
             (false, true) => &[0, 1],
             (true, false) => &[0, 2],
             (true, true) => &[0, 1, 2, 3],
         };
-        places.iter().copied()
+        Self { origins, path_and_query, respelled, places }
+    }
+
+    /// The place of each spelling: by the low bit the path, by the next one the origin.
+    pub(crate) fn places(&self) -> impl Iterator<Item = u8> + use<> {
+        self.places.iter().copied()
     }
 
     /// The origin and the path of this place.
-    pub(crate) fn get(&self, place: u8) -> (&str, &str) {
+    pub(crate) fn get(&self, place: u8) -> [&str; 2] {
         let origin = self.origins.get(usize::from(place >> 1)).map_or("", String::as_str);
         let path_and_query = match &self.respelled {
             Some(respelled) if place & 1 == 1 => respelled,
             _ => self.path_and_query,
         };
-        (origin, path_and_query)
+        [origin, path_and_query]
     }
 }
 
@@ -145,10 +151,7 @@ mod tests {
         let (uri, headers) = (target.parse::<Uri>().unwrap(), HeaderMap::new());
         let head = Head::new(&Method::POST, &uri, &headers);
         let spellings = origins.spellings(&head).unwrap();
-        let text = |place| {
-            let (origin, path) = spellings.get(place);
-            format!("{origin}{path}")
-        };
+        let text = |place| spellings.get(place).concat();
         spellings.places().map(text).collect()
     }
 
@@ -197,7 +200,7 @@ mod tests {
             host.map(|host| extensions.insert(ClientHost::new(host).unwrap()));
             scheme.map(|scheme| extensions.insert(scheme));
             let head = Head::new(&Method::POST, &uri, &headers).extensions(&extensions);
-            let origin = origins.spellings(&head).map(|spellings| spellings.get(0).0.to_owned());
+            let origin = origins.spellings(&head).map(|spellings| spellings.get(0)[0].to_owned());
             assert_eq!(origin.ok().as_deref(), want, "{host:?} {scheme:?}");
         }
     }

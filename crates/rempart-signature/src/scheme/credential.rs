@@ -89,45 +89,50 @@ fn text(header: Option<&HeaderName>) -> &str {
 impl<'a> Headers<'a> {
     /// In one pass over all of them; in a second one where they may have other names.
     pub(crate) fn of(scheme: &Scheme, headers: &'a HeaderMap) -> Self {
-        let own = Self::named(&Names::of(scheme), scheme, headers);
-        let Some(other) = &scheme.alternative else { return own };
-        if own.signature.is_empty() {
-            let other = Self::named(&Names::of_alternative(other), scheme, headers);
-            if !other.signature.is_empty() {
-                return other;
+        let mut own = Self::none_of(headers);
+        own.find(&Names::of(scheme), scheme);
+        if let Some(other) = &scheme.alternative
+            && own.signature.is_empty()
+        {
+            let mut others = Self::none_of(headers);
+            others.find(&Names::of_alternative(other), scheme);
+            if !others.signature.is_empty() {
+                return others;
             }
         }
         own
     }
 
-    fn named(names: &Names<'_>, scheme: &Scheme, headers: &'a HeaderMap) -> Self {
-        let mut found = Self {
+    fn none_of(headers: &'a HeaderMap) -> Self {
+        Self {
             all: headers,
             signature: Slot::Empty,
             further: Further::default(),
             time: Slot::Empty,
             id: Slot::Empty,
             is_encoded: false,
-        };
+        }
+    }
+
+    fn find(&mut self, names: &Names<'_>, scheme: &Scheme) {
         // As texts, which mostly differ in length already.
-        for (name, value) in headers {
+        for (name, value) in self.all {
             let name = name.as_str();
             if name == names.signature {
-                found.signature.put(value);
+                self.signature.put(value);
             } else if name == names.time {
-                found.time.put(value);
+                self.time.put(value);
             } else if name == names.id {
-                found.id.put(value);
+                self.id.put(value);
             } else if name == header::CONTENT_ENCODING.as_str() {
                 let coding = value.as_bytes().trim_ascii();
-                found.is_encoded |= !coding.eq_ignore_ascii_case(b"identity");
+                self.is_encoded |= !coding.eq_ignore_ascii_case(b"identity");
             } else if let Some(nth) =
                 scheme.further.iter().position(|further| further.as_str() == name)
             {
-                found.further.put(nth, value);
+                self.further.put(nth, value);
             }
         }
-        found
     }
 
     /// Whether the body is compressed, or coded in another way.
@@ -323,10 +328,37 @@ impl Scheme {
     pub(super) fn is_id(&self, text: &[u8]) -> bool {
         let end = self.template.after_id().unwrap_or(b' ');
         // Without a branch, and without a way out of the loop: the compiler makes vector
-        // instructions of it.
-        let bad = text
-            .iter()
-            .fold(0, |bad, byte| bad | u8::from(!byte.is_ascii_graphic()) | u8::from(*byte == end));
-        bad == 0 && !text.is_empty()
+        // instructions of it, of sixteen bytes each. The last sixteen may overlap others.
+        let good = |bytes: &[u8]| {
+            let bad = |byte: &u8| u8::from(!byte.is_ascii_graphic()) | u8::from(*byte == end);
+            bytes.iter().fold(0, |seen, byte| seen | bad(byte)) == 0
+        };
+        match text.last_chunk::<16>() {
+            Some(last) => good(last) && text.as_chunks::<16>().0.iter().all(|bytes| good(bytes)),
+            None => good(text) && !text.is_empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_visible_ascii_and_never_the_byte_that_ends_it() {
+        // `id.timestamp.body`: a point within the id would move what is signed.
+        let scheme = Scheme::standard_webhooks();
+        assert!(!scheme.is_id(b""));
+        for length in 1..=50 {
+            let mut id = vec![b'a'; length];
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    id[place] = byte;
+                    let good = byte.is_ascii_graphic() && byte != b'.';
+                    assert_eq!(scheme.is_id(&id), good, "{byte:#x} at {place} of {length}");
+                }
+                id[place] = b'a';
+            }
+        }
     }
 }

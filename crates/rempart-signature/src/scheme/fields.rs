@@ -1,15 +1,14 @@
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 
 use super::{Part, signed_headers};
 
-/// What a template's placeholders stand for in one message, all but its content.
+/// What a template's placeholders stand for in one message, all but its URL and its content.
 #[derive(Clone, Copy)]
 pub(crate) struct Fields<'a> {
     /// The names of the signed headers, and where their values are; if any are signed.
     pub(crate) headers: Option<(&'a [u8], &'a HeaderMap)>,
     pub(crate) id: &'a [u8],
-    pub(crate) method: &'a str,
-    pub(crate) path_and_query: &'a str,
+    pub(crate) method: &'a Method,
     pub(crate) timestamp: &'a [u8],
     /// Whether some characters of the URL are signed as what they stand for.
     pub(crate) url_decoded: bool,
@@ -17,36 +16,51 @@ pub(crate) struct Fields<'a> {
 
 impl Fields<'_> {
     /// Gives `each` piece of a run of parts; nothing is joined, nothing is copied.
-    pub(crate) fn feed(&self, parts: &[Part], origin: &str, mut each: impl FnMut(&[u8])) {
+    pub(crate) fn feed(&self, parts: &[Part], url: [&str; 2], mut each: impl FnMut(&[u8])) {
         for part in parts {
-            match part {
+            each(match part {
                 // The content is fed as it arrives.
-                Part::Body | Part::Form => {}
-                Part::HeaderNames => each(self.headers.map_or(&[], |(names, _)| names)),
+                Part::Body | Part::Form => continue,
+                Part::HeaderNames => self.headers.map_or(&[], |(names, _)| names),
+                Part::Id => self.id,
+                Part::Literal(text) => text.as_bytes(),
+                Part::Method => self.method.as_str().as_bytes(),
+                Part::Timestamp => self.timestamp,
                 Part::HeaderValues => {
-                    if let Some((names, headers)) = self.headers {
-                        signed_headers::feed(names, headers, &mut each);
-                    }
-                }
-                Part::Id => each(self.id),
-                Part::Literal(text) => each(text.as_bytes()),
-                Part::Method => each(self.method.as_bytes()),
-                Part::Timestamp => each(self.timestamp),
-                Part::Url if self.url_decoded => {
-                    feed_decoded(origin, &mut each);
-                    feed_decoded(self.path_and_query, &mut each);
+                    self.feed_headers(&mut each);
+                    continue;
                 }
                 Part::Url => {
-                    each(origin.as_bytes());
-                    each(self.path_and_query.as_bytes());
+                    self.feed_url(url, &mut each);
+                    continue;
                 }
+            });
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn feed_headers(&self, each: &mut dyn FnMut(&[u8])) {
+        if let Some((names, headers)) = self.headers {
+            signed_headers::feed(names, headers, each);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn feed_url(&self, url: [&str; 2], each: &mut dyn FnMut(&[u8])) {
+        for piece in url {
+            if self.url_decoded {
+                feed_decoded(piece, each);
+            } else {
+                each(piece.as_bytes());
             }
         }
     }
 }
 
 /// Feeds a URL in which the characters that [`DECODED`] lists are not escaped.
-fn feed_decoded(url: &str, each: &mut impl FnMut(&[u8])) {
+fn feed_decoded(url: &str, each: &mut dyn FnMut(&[u8])) {
     let mut rest = url.as_bytes();
     while let Some(place) = memchr::memchr(b'%', rest) {
         let (plain, escape) = rest.split_at_checked(place).unwrap_or((rest, &[]));

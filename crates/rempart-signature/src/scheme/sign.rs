@@ -118,15 +118,14 @@ impl Scheme {
         let fields = Fields {
             headers: names.as_deref().map(str::as_bytes).zip(message.headers),
             id: id.unwrap_or_default().as_bytes(),
-            method: message.method.as_str(),
-            path_and_query: "",
+            method: &message.method,
             timestamp: timestamp.as_deref().unwrap_or_default().as_bytes(),
             url_decoded: self.url_form == UrlForm::Decoded,
         };
         let (before, after) = self.template.around_content();
-        fields.feed(before, url, |bytes| signed.update(bytes));
+        fields.feed(before, [url, ""], |bytes| signed.update(bytes));
         self.feed_content(message, url, &mut signed)?;
-        fields.feed(after, url, |bytes| signed.update(bytes));
+        fields.feed(after, [url, ""], |bytes| signed.update(bytes));
         let signature = if self.algorithm == Algorithm::SharedSecret {
             self.shared(secret)?
         } else {

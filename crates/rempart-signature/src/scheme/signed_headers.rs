@@ -87,7 +87,7 @@ impl SignedHeaders {
 
 /// The values in the order of the names, joined by dots. Nobody signs a header that is not there:
 /// that was checked.
-pub(super) fn feed(names: &[u8], headers: &HeaderMap, each: &mut impl FnMut(&[u8])) {
+pub(super) fn feed(names: &[u8], headers: &HeaderMap, each: &mut dyn FnMut(&[u8])) {
     for (nth, name) in listed(names).enumerate() {
         if nth > 0 {
             each(b".");
