@@ -4,6 +4,7 @@ mod feed;
 mod late;
 mod matching;
 mod progress;
+mod transcripts;
 
 use std::borrow::Cow;
 use std::time::Duration;

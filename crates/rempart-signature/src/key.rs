@@ -18,6 +18,10 @@ mod public;
     allow(unreachable_code, unused_variables, reason = "there are no pairs without a feature")
 )]
 mod signing;
+#[cfg_attr(
+    not(any(feature = "ecdsa", feature = "ed25519", feature = "ring")),
+    allow(unused_variables, reason = "there are no pairs without a feature")
+)]
 mod transcript;
 mod verifying;
 mod written;
@@ -25,7 +29,6 @@ mod written;
 pub use self::algorithm::Algorithm;
 pub(crate) use self::der::{ecdsa_signature, write_ecdsa_signature};
 pub(crate) use self::mac::{MAX_TAG, Mac, Tag, blinded};
-#[cfg(any(feature = "paypal", feature = "sns"))]
 pub(crate) use self::public::PublicKey;
 pub(crate) use self::signing::SigningKey;
 pub(crate) use self::transcript::{Message, Transcript};

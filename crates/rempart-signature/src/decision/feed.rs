@@ -1,4 +1,5 @@
-use super::progress::{Identities, Running, Transcripts};
+use super::progress::Identities;
+use super::transcripts::Transcripts;
 use crate::Part;
 use crate::public_url::Spellings;
 use crate::scheme::Fields;
@@ -13,11 +14,7 @@ pub(super) fn feed(
 ) {
     for place in spellings.places() {
         let mut gathered = Gathered::new(|bytes: &[u8]| {
-            for Running { spelling, transcript, .. } in transcripts.iter_mut() {
-                if *spelling == place {
-                    transcript.update(bytes);
-                }
-            }
+            transcripts.update_spelled(place, bytes);
             for (spelling, identity) in identities.iter_mut() {
                 if *spelling == place {
                     identity.update(bytes);
@@ -45,6 +42,7 @@ impl<F: FnMut(&[u8])> Gathered<F> {
 
     fn put(&mut self, piece: &[u8]) {
         let end = self.length.saturating_add(piece.len());
+        // What stands between two fields is one byte; to have it copied takes longer than it does.
         if let ([byte], Some(room)) = (piece, self.buffer.get_mut(self.length)) {
             *room = *byte;
             self.length = end;

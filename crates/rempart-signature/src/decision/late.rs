@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::feed::feed;
-use super::progress::{Progress, Running, judge};
+use super::progress::{Progress, judge};
 use crate::form::SortedForm;
 use crate::scheme::{Fields, Headers};
 use crate::{Head, Part, Policy, Rejection, Scheme};
@@ -14,7 +14,7 @@ impl Progress {
     /// The body, to algorithms that cannot take it as it comes.
     #[cold]
     pub(super) fn feed_whole(&mut self, body: &[u8]) {
-        self.transcripts.iter_mut().for_each(|running| running.transcript.update(body));
+        self.transcripts.update(body);
         self.identities.iter_mut().for_each(|(_, identity)| identity.update(body));
     }
 
@@ -25,9 +25,7 @@ impl Progress {
         if form.is_empty() {
             return Err(Rejection::InsufficientCoverage);
         }
-        for Running { transcript, .. } in &mut self.transcripts {
-            form.feed(|bytes| transcript.update(bytes));
-        }
+        form.feed(|bytes| self.transcripts.update(bytes));
         for (_, identity) in &mut self.identities {
             form.feed(|bytes| identity.update(bytes));
         }

@@ -1,8 +1,8 @@
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-use super::progress::{Running, Transcripts};
+use super::transcripts::{Running, Transcripts};
 use crate::Policy;
-use crate::key::{Message, Transcript, VerifyingKey};
+use crate::key::{Message, VerifyingKey};
 use crate::scheme::Signatures;
 
 /// The place of a key that made a signature, and that of the spelling that it signed: one number,
@@ -34,30 +34,32 @@ pub(super) fn matching(
     signatures: &Signatures,
 ) -> Option<Matched> {
     let mut matched = Matched::NONE;
-    for Running { key, spelling, transcript } in transcripts {
-        let here = Matched::at(*key, *spelling);
-        // The last one that is equal stays.
-        let mut note = |equal: Choice| matched.0.conditional_assign(&here.0, equal);
-        match (transcript, signatures) {
-            (Transcript::Mac(mac), Signatures::Tags(tags)) => {
-                let Some(computed) = mac.finish() else { continue };
+    // The last one that is equal stays.
+    let mut note = |here: Matched, equal: Choice| matched.0.conditional_assign(&here.0, equal);
+    match (transcripts, signatures) {
+        (Transcripts::Macs(macs), Signatures::Tags(tags)) => {
+            for Running { keys, spelling, transcript } in macs {
+                let Some(computed) = transcript.finish() else { continue };
                 for tag in tags {
-                    note(computed.matches(tag));
+                    note(Matched::at(*keys, *spelling), computed.matches(tag));
                 }
             }
-            (Transcript::Mac(mac), Signatures::Long(tags)) => {
-                let computed = mac.finish_long();
-                for tag in tags {
-                    note(computed.ct_eq(tag));
-                }
-            }
-            (Transcript::Message(message), Signatures::Long(signatures)) => {
-                if let Some(key) = signer(policy, *key, message, signatures) {
-                    return Some(Matched::at(key, *spelling));
-                }
-            }
-            (Transcript::Message(_), Signatures::Tags(_)) => {}
         }
+        (Transcripts::Macs(macs), Signatures::Long(tags)) => {
+            for Running { keys, spelling, transcript } in macs {
+                let computed = transcript.finish_long();
+                for tag in tags {
+                    note(Matched::at(*keys, *spelling), computed.ct_eq(tag));
+                }
+            }
+        }
+        (Transcripts::Messages(messages), Signatures::Long(signatures)) => {
+            return messages.iter_mut().find_map(|Running { keys, spelling, transcript }| {
+                let key = signer(policy, *keys, transcript, signatures)?;
+                Some(Matched::at(key, *spelling))
+            });
+        }
+        (Transcripts::Messages(_), Signatures::Tags(_)) => return None,
     }
     (matched != Matched::NONE).then_some(matched)
 }

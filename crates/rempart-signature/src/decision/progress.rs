@@ -10,7 +10,8 @@ use super::apart::Apart;
 use super::content::Content;
 use super::feed::feed;
 use super::matching::matching;
-use crate::key::{Tag, Transcript, VerifyingKey};
+use super::transcripts::Transcripts;
+use crate::key::Tag;
 use crate::public_url::Spellings;
 use crate::replay::{Identity, ReplayRules};
 use crate::scheme::{Headers, Place, Signatures, Time};
@@ -30,23 +31,9 @@ pub(super) struct Progress {
     pub(super) identities: Identities,
 }
 
-/// What takes the body; two fit in place, more take one allocation.
-pub(super) type Transcripts = SmallVec<[Running; 2]>;
-
 /// Who the message is if it was signed in the spelling of this place; none where replays are not
 /// looked for.
 pub(super) type Identities = SmallVec<[(u8, Identity); 1]>;
-
-/// A transcript under way.
-#[derive(Debug)]
-pub(super) struct Running {
-    /// The place of its key in the policy; of a message, which all public keys are asked about, a
-    /// bit for the place of each.
-    pub(super) key: u8,
-    /// The place of the spelling of the URL that it is for.
-    pub(super) spelling: u8,
-    pub(super) transcript: Transcript,
-}
 
 impl Progress {
     /// Looks at the head, cheapest checks first, and starts with what stands before the body.
@@ -79,7 +66,7 @@ impl Progress {
         if let Some(rules) = policy.replay() {
             self.identify(policy, rules, &spellings);
         }
-        self.transcribe(policy, &spellings, now);
+        self.transcripts.begin(policy, &spellings, now);
         // What stands in the body is fed once it is there.
         let (before, _) = scheme.template().around_content();
         if !scheme.is_in_body() && !before.is_empty() {
@@ -97,31 +84,6 @@ impl Progress {
         self.identities.extend(spellings.places().map(identity));
     }
 
-    /// Begins a transcript for each key that verifies, and one for all public ones.
-    fn transcribe(&mut self, policy: &Policy, spellings: &Spellings<'_>, now: Duration) {
-        let transcripts = &mut self.transcripts;
-        let keys = policy.keys().iter().zip(0_u8..);
-        for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
-            match &key.verifying {
-                VerifyingKey::Mac(mac) => {
-                    for spelling in spellings.places() {
-                        let transcript = Transcript::Mac(mac.clone());
-                        transcripts.push(Running { key: place, spelling, transcript });
-                    }
-                }
-                VerifyingKey::Public(key) => {
-                    if transcripts.is_empty() {
-                        let fresh =
-                            |spelling| Running { key: 0, spelling, transcript: key.transcript() };
-                        transcripts.extend(spellings.places().map(fresh));
-                    }
-                    let bit = 1_u8.checked_shl(u32::from(place)).unwrap_or_default();
-                    transcripts.iter_mut().for_each(|running| running.key |= bit);
-                }
-            }
-        }
-    }
-
     /// Takes the next bytes of the body.
     pub(super) fn update(&mut self, policy: &Policy, frame: &[u8]) -> Result<(), Rejection> {
         let length = u64::try_from(frame.len()).unwrap_or(u64::MAX);
@@ -131,7 +93,7 @@ impl Progress {
         }
         match &mut self.content {
             Content::Bytes => {
-                self.transcripts.iter_mut().for_each(|running| running.transcript.update(frame));
+                self.transcripts.update(frame);
                 self.identities.iter_mut().for_each(|(_, identity)| identity.update(frame));
             }
             Content::Digest(digest) => digest.hasher.update(frame),

@@ -8,7 +8,7 @@ use ring::signature::{
 #[cfg(feature = "ring")]
 use super::der::{Der, SEQUENCE};
 use super::written::{Family, Public};
-use super::{Algorithm, KeyFault, Message, Transcript};
+use super::{Algorithm, KeyFault, Message};
 
 /// The public half of a pair.
 #[derive(Clone)]
@@ -119,9 +119,16 @@ impl PublicKey {
         }
     }
 
+    /// Whether this is a signature of a message that is in memory.
+    pub(crate) fn verify_whole(&self, message: &[u8], signature: &[u8]) -> bool {
+        let taken = &mut self.message();
+        taken.update(message);
+        self.verify(&taken.finish(), signature)
+    }
+
     /// What takes the bytes that this key, and any other of its algorithm, is asked about.
-    pub(crate) fn transcript(&self) -> Transcript {
-        let message: Message = match *self {
+    pub(crate) fn message(&self) -> Message {
+        match *self {
             #[cfg(feature = "ed25519")]
             Self::Ed25519(_) => Message::Whole(Vec::new()),
             #[cfg(feature = "ecdsa")]
@@ -130,8 +137,7 @@ impl PublicKey {
             Self::P384(_) => Message::Sha384(sha2::Sha384::default()),
             #[cfg(feature = "ring")]
             Self::Rsa(_) => Message::Whole(Vec::new()),
-        };
-        Transcript::Message(Box::new(message))
+        }
     }
 }
 

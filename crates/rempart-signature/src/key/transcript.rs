@@ -28,19 +28,23 @@ impl Transcript {
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Mac(mac) => mac.update(bytes),
-            Self::Message(message) => match **message {
-                #[cfg(feature = "ecdsa")]
-                Message::Sha256(ref mut hash) => hash.update(bytes),
-                #[cfg(feature = "ecdsa")]
-                Message::Sha384(ref mut hash) => hash.update(bytes),
-                #[cfg(any(feature = "ed25519", feature = "ring"))]
-                Message::Whole(ref mut whole) => whole.extend_from_slice(bytes),
-            },
+            Self::Message(message) => message.update(bytes),
         }
     }
 }
 
 impl Message {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match *self {
+            #[cfg(feature = "ecdsa")]
+            Self::Sha256(ref mut hash) => hash.update(bytes),
+            #[cfg(feature = "ecdsa")]
+            Self::Sha384(ref mut hash) => hash.update(bytes),
+            #[cfg(any(feature = "ed25519", feature = "ring"))]
+            Self::Whole(ref mut whole) => whole.extend_from_slice(bytes),
+        }
+    }
+
     /// The message, or the digest of one that was hashed as it came.
     pub(crate) fn finish(&mut self) -> Vec<u8> {
         match *self {
@@ -51,6 +55,13 @@ impl Message {
             #[cfg(any(feature = "ed25519", feature = "ring"))]
             Self::Whole(ref mut whole) => std::mem::take(whole),
         }
+    }
+}
+
+impl fmt::Debug for Message {
+    /// Nothing of what was fed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Message(..)")
     }
 }
 

@@ -4,7 +4,7 @@ use rempart_keys::Secret;
 
 use super::public::PublicKey;
 use super::written::Written;
-use super::{Algorithm, Mac, Transcript};
+use super::{Algorithm, Mac};
 use crate::SecretForm;
 
 /// A key that verifies.
@@ -43,22 +43,13 @@ impl VerifyingKey {
 
     /// Whether this is a signature of a message that is in memory.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        let mut transcript = self.transcript();
-        transcript.update(message);
-        match (self, transcript) {
-            (Self::Mac(_), Transcript::Mac(mac)) => mac.is(signature),
-            (Self::Public(key), Transcript::Message(mut message)) => {
-                key.verify(&message.finish(), signature)
-            }
-            _ => false,
-        }
-    }
-
-    /// What takes the bytes that this key is asked about.
-    pub(crate) fn transcript(&self) -> Transcript {
         match self {
-            Self::Mac(mac) => Transcript::Mac(mac.clone()),
-            Self::Public(key) => key.transcript(),
+            Self::Mac(mac) => {
+                let mut mac = mac.clone();
+                mac.update(message);
+                mac.is(signature)
+            }
+            Self::Public(key) => key.verify_whole(message, signature),
         }
     }
 }

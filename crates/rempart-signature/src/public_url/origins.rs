@@ -33,7 +33,16 @@ impl Origins {
 
     /// The spellings of the URL of this request: of the host that is configured, or that a trusted
     /// proxy forwards and that is one of ours. The request's own `Host` is not asked.
+    #[inline]
     pub(crate) fn spellings<'a>(&'a self, head: &Head<'a>) -> Result<Spellings<'a>, Rejection> {
+        if self.list.is_empty() && !self.by_proxy {
+            return Ok(Spellings::none(head));
+        }
+        self.spelled(head)
+    }
+
+    #[inline(never)]
+    fn spelled<'a>(&'a self, head: &Head<'a>) -> Result<Spellings<'a>, Rejection> {
         let origin = if self.by_proxy {
             let ours = head.forwarded().and_then(|(host, scheme)| {
                 self.list.iter().find(|origin| origin.is_at(host, scheme))

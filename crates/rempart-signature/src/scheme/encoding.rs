@@ -91,8 +91,8 @@ fn decode_base64(text: &[u8], length: usize) -> Option<Tag> {
     for (bytes, sextets) in decoded.as_chunks_mut::<6>().0.iter_mut().zip(sextets.as_chunks().0) {
         *bytes = join(*sextets);
     }
-    // What no byte of the tag is made of, the last bits of its last character too, is zero.
-    let canonical = decoded.get(length..)?.iter().fold(0, |bits, byte| bits | byte) == 0;
+    // The last bits of its last character make no byte of the tag: they are zero.
+    let canonical = *decoded.get(length)? == 0;
     let tag = decoded.first_chunk()?;
     (canonical && !bad).then_some(Tag::from_padded(*tag))
 }

@@ -70,6 +70,13 @@ impl Elements {
         &self.signature
     }
 
+    /// What stands after the key of signatures, if the value begins with it: the one signature, where
+    /// there is one element. Of more than one it is no signature, for none holds a separator.
+    pub(crate) fn alone<'a>(&self, value: &'a [u8]) -> Option<&'a [u8]> {
+        let after = value.strip_prefix(self.signature.as_bytes())?;
+        after.strip_prefix(&[self.assign])
+    }
+
     /// Keys and values in turn; `None` for an element that is not of the shape.
     pub(crate) fn split<'a>(
         &self,

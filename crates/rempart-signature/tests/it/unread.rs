@@ -186,9 +186,7 @@ fn stripe(candidates: usize, body: &[u8]) -> HeaderMap {
 fn macs(policy: &Policy, headers: &HeaderMap) -> Result<usize, Rejection> {
     let (method, uri) = (http::Method::POST, http::Uri::from_static("/hooks"));
     match decide(policy, &Head::new(&method, &uri, headers), NOW) {
-        Decision::Read(verification) => {
-            Ok(format!("{verification:?}").matches("Transcript(..)").count())
-        }
+        Decision::Read(verification) => Ok(format!("{verification:?}").matches("Mac(..)").count()),
         Decision::Refuse(rejection) => Err(rejection),
     }
 }
