@@ -32,6 +32,14 @@ fn components(names: &[&str]) -> Vec<Component> {
 }
 
 #[test]
+fn keys_are_the_rings_or_a_senders() {
+    let revoked = || ring().revoke_all();
+    assert_eq!(faults(building(wanted()).keys(revoked())), [ConfigError::NoKeys]);
+    let senders = wanted().with_sender("a", Algorithm::HmacSha256, ring());
+    assert_eq!(faults(building(senders).keys(revoked())), []);
+}
+
+#[test]
 fn message_signatures_fit_together_or_are_refused() {
     let window = |past, future| Window::new(Duration::from_secs(past), Duration::from_secs(future));
     let theirs = |name: &str| KeyRing::single(id(name), Secret::new(SECRET).unwrap());

@@ -90,6 +90,19 @@ async fn refused_at_once(policy: &Policy, sent: &Sent) -> Reason {
 }
 
 #[tokio::test]
+async fn a_field_is_8_kib_long_at_most() {
+    let input = |length: usize| {
+        let bare = Sent::new().signed("sig", &ALL, &format!("{PLAIN};x=\"\""));
+        let padding = "x".repeat(length - bare.inputs[0].len());
+        Sent::new().signed("sig", &ALL, &format!("{PLAIN};x=\"{padding}\""))
+    };
+    let longest = input(8 * 1024);
+    assert_eq!(longest.inputs[0].len(), MessageSignatures::MAX_HEADER);
+    assert_eq!(longest.send(&policy()).await.status, StatusCode::OK);
+    assert_eq!(refused_at_once(&policy(), &input(8 * 1024 + 1)).await, Reason::Malformed);
+}
+
+#[tokio::test]
 async fn every_rule_is_kept_before_a_byte_of_the_body_is_read() {
     let with = |parameters: &str| Sent::new().signed("sig", &ALL, parameters);
     let plus = |more: &str| with(&format!("{PLAIN};{more}"));
