@@ -42,7 +42,7 @@ impl<F: FnMut(&[u8])> Gathered<F> {
 
     fn put(&mut self, piece: &[u8]) {
         let end = self.length.saturating_add(piece.len());
-        // What stands between two fields is one byte; to have it copied takes longer than it does.
+        // What stands between two fields is one byte: less than the call that would copy it.
         if let ([byte], Some(room)) = (piece, self.buffer.get_mut(self.length)) {
             *room = *byte;
             self.length = end;

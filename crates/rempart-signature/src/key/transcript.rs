@@ -6,7 +6,6 @@ use sha2::{Digest as _, Sha256, Sha384};
 use super::Mac;
 
 /// Takes what is signed, piece by piece.
-#[derive(Clone)]
 pub(crate) enum Transcript {
     Mac(Mac),
     /// For keys of a pair: one for all of them. In a box, for it is rare.
@@ -14,7 +13,6 @@ pub(crate) enum Transcript {
 }
 
 /// What a public key is asked about.
-#[derive(Clone)]
 pub(crate) enum Message {
     #[cfg(feature = "ecdsa")]
     Sha256(Sha256),

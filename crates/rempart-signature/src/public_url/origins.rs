@@ -41,6 +41,7 @@ impl Origins {
         self.spelled(head)
     }
 
+    /// For the few schemes that sign a URL; apart, so that the others do not pay for its room.
     #[inline(never)]
     fn spelled<'a>(&'a self, head: &Head<'a>) -> Result<Spellings<'a>, Rejection> {
         let origin = if self.by_proxy {
@@ -72,6 +73,7 @@ pub(crate) struct Spellings<'a> {
     origins: &'a [String],
     path_and_query: &'a str,
     respelled: Option<String>,
+    /// What follows from these; asked for twice or more in each verification.
     places: &'static [u8],
 }
 
