@@ -119,7 +119,7 @@ pub(super) fn cases() -> Vec<Case> {
             vec![Ceiling::InstructionsOfRival(1.06), Ceiling::Allocations(4.0)],
         ),
         // Of long claims the reading shows: decoding, and looking for the ends of texts.
-        against_hmac("token/hmac/2k", 1536, vec![Ceiling::InstructionsOfRival(1.13)]),
+        against_hmac("token/hmac/2k", 1536, vec![Ceiling::InstructionsOfRival(1.1)]),
         Case {
             name: "token/jsonwebtoken/session",
             bare: Side::nothing(),
