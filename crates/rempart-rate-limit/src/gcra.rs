@@ -74,11 +74,16 @@ impl Gcra {
             return Verdict::NeverPossible;
         }
         let debt = self.debt(until, now);
-        let wanted = debt.saturating_add(self.interval.saturating_mul(cost as u64));
+        let wanted = debt.saturating_add(self.charge(cost));
         match wanted.checked_sub(self.window) {
             None | Some(0) => Verdict::Allowed { debt: wanted },
             Some(wait) => Verdict::Denied { debt, wait },
         }
+    }
+
+    /// The nanoseconds of debt that a request of this cost adds.
+    pub(crate) const fn charge(&self, cost: u32) -> u64 {
+        self.interval.saturating_mul(cost as u64)
     }
 
     /// The debt after `more` nanoseconds of it, if a burst is as much as that.

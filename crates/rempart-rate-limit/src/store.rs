@@ -9,7 +9,7 @@ use rempart_core::ClientAddr;
 
 pub use self::key::Key;
 use self::key::Seed;
-use self::line::{Line, WAYS};
+use self::line::{Held, Line, Look, WAYS};
 use crate::{ConfigError, ConfigErrors, Gcra, Verdict};
 
 /// Remembers what clients owe, in an amount of memory that is fixed when it is made.
@@ -130,6 +130,29 @@ impl Store {
             self.count(charged.inherited);
         }
         charged.verdict
+    }
+
+    /// Holds the client's line, so that nobody else is charged there until all limits of a request
+    /// are decided.
+    #[expect(dead_code, reason = "decisions on several limits at once come next")]
+    pub(crate) fn hold(&self, key: Key) -> Held<'_> {
+        self.line(key).hold(key)
+    }
+
+    /// Writes down what a held line allowed.
+    #[expect(dead_code, reason = "decisions on several limits at once come next")]
+    pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look, until: u64) {
+        let charged = held.commit(look, until);
+        if charged.evicted {
+            self.count(charged.inherited);
+        }
+    }
+
+    /// Gives back what is left, at the time `now`, of a charge after which the client owed
+    /// `until`. The debts that the client ran up later stay, and one that was paid is not given
+    /// back: so a refund admits nothing that the quota would not have admitted without the charge.
+    pub fn refund(&self, key: Key, gcra: &Gcra, cost: u32, until: u64, now: u64) {
+        self.line(key).refund(key, gcra.charge(cost), until, now);
     }
 
     /// What the client owes at the time `now`, in nanoseconds; zero if it is not known.

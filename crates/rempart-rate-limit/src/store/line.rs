@@ -36,7 +36,27 @@ pub(super) struct Charged {
     pub(super) inherited: bool,
 }
 
+/// A line that one client's request holds, until all that the request is charged with is decided.
+pub(crate) struct Held<'a> {
+    slots: MutexGuard<'a, Slots>,
+    key: Key,
+}
+
+/// What a held line says of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) verdict: Verdict,
+    /// If the client is new here: until when the line has forgiven too much, should it forgive the
+    /// debt of the slot that the client takes.
+    fresh_start: Option<u64>,
+    pushes_out: bool,
+}
+
 impl Line {
+    pub(super) fn hold(&self, key: Key) -> Held<'_> {
+        Held { slots: self.lock(), key }
+    }
+
     #[inline]
     pub(super) fn charge(
         &self,
@@ -49,28 +69,21 @@ impl Line {
         let mut line = self.lock();
         let Slots { slots, forgiven_until } = &mut *line;
         let slot = own_or_least(slots, key);
-        let pushes_out = slot.tag != key.tag() && slot.until > now;
-        let fresh_start = match when_full {
-            WhenFull::Available if pushes_out => forgive(gcra, slot.until, *forgiven_until, now),
-            _ => None,
+        let look = slot.look(*forgiven_until, key, gcra, cost, now, when_full);
+        let Verdict::Allowed { debt } = look.verdict else {
+            return Charged { verdict: look.verdict, evicted: false, inherited: false };
         };
-        let until = if fresh_start.is_some() { now } else { slot.until };
-        let verdict = gcra.decide(until, now, cost);
-        match verdict {
-            Verdict::Allowed { debt } => {
-                *slot = Slot { tag: key.tag(), until: now.saturating_add(debt) };
-                if let Some(until) = fresh_start {
-                    *forgiven_until = until;
-                }
-                let inherited = pushes_out && fresh_start.is_none();
-                return Charged { verdict, evicted: pushes_out, inherited };
-            }
-            // The same as before, unless the quota became smaller or the clock stepped back: then
-            // the debt is cut to a whole burst here, or the wait that is told would be untrue.
-            Verdict::Denied { debt, .. } => slot.until = now.saturating_add(debt),
-            Verdict::NeverPossible => {}
+        look.commit(slot, forgiven_until, key, now.saturating_add(debt))
+    }
+
+    /// Gives back what is left of a charge that made the client owe `until` then: debts are paid
+    /// in the order in which they were run up, so what came after it stays owed.
+    pub(super) fn refund(&self, key: Key, charge: u64, until: u64, now: u64) {
+        let left = charge.min(until.saturating_sub(now));
+        let mut line = self.lock();
+        if let Some(slot) = line.slots.iter_mut().find(|slot| slot.tag == key.tag()) {
+            slot.until = slot.until.saturating_sub(left).max(now.min(slot.until));
         }
-        Charged { verdict, evicted: false, inherited: false }
     }
 
     /// Until when the client owes; zero if it is not here.
@@ -87,6 +100,62 @@ impl Line {
     fn lock(&self) -> MutexGuard<'_, Slots> {
         // Nothing here can panic; if it could, each slot would still be whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held<'_> {
+    #[inline]
+    #[expect(dead_code, reason = "decisions on several limits at once come next")]
+    pub(crate) fn look(&mut self, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
+        let Slots { slots, forgiven_until } = &mut *self.slots;
+        let slot = own_or_least(slots, self.key);
+        slot.look(*forgiven_until, self.key, gcra, cost, now, when_full)
+    }
+
+    /// Writes down what was allowed, and until when the client owes.
+    #[inline]
+    pub(super) fn commit(&mut self, look: Look, until: u64) -> Charged {
+        let Slots { slots, forgiven_until } = &mut *self.slots;
+        look.commit(own_or_least(slots, self.key), forgiven_until, self.key, until)
+    }
+}
+
+impl Slot {
+    /// Decides, and writes nothing but this: a debt that the clock or a smaller quota has made
+    /// longer than a whole burst is cut to one, or the wait that is told would be untrue.
+    #[inline]
+    fn look(
+        &mut self,
+        forgiven_until: u64,
+        key: Key,
+        gcra: &Gcra,
+        cost: u32,
+        now: u64,
+        when_full: WhenFull,
+    ) -> Look {
+        let pushes_out = self.tag != key.tag() && self.until > now;
+        let fresh_start = match when_full {
+            WhenFull::Available if pushes_out => forgive(gcra, self.until, forgiven_until, now),
+            _ => None,
+        };
+        let until = if fresh_start.is_some() { now } else { self.until };
+        let verdict = gcra.decide(until, now, cost);
+        if let Verdict::Denied { debt, .. } = verdict {
+            self.until = now.saturating_add(debt);
+        }
+        Look { verdict, fresh_start, pushes_out }
+    }
+}
+
+impl Look {
+    #[inline]
+    fn commit(self, slot: &mut Slot, forgiven_until: &mut u64, key: Key, until: u64) -> Charged {
+        *slot = Slot { tag: key.tag(), until };
+        if let Some(until) = self.fresh_start {
+            *forgiven_until = until;
+        }
+        let inherited = self.pushes_out && self.fresh_start.is_none();
+        Charged { verdict: self.verdict, evicted: self.pushes_out, inherited }
     }
 }
 
