@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "serde")]
+mod as_text;
 mod decision;
 mod error;
 mod fields;
@@ -11,10 +13,12 @@ mod governor;
 mod layer;
 mod limiter;
 mod policy;
+mod prefixes;
 mod quota;
 mod rejection;
 mod service;
 mod store;
+mod words;
 
 pub use self::decision::{Decision, decide, is_preflight};
 pub use self::error::{ConfigError, ConfigErrors};
@@ -24,7 +28,8 @@ pub use self::gcra::{Gcra, Standing, Verdict};
 pub use self::layer::RateLimitLayer;
 pub use self::limiter::Limiter;
 pub use self::policy::{Announce, IntoQuota, Policy, PolicyBuilder};
-pub use self::quota::{Quota, QuotaError, QuotaFault, RateError};
+pub use self::prefixes::{Listed, PrefixFault, PrefixSet, PrefixSetBuilder};
+pub use self::quota::{Quota, QuotaError, QuotaFault, Quotas, QuotasError, RateError};
 pub use self::rejection::Rejection;
 pub use self::service::RateLimit;
 pub use self::store::{Key, Store, WhenFull};

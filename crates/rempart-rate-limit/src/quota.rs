@@ -1,4 +1,5 @@
 mod error;
+mod list;
 mod parse;
 
 use std::fmt;
@@ -6,7 +7,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use self::error::{QuotaError, QuotaFault, RateError};
+pub use self::list::{Quotas, QuotasError};
 use crate::Gcra;
+#[cfg(feature = "serde")]
+use crate::as_text;
+use crate::words;
 
 /// How many requests are allowed in how long: `10 requests per minute`.
 ///
@@ -121,7 +126,7 @@ impl fmt::Display for Quota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let noun = if self.limit == 1 { "request" } else { "requests" };
         write!(f, "{} {noun} per ", self.limit)?;
-        match parse::in_units(self.period) {
+        match words::in_units(self.period) {
             (1, unit) => f.write_str(unit)?,
             (count, unit) => write!(f, "{count} {unit}s")?,
         }
@@ -142,20 +147,6 @@ impl serde::Serialize for Quota {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Quota {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl serde::de::Visitor<'_> for Text {
-            type Value = Quota;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a quota such as \"10 requests per minute\"")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Quota, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Text)
+        as_text::deserialize(deserializer, "a quota such as \"10 requests per minute\"")
     }
 }

@@ -13,7 +13,7 @@ use governor::clock::FakeRelativeClock;
 use governor::{Quota as GovernorQuota, RateLimiter};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rempart_rate_limit::{Gcra, Quota, Store, Verdict, WhenFull};
+use rempart_rate_limit::{Gcra, Quota, QuotaFault, Quotas, Store, Verdict, WhenFull};
 
 /// A token bucket in exact fractions: tokens are counted in parts of `period` nanoseconds.
 struct Bucket {
@@ -60,6 +60,13 @@ fn countable() -> impl Strategy<Value = Quota> {
     quota.prop_filter("too fast to be counted", |quota| Gcra::new(*quota).is_ok())
 }
 
+/// Quotas of which one covers another every now and then.
+fn small() -> impl Strategy<Value = Quota> {
+    (1_u32..6, 1_u64..20, 1_u32..6).prop_map(|(limit, period, burst)| {
+        Quota::per_period(limit, Duration::from_micros(period * u64::from(limit))).with_burst(burst)
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -69,10 +76,72 @@ proptest! {
     }
 
     #[test]
+    fn what_is_written_of_several_is_read_again(quotas in vec(countable(), 1..9)) {
+        match Quotas::new(quotas.iter().copied()) {
+            Ok(quotas) => prop_assert_eq!(quotas.to_string().parse(), Ok(quotas)),
+            Err(faults) => {
+                // Nothing else can be wrong, and the text has the same faults.
+                let same = faults.iter().map(|fault| (fault.nth(), fault.fault()));
+                let text = quotas.iter().map(Quota::to_string).collect::<Vec<_>>().join(";");
+                let read = text.parse::<Quotas>().unwrap_err();
+                prop_assert!(same.clone().eq(read.iter().map(|f| (f.nth(), f.fault()))));
+                for (nth, fault) in same {
+                    let QuotaFault::NeverBinds { beside } = fault else {
+                        return Err(TestCaseError::fail(fault.to_string()));
+                    };
+                    prop_assert!(nth != beside && beside <= quotas.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_never_binds_refuses_nothing(
+        (first, second) in (small(), small()),
+        steps in vec(prop_oneof![3 => Just(0_u64), 3 => 0_u64..12], 1..200),
+    ) {
+        let idle = Quotas::new([first, second]).is_err_and(|faults| {
+            faults.iter().any(|fault| fault.nth() == 2)
+        });
+        let gcra = [first, second].map(|quota| Gcra::new(quota).unwrap());
+        let windows = [first, second].map(|quota| {
+            (usize::try_from(quota.limit()).unwrap(), quota.period().as_nanos())
+        });
+        let (mut now, mut until, mut log) = (0, [0, 0], Vec::<u64>::new());
+        for wait in steps {
+            now += wait * 1_000;
+            let verdicts = [0, 1].map(|n| gcra[n].decide(until[n], now, 1));
+            let [debt, other] = verdicts.map(|verdict| match verdict {
+                Verdict::Allowed { debt } => Some(debt),
+                _ => None,
+            });
+            prop_assert!(!idle || debt.is_none() || other.is_some(), "{first}; {second}");
+            if let (Some(debt), Some(other)) = (debt, other) {
+                until = [now + debt, now + other];
+            }
+            // The same in exact windows.
+            let full = windows.map(|(limit, window)| {
+                let within = |at: &&u64| u128::from(now - **at) < window;
+                log.iter().filter(within).count() >= limit
+            });
+            prop_assert!(!idle || full[0] || !full[1], "{first}; {second} in windows");
+            if full == [false, false] {
+                log.push(now);
+            }
+        }
+    }
+
+    #[test]
     fn no_text_makes_it_panic(text in "[0-9a-zA-Z /\t.;-]{0,40}|\\PC{0,200}") {
         match text.parse::<Quota>() {
             Ok(quota) => prop_assert_eq!(quota.to_string().parse(), Ok(quota)),
             Err(error) => prop_assert!(error.position() <= text.len()),
+        }
+        match text.parse::<Quotas>() {
+            Ok(quotas) => prop_assert_eq!(quotas.to_string().parse(), Ok(quotas)),
+            Err(faults) => prop_assert!(
+                faults.iter().all(|fault| fault.position().is_some_and(|at| at <= text.len()))
+            ),
         }
     }
 

@@ -34,12 +34,21 @@ pub enum QuotaFault {
     /// `m` is read as a minute by some and as something else by others.
     #[error("`m` may be a minute, a month or a metre: write `min`")]
     AmbiguousUnit,
+    /// Another quota is at least as strict at any time. Only of [`Quotas`](crate::Quotas).
+    #[error("this one never binds: quota {beside} allows no more, at any time")]
+    NeverBinds {
+        /// Which quota is at least as strict, counted from 1.
+        beside: usize,
+    },
     /// The text ends, or something else stands, where a number is needed.
     #[error("a number is needed here")]
     NoNumber,
     /// Neither `per` nor `/` follows the limit.
     #[error("`per` or `/` is needed here")]
     NoPer,
+    /// There is no quota at all. Only of [`Quotas`](crate::Quotas).
+    #[error("at least one quota is needed")]
+    NoQuota,
     /// No known unit of time stands where one is needed.
     #[error("a unit of time is needed here: ms, s, min, h or d")]
     NoUnit,
@@ -49,9 +58,15 @@ pub enum QuotaFault {
     /// The words are right, the rate cannot be counted.
     #[error("{0}")]
     Rate(RateError),
+    /// Something else than `;` stands between two quotas. Only of [`Quotas`](crate::Quotas).
+    #[error("`;` stands between two quotas")]
+    Separator,
     /// The text is longer than any quota.
     #[error("a quota has at most 128 bytes")]
     TextTooLong,
+    /// There are more quotas than hold together. Only of [`Quotas`](crate::Quotas).
+    #[error("at most {} quotas hold together", crate::Quotas::MAX)]
+    TooMany,
     /// Something follows the end of the quota.
     #[error("nothing may follow the quota but `burst` and a number")]
     Trailing,

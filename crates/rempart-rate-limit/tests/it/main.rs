@@ -13,6 +13,8 @@ mod events;
 mod governors;
 mod lists;
 mod policies;
+mod prefixes;
+mod quota_lists;
 mod quotas;
 mod readiness;
 mod rig;
