@@ -3,6 +3,7 @@
 
 #[cfg(feature = "serde")]
 mod as_text;
+mod bans;
 mod decision;
 mod error;
 mod fields;
@@ -20,6 +21,7 @@ mod service;
 mod store;
 mod words;
 
+pub use self::bans::{BanRule, BanRuleBuilder, BanRuleError, BanRuleFault, BanRulePart, Bans};
 pub use self::decision::{Decision, decide, is_preflight};
 pub use self::error::{ConfigError, ConfigErrors};
 pub use self::fields::Revision;
@@ -32,4 +34,4 @@ pub use self::prefixes::{Listed, PrefixFault, PrefixSet, PrefixSetBuilder};
 pub use self::quota::{Quota, QuotaError, QuotaFault, Quotas, QuotasError, RateError};
 pub use self::rejection::Rejection;
 pub use self::service::RateLimit;
-pub use self::store::{Key, Store, WhenFull};
+pub use self::store::{Busy, InFlight, Key, Permit, Store, WhenFull};

@@ -1,3 +1,4 @@
+mod in_flight;
 mod key;
 mod line;
 
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rempart_core::ClientAddr;
 
+pub use self::in_flight::{Busy, InFlight, Permit};
 pub use self::key::Key;
 use self::key::Seed;
 use self::line::{Held, Line, Look, WAYS};

@@ -13,14 +13,14 @@ pub struct Key(u64);
 
 impl Key {
     /// Which of `lines_but_one + 1` lines the client is in, all being equally likely.
-    pub(super) fn index(self, lines_but_one: usize) -> usize {
+    pub(crate) fn index(self, lines_but_one: usize) -> usize {
         let lines = (lines_but_one as u64).saturating_add(1);
         // The high half of the product is below `lines`.
         let index = u128::from(self.0).saturating_mul(lines.into()) >> u64::BITS;
         usize::try_from(index).unwrap_or(lines_but_one)
     }
 
-    pub(super) const fn tag(self) -> u64 {
+    pub(crate) const fn tag(self) -> u64 {
         self.0
     }
 }

@@ -7,10 +7,14 @@
 )]
 
 mod answers;
+mod ban_models;
+mod ban_rules;
+mod bans;
 mod bursts;
 mod events;
 #[cfg(feature = "governor")]
 mod governors;
+mod in_flight;
 mod lists;
 mod policies;
 mod prefixes;
