@@ -1,7 +1,7 @@
 use rempart_core::NameError;
 use thiserror::Error;
 
-use crate::{QuotaError, RateError, Store};
+use crate::{QuotaError, RateError, Store, WindowStore};
 
 /// Every fault of a configuration, in the order of its fields; never empty.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -30,6 +30,18 @@ pub enum ConfigError {
         /// What is wrong with it, and where.
         #[source]
         error: QuotaError,
+    },
+    /// A table of so many logs is larger than any may be.
+    #[error(
+        "capacity: {clients} clients of {limit} admissions each take more than the {} bytes that \
+         a table may have",
+        WindowStore::MAX_BYTES
+    )]
+    Logs {
+        /// How many clients were asked for.
+        clients: usize,
+        /// How many admissions are to be remembered of each.
+        limit: u32,
     },
     /// The quota that was built cannot be counted.
     #[error("quota: {0}")]

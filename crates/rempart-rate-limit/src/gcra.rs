@@ -103,7 +103,7 @@ impl Gcra {
     #[must_use]
     pub const fn standing(&self, debt: u64) -> Standing {
         let free = self.window.saturating_sub(debt);
-        Standing { free, interval: self.interval, idle: free == self.window }
+        Standing(Left::Debt { free, interval: self.interval, idle: free == self.window })
     }
 
     /// How many requests an idle client may send at once.
@@ -147,38 +147,47 @@ pub enum Verdict {
 
 /// What a client may still do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Nanoseconds of debt that it may still run up.
-    free: u64,
-    interval: u64,
-    idle: bool,
+pub struct Standing(Left);
+
+/// What is left of a quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// So many nanoseconds of debt, of which a request takes an interval.
+    Debt { free: u64, interval: u64, idle: bool },
+    /// So many requests, and one more in so many nanoseconds.
+    Requests { remaining: u32, next: u64 },
 }
 
 // Divided when asked, since most requests are allowed and not told.
 impl Standing {
-    /// A client that may send so many requests at once, and the next one so much later.
-    #[cfg(feature = "governor")]
-    pub(crate) fn new(remaining: u32, next: Duration) -> Self {
-        let interval = u64::try_from(next.as_nanos()).unwrap_or(u64::MAX).max(1);
-        Self { free: interval.saturating_mul(remaining.into()), interval, idle: false }
+    /// A client that may send so many requests at once, and one more so many nanoseconds later.
+    pub(crate) const fn counted(remaining: u32, next: u64) -> Self {
+        Self(Left::Requests { remaining, next })
     }
 
     /// How many requests it may send at once.
     #[must_use]
     pub const fn remaining(&self) -> u32 {
-        match self.free.checked_div(self.interval) {
-            #[expect(clippy::cast_possible_truncation, reason = "at most the burst")]
-            Some(remaining) => remaining as u32,
-            None => 0,
+        match self.0 {
+            Left::Debt { free, interval, .. } => match free.checked_div(interval) {
+                #[expect(clippy::cast_possible_truncation, reason = "at most the burst")]
+                Some(remaining) => remaining as u32,
+                None => 0,
+            },
+            Left::Requests { remaining, .. } => remaining,
         }
     }
 
     /// After how long it may send one more than that; zero for an idle client.
     #[must_use]
     pub const fn next(&self) -> Duration {
-        match self.free.checked_rem(self.interval) {
-            Some(part) if !self.idle => Duration::from_nanos(self.interval.saturating_sub(part)),
-            _ => Duration::ZERO,
+        match self.0 {
+            Left::Debt { free, interval, idle: false } => match free.checked_rem(interval) {
+                Some(part) => Duration::from_nanos(interval.saturating_sub(part)),
+                None => Duration::ZERO,
+            },
+            Left::Debt { .. } => Duration::ZERO,
+            Left::Requests { next, .. } => Duration::from_nanos(next),
         }
     }
 }

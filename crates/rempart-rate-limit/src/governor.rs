@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use governor::clock::Clock;
 use governor::middleware::StateInformationMiddleware;
@@ -86,14 +87,21 @@ where
     fn check(&self, address: IpAddr) -> Decision {
         match self.check_key(&address) {
             // It does not say when the next cell comes back: one interval at the latest.
-            Ok(state) => Decision::Allowed(Standing::new(
+            Ok(state) => Decision::Allowed(Standing::counted(
                 state.remaining_burst_capacity(),
-                state.quota().replenish_interval(),
+                nanoseconds(state.quota().replenish_interval()),
             )),
             Err(not_until) => {
                 let wait = not_until.wait_time_from(self.clock().now());
-                Decision::Refused(Rejection::Limited { standing: Standing::new(0, wait), wait })
+                Decision::Refused(Rejection::Limited {
+                    standing: Standing::counted(0, nanoseconds(wait)),
+                    wait,
+                })
             }
         }
     }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -19,6 +19,7 @@ mod quota;
 mod rejection;
 mod service;
 mod store;
+mod window;
 mod words;
 
 pub use self::bans::{BanRule, BanRuleBuilder, BanRuleError, BanRuleFault, BanRulePart, Bans};
@@ -34,4 +35,5 @@ pub use self::prefixes::{Listed, PrefixFault, PrefixSet, PrefixSetBuilder};
 pub use self::quota::{Quota, QuotaError, QuotaFault, Quotas, QuotasError, RateError};
 pub use self::rejection::Rejection;
 pub use self::service::RateLimit;
-pub use self::store::{Busy, InFlight, Key, Permit, Store, WhenFull};
+pub use self::store::{Busy, InFlight, Key, Permit, Store, WhenFull, WindowStore};
+pub use self::window::{Admission, Receipt, StrictWindow};

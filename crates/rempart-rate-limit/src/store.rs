@@ -1,6 +1,8 @@
 mod in_flight;
 mod key;
 mod line;
+mod sync;
+mod windows;
 
 use std::fmt;
 use std::hash::Hash;
@@ -12,6 +14,7 @@ pub use self::in_flight::{Busy, InFlight, Permit};
 pub use self::key::Key;
 use self::key::Seed;
 use self::line::{Held, Line, Look, WAYS};
+pub use self::windows::WindowStore;
 use crate::{ConfigError, ConfigErrors, Gcra, Verdict};
 
 /// Remembers what clients owe, in an amount of memory that is fixed when it is made.

@@ -79,6 +79,9 @@ pub enum QuotaFault {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RateError {
+    /// More than 128 requests, or a burst that is not the limit, cannot be kept in every window.
+    #[error("a strict window allows at most 128 requests, and no other burst than that")]
+    NoWindow,
     /// More than one request a microsecond.
     #[error("a rate above one request a microsecond cannot be counted")]
     TooFast,

@@ -1,5 +1,6 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
+use super::sync::{Mutex, MutexGuard};
 use super::{Key, WhenFull};
 use crate::{Gcra, Verdict};
 

@@ -1,6 +1,7 @@
 //! What the crate promises, a module for each promise.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that fails in these ways has failed, as it should"
@@ -25,3 +26,6 @@ mod rig;
 mod shapes;
 mod sharing;
 mod stores;
+mod window_model;
+mod window_stores;
+mod windows;
