@@ -1,6 +1,8 @@
 mod in_flight;
 mod key;
 mod line;
+#[cfg(all(rempart_loom, test))]
+mod model;
 mod sync;
 mod windows;
 
