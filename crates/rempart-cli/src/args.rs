@@ -1,4 +1,5 @@
 mod keys;
+mod limit;
 mod message;
 
 use std::path::PathBuf;
@@ -10,9 +11,10 @@ pub(crate) use self::keys::{
     AddArgs, DestroyArgs, KeysArgs, KeysVerb, PromoteArgs, ReloadArgs, RevokeArgs, SourceArgs,
     StatusArgs, TestArgs,
 };
+pub(crate) use self::limit::{LimitCommand, SharedArgs, SimulateArgs, WhenFull};
 pub(crate) use self::message::{Digest, MadeArgs, SecretForm, SignaturesArgs, WantedArgs};
 
-/// Webhook signatures, CORS decisions, redaction and keys, from the command line.
+/// Webhook signatures, CORS decisions, rate limits, redaction and keys, from the command line.
 #[derive(Debug, Parser)]
 #[command(name = "rempart", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -38,6 +40,9 @@ pub(crate) enum Command {
     Cors(CorsCommand),
     /// Shows and changes the keys of services, on disk
     Keys(KeysArgs),
+    /// Tries a rate limit out
+    #[command(subcommand)]
+    Limit(LimitCommand),
     /// Copies standard input to standard output without secrets and personal data
     Scrub(ScrubArgs),
 }

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Args, Command, CorsCommand};
+use self::args::{Args, Command, CorsCommand, LimitCommand};
 use self::failure::Failure;
 use self::verb::Verdict;
 
@@ -36,6 +36,7 @@ fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Verify(args) => verb::verify(&args, input, &mut output),
         Command::Cors(CorsCommand::Decide(args)) => verb::cors_decide(&args, input, &mut output),
         Command::Keys(args) => verb::keys(&args, input, &mut output),
+        Command::Limit(LimitCommand::Simulate(args)) => verb::limit_simulate(&args, &mut output),
         Command::Scrub(args) => verb::scrub(&args, input, &mut output),
     }
 }

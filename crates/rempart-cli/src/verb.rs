@@ -1,5 +1,6 @@
 mod cors;
 mod keys;
+mod limit;
 mod message;
 mod scrub;
 mod sign;
@@ -7,6 +8,7 @@ mod verify;
 
 pub(crate) use self::cors::cors_decide;
 pub(crate) use self::keys::keys;
+pub(crate) use self::limit::limit_simulate;
 pub(crate) use self::scrub::scrub;
 pub(crate) use self::sign::sign;
 pub(crate) use self::verify::verify;

@@ -8,7 +8,7 @@ const CANARY: &str = "made-up-canary-of-an-argument";
 fn bad_usage_exits_2_and_says_what_without_repeating_it() {
     let vapi = ["--scheme", "vapi", "--secret-env", "S"];
     let with = |verb: &'static str, more: &[&'static str]| [&[verb], &vapi[..], more].concat();
-    let rows: [(Vec<&str>, &str); 31] = [
+    let rows: [(Vec<&str>, &str); 36] = [
         (vec![], "Usage: rempart"),
         (vec!["nonsense"], "unrecognized subcommand"),
         (vec![CANARY], "unrecognized subcommand (try --help)"),
@@ -34,6 +34,17 @@ fn bad_usage_exits_2_and_says_what_without_repeating_it() {
             "unexpected argument found (try --help)",
         ),
         (vec!["keys", "status", "--idle", CANARY], "--idle <SPAN> (try --help)"),
+        (vec!["limit"], "Usage: rempart limit"),
+        (vec!["limit", CANARY], "unrecognized subcommand (try --help)"),
+        (vec!["limit", "simulate"], "--quota <QUOTA> (try --help)"),
+        (
+            vec!["limit", "simulate", "--quota", CANARY, "--honest", CANARY, "--hostile", CANARY],
+            "--hostile 1: byte 0",
+        ),
+        (
+            vec!["limit", "simulate", "--quota", "1/s", "--seed", CANARY],
+            "--seed <NUMBER> (try --help)",
+        ),
         (with("sign", &["--at", CANARY]), "--at <UNIX> (try --help)"),
         (with("sign", &["--at", "-1"]), "(try --help)"),
         (with("sign", &["--at", "1.5"]), "--at <UNIX>"),
@@ -118,6 +129,8 @@ fn help_and_version_are_no_failure() {
         &["keys", "add", "--help"],
         &["keys", "revoke", "-h"],
         &["keys", "test", "--help"],
+        &["limit", "--help"],
+        &["limit", "simulate", "--help"],
     ] {
         let run = run(arguments, &[], b"");
         assert_eq!((run.code, &*run.stderr), (0, ""), "{arguments:?}");

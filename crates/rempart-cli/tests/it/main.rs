@@ -11,6 +11,7 @@ mod arguments;
 mod cors;
 mod drill;
 mod keys;
+mod limit;
 mod message;
 mod pairs;
 mod pipes;

@@ -49,6 +49,7 @@ fn a_verdict_that_nobody_reads_is_no_success() {
         &["sign", "--scheme", "vapi", "--secret-env", "S"][..],
         &["verify", "--scheme", "vapi", "--secret-env", "S"],
         &["cors", "decide", "--origin", "https://a.example", "--check"],
+        &["limit", "simulate", "--quota", "1/s", "--honest", "1x1/s"],
     ] {
         let mut command = command(arguments, &environment);
         command.stdout(nobody_reads());
@@ -72,6 +73,7 @@ fn an_output_that_is_full_is_a_failure() {
         &["sign", "--scheme", "vapi", "--secret-env", "S"][..],
         &["verify", "--scheme", "vapi", "--secret-env", "S"],
         &["cors", "decide", "--origin", "https://a.example"],
+        &["limit", "simulate", "--quota", "1/s", "--honest", "1x1/s", "--json"],
         &["scrub"],
         &["--help"],
     ] {
