@@ -52,3 +52,13 @@ fn the_same_seed_gives_the_same_bytes_of_instances_too() {
     assert_eq!(json, include_str!("limit/instances.json"));
     assert_eq!(simulate(&format!("{shared} --seed 0 --json")).stdout, json);
 }
+
+#[test]
+fn the_readme_shows_a_run() {
+    let shown = simulate(
+        "--quota 10,requests,per,minute --honest 1000x0.1/s --hostile rotate:5000/s \
+         --hostile greedy:200/s --capacity 10000",
+    );
+    assert_eq!(shown.code, 0);
+    assert!(include_str!("../../README.md").contains(&shown.stdout), "{}", shown.stdout);
+}
