@@ -113,7 +113,9 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue
 #[cold]
 fn merge(headers: &mut HeaderMap, name: &HeaderName) {
     let mut list = Vec::new();
-    for line in headers.get_all(name) {
+    // A blank line between two others would be a member that says nothing, and no list at all.
+    let said = |line: &&HeaderValue| !line.as_bytes().trim_ascii().is_empty();
+    for line in headers.get_all(name).iter().filter(said) {
         if !list.is_empty() {
             list.extend_from_slice(b", ");
         }

@@ -26,6 +26,7 @@ mod rig;
 mod shapes;
 mod sharing;
 mod stores;
+mod structured;
 mod window_model;
 mod window_stores;
 mod windows;
