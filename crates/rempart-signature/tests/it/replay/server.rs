@@ -1,13 +1,12 @@
 //! The store behind a network, with a server of its own for each test.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use rempart_core::ManualClock;
 use rempart_signature::{Claimed, RedisReplayStore, ReplayStore, Scheme, Settled};
+use rempart_testing::RedisServer;
 
 use super::contract::{fresh, keeps_its_promises, key};
 use super::rig::{Does, Rig, TTL, poll, request};
@@ -15,59 +14,8 @@ use crate::support::{BODY, NOW, builder, signed};
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// A `redis-server` on a socket in a directory of its own; nothing of it is written to disk.
-struct Server {
-    process: Child,
-    directory: tempfile::TempDir,
-}
-
-impl Server {
-    fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        Self { process: serve(&directory), directory }
-    }
-
-    /// Ends as a process does that is killed, and forgets everything.
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn restart(&mut self) {
-        self.process = serve(&self.directory);
-    }
-
-    /// Stops answering, and keeps its connections.
-    fn signal(&self, signal: &str) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-    }
-
-    fn store(&self) -> RedisReplayStore {
-        let url = format!("unix://{}", self.directory.path().join("socket").display());
-        RedisReplayStore::new(&url).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn serve(directory: &tempfile::TempDir) -> Child {
-    let mut process = Command::new("redis-server")
-        .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket", "socket"])
-        .current_dir(directory.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().contains("eady to accept connections")));
-    // Read on, so that the server never waits for a reader.
-    std::thread::spawn(move || lines.for_each(drop));
-    process
+fn store(server: &RedisServer) -> RedisReplayStore {
+    RedisReplayStore::new(&server.socket_url()).unwrap()
 }
 
 /// Asks again until it is so; a server has a clock of its own.
@@ -82,17 +30,17 @@ async fn until(mut so: impl AsyncFnMut() -> bool) {
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn keeps_the_promises_of_every_store() {
-    let server = Server::start();
-    keeps_its_promises(server.store()).await;
+    let server = RedisServer::start();
+    keeps_its_promises(store(&server)).await;
     // Two services that share the server.
-    keeps_its_promises(server.store().prefix("another:")).await;
+    keeps_its_promises(store(&server).prefix("another:")).await;
 }
 
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn instances_share_what_they_claim() {
-    let server = Server::start();
-    let (one, other) = (server.store(), server.store());
+    let server = RedisServer::start();
+    let (one, other) = (store(&server), store(&server));
     let claim = fresh(&one, key(1), LEASE).await;
     assert!(matches!(other.claim(key(1), LEASE).await, Claimed::InFlight));
     assert_eq!(one.commit(claim, TTL).await, Settled::Applied);
@@ -112,8 +60,8 @@ async fn instances_share_what_they_claim() {
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn leases_and_memories_end_by_the_servers_clock() {
-    let server = Server::start();
-    let store = server.store();
+    let server = RedisServer::start();
+    let store = store(&server);
     let short = Duration::from_millis(50);
     let lost = fresh(&store, key(1), short).await;
     let mut second = None;
@@ -139,8 +87,8 @@ async fn leases_and_memories_end_by_the_servers_clock() {
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn a_server_that_is_down_is_unavailable_until_it_is_back() {
-    let mut server = Server::start();
-    let store = server.store();
+    let mut server = RedisServer::start();
+    let store = store(&server);
     let claim = fresh(&store, key(1), LEASE).await;
     server.kill();
     assert!(matches!(store.claim(key(2), LEASE).await, Claimed::Unavailable));
@@ -156,23 +104,23 @@ async fn a_server_that_is_down_is_unavailable_until_it_is_back() {
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn a_server_that_hangs_is_unavailable_in_time() {
-    let server = Server::start();
-    let store = server.store().timeout(Duration::from_millis(100));
+    let server = RedisServer::start();
+    let store = store(&server).timeout(Duration::from_millis(100));
     let claim = fresh(&store, key(1), LEASE).await;
-    server.signal("-STOP");
+    server.pause();
     let started = Instant::now();
     assert!(matches!(store.claim(key(2), LEASE).await, Claimed::Unavailable));
     assert_eq!(store.commit(claim, TTL).await, Settled::Unavailable);
     assert!(started.elapsed() < Duration::from_secs(5));
-    server.signal("-CONT");
+    server.resume();
     until(async || matches!(store.claim(key(3), LEASE).await, Claimed::Fresh(_))).await;
 }
 
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn a_claim_that_was_dropped_half_way_stands_in_nobodys_way() {
-    let server = Server::start();
-    let store = server.store();
+    let server = RedisServer::start();
+    let store = store(&server);
     // With the connection there, so that the claim is sent at the first poll.
     let _other = fresh(&store, key(1), LEASE).await;
     for n in 2..50 {
@@ -192,8 +140,8 @@ async fn a_claim_that_was_dropped_half_way_stands_in_nobodys_way() {
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn a_commit_goes_on_without_the_request_that_asked_for_it() {
-    let server = Server::start();
-    let store = server.store();
+    let server = RedisServer::start();
+    let store = store(&server);
     let claim = fresh(&store, key(1), LEASE).await;
     drop(store.commit(claim, TTL));
     until(async || matches!(store.claim(key(1), LEASE).await, Claimed::Done)).await;
@@ -243,10 +191,10 @@ fn an_address_is_checked_and_never_printed() {
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn a_message_is_handled_once_by_all_instances_together() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let clock = ManualClock::at(NOW);
     let rig = || {
-        let policy = builder(Scheme::github(), &clock).replay(server.store()).replay_ttl(TTL);
+        let policy = builder(Scheme::github(), &clock).replay(store(&server)).replay_ttl(TTL);
         Rig::with(&clock, policy)
     };
     let (mut one, mut other) = (rig(), rig());
