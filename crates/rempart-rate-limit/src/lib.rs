@@ -18,6 +18,9 @@ mod prefixes;
 mod quota;
 mod rejection;
 mod service;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod shared;
 mod store;
 mod window;
 mod words;

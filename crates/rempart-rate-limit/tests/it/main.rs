@@ -24,6 +24,8 @@ mod quotas;
 mod readiness;
 mod rig;
 mod shapes;
+#[cfg(feature = "redis")]
+mod shared;
 mod sharing;
 mod stores;
 mod structured;

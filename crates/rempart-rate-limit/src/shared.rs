@@ -1,0 +1,120 @@
+//! Limits that the instances of a service share, counted in a Redis or Valkey server.
+//!
+//! ```no_run
+//! use rempart_core::{ClientAddr, PolicyName};
+//! use rempart_rate_limit::Quota;
+//! use rempart_rate_limit::shared::{
+//!     Charge, Charges, Limit, Outcome, Rule, SharedStore, connect,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = SharedStore::builder(connect("redis://127.0.0.1:6379/0")?)
+//!     .secret(std::env::var("LIMIT_SECRET")?)
+//!     .instances(4)
+//!     .build()?;
+//!
+//! let burst = Rule::gcra(Quota::per_second(10).with_burst(20))?;
+//! let hourly = Rule::strict_window(Quota::per_hour(100))?;
+//! let limits = [
+//!     Limit { name: PolicyName::new("burst")?, rule: burst },
+//!     Limit { name: PolicyName::new("hourly")?, rule: hourly },
+//! ];
+//!
+//! let client = ClientAddr::new("203.0.113.9".parse()?);
+//! let key = store.client(client.identity());
+//! let charges = Charges::new(&limits.map(|limit| Charge { limit, key, cost: 1 }))?;
+//! match store.decide(charges).await {
+//!     Outcome::Allowed { .. } => println!("200"),
+//!     Outcome::Refused { .. } => println!("429"),
+//!     Outcome::Unavailable => println!("503"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is promised
+//!
+//! - **One round trip** decides on one to eight limits, by a script that looks at all of them and
+//!   then charges all or none, at the time of the server's clock. No module is needed: any Redis
+//!   from 5 on, Valkey, and the services that are compatible with them.
+//! - **The quota holds for all instances together.** A limit of [`Rule::gcra`] admits at most its
+//!   burst and its rate. One of [`Rule::strict_window`] remembers each admission (16 bytes each,
+//!   128 at most) and admits at most its number in any period. Where more is admitted is said
+//!   below, and nowhere else.
+//! - **A fault of the server is never a 429.** It does not answer within the deadline (50 ms), or
+//!   answers what the script cannot have said: then [`OnStoreError`] decides. After five such
+//!   faults in a row it is left alone for half a second, and then asked by one request at a time;
+//!   so it is found within a second of its return. Each change is one line in the log. Nothing is
+//!   kept for a server that is away, to be sent later.
+//! - **Nothing is left behind.** Each key ends by itself when its client owes nothing any more.
+//! - **Nobody is blocked for longer than a window**, also when the server's clock steps back, or
+//!   another server with another clock takes over: debts past a whole window are cut to one.
+//! - **The server learns no address.** Keys are `prefix:{hash}:limit`, the hash being HMAC-SHA-256
+//!   under the secret, cut to 128 bits. Whoever knows the secret can try all addresses; whoever
+//!   changes it forgets all debts.
+//!
+//! # When more is admitted than the quota
+//!
+//! | | at most |
+//! |---|---|
+//! | the server restarts empty, is flushed, or its clock steps forward | a whole quota again, as if nobody had asked |
+//! | a replica takes over that was behind | what the replica had not heard of |
+//! | the server cannot be asked, [`OnStoreError::Local`] | each instance its part of the quota, `quota / instances`, and one request if that is less. It was charged for all that the instance let pass before: no fresh burst |
+//! | leases of `k` requests ([`Builder::lease`]) | `k` in any window, for each instance |
+//! | a refund of a charge that the server forgot meanwhile | what that charge was, out of what the same client was charged since |
+//! | [`OnStoreError::DangerouslyOpen`] | no bound |
+//!
+//! Less is admitted when a request is given up after it was sent, or is answered too late: the
+//! server has charged it and nobody gives it back, until time does.
+//!
+//! # What an instance remembers
+//!
+//! Denials, for as long as they are true and one second at most: who asks again costs no round
+//! trip. There is room for 4,096; a newcomer takes another's place, who is then asked about once
+//! more. A refund or a reset through this instance clears them, and a denial is one of the very
+//! same limits, rules and costs: another tier and a reloaded quota are asked about at once. Other
+//! instances hear of a refund a second later at most.
+//!
+//! Its share of each quota, in a [`Store`](crate::Store) of fixed size. It counts a strict window
+//! by the generic cell rate algorithm, half of it at once and the rest one by one: never more than
+//! the share in any period.
+//!
+//! Leases, if they are switched on: up to `k` requests of a client whose limit has a burst of 64
+//! or more, an eighth of it at most and a quarter of what is left for each instance. The server
+//! has charged them; they end with a second, or earlier, and are given back by
+//! [`SharedStore::return_leases`], once, as far as they were not spent.
+//!
+//! # The server
+//!
+//! - `maxmemory-policy noeviction`: any other policy lets clients go that owe much. A server that
+//!   is full then answers with an error, and the limits are decided as when it is away.
+//! - The primary, not a replica. Persistence is not needed: what a restart forgets is said above.
+//! - A cluster decides on limits of one key together ([`Builder::cluster`],
+//!   [`SharedStore::decides_together`]), since others may be on another of its servers.
+//! - Commands used: `EVALSHA`, `EVAL`, `DEL`; in the scripts `TIME`, `GET`, `SET`, `DEL`.
+
+mod breaker;
+mod builder;
+mod charge;
+mod connect;
+mod denials;
+mod error;
+mod inner;
+mod key;
+mod leases;
+mod local;
+mod outcome;
+mod rule;
+mod script;
+mod server;
+mod store;
+
+pub use self::builder::{Builder, OnStoreError};
+pub use self::charge::{Charge, Charges, ChargesError, Limit};
+pub use self::connect::connect;
+pub use self::error::{BuildError, BuildErrors, ConnectError};
+pub use self::key::Key;
+pub use self::outcome::{Answer, Authority, Outcome, Receipt, Refunded, Ruling};
+pub use self::rule::{Rule, RuleError};
+pub use self::store::{Deciding, SharedStore};

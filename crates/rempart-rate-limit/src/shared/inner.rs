@@ -1,0 +1,224 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use redis::{Cmd, Value};
+use rempart_core::SharedClock;
+use tracing::{Level, event};
+
+use super::breaker::{Breaker, Change, Pass};
+use super::builder::OnStoreError;
+use super::denials::Denials;
+use super::key::Keying;
+use super::leases::{Granted, Leases};
+use super::local::{Share, Shared};
+use super::outcome::Held;
+use super::script::{DECIDE, REFUND, Reply, to_decide, to_refund};
+use super::server::Server;
+use super::{Answer, Authority, Charge, Charges, Outcome, Receipt, Refunded};
+
+/// What all clones of a store have in common: who decides, and in which order they are asked.
+pub(super) struct Inner {
+    pub(super) server: Server,
+    pub(super) breaker: Breaker,
+    pub(super) keying: Keying,
+    pub(super) prefix: Box<str>,
+    pub(super) cluster: bool,
+    pub(super) instances: u32,
+    pub(super) on_store_error: OnStoreError,
+    pub(super) share: Share,
+    pub(super) denials: Denials,
+    pub(super) leases: Leases,
+    pub(super) clock: SharedClock,
+    pub(super) faults: AtomicU64,
+}
+
+impl Inner {
+    /// Decides without the server, if that can be done.
+    pub(super) fn decide_now(&self, charges: &Charges) -> Option<Outcome> {
+        let now = self.clock.ticks();
+        if let Some(answers) = self.denials.recall(charges, now) {
+            return Some(Outcome::Refused { answers, by: Authority::Denials });
+        }
+        let (answers, numbers) = self.leases.spend(charges, now)?;
+        let held = Held::Lease(numbers);
+        Some(self.allow(charges.clone(), answers, held, Authority::Lease))
+    }
+
+    pub(super) async fn ask(&self, charges: Charges) -> Outcome {
+        let now = self.clock.ticks();
+        let Some(pass) = self.breaker.pass(now) else { return self.alone(charges) };
+        let asked = self.denials.asked(&charges, now);
+        let reserved = self.leases.reserve(&charges, now);
+        let reserving = Reserving { leases: &self.leases, charges: &charges, reserved: &reserved };
+        let keys = self.names(&charges);
+        let wanted = reserved.iter().map(|(requests, _)| *requests);
+        let args = to_decide(&charges, self.instances, wanted);
+        let value = self.server.run(&DECIDE, &keys, &args).await;
+        let Some(reply) = value.and_then(|value| Reply::read(&value, &charges)) else {
+            self.failed(pass);
+            drop(reserving);
+            return self.alone(charges);
+        };
+        tell(pass.answered());
+        if !reply.allowed {
+            drop(reserving);
+            self.denials.remember(&charges, &reply.answers, asked);
+            return Outcome::Refused { answers: reply.answers, by: Authority::Server };
+        }
+        self.keep_leases(&charges, &reserved, &reply, now);
+        drop(reserving);
+        self.allow(charges, reply.answers, Held::Server(reply.marks), Authority::Server)
+    }
+
+    fn keep_leases(&self, charges: &Charges, reserved: &[(u32, u64)], reply: &Reply, now: u64) {
+        let granted = reply.marks.iter().zip(&reply.leased).zip(&reply.answers);
+        for ((charge, (_, number)), ((until, requests), answer)) in
+            charges.iter().zip(reserved).zip(granted)
+        {
+            let until = until.saturating_add(charge.limit.rule.charge(*requests));
+            let granted = Granted { requests: *requests, until, answer: *answer };
+            self.leases.keep(charge, *number, &granted, now);
+        }
+    }
+
+    /// Lets a request go on, which this instance's share is charged for, whoever allowed it.
+    fn allow(&self, charges: Charges, answers: Vec<Answer>, held: Held, by: Authority) -> Outcome {
+        let local = self.share.charge(&charges, self.clock.ticks());
+        Outcome::Allowed { answers, receipt: Receipt { charges, held, local, by } }
+    }
+
+    /// Decides as it was told to when the server cannot be asked.
+    fn alone(&self, charges: Charges) -> Outcome {
+        match self.on_store_error {
+            OnStoreError::Closed => Outcome::Unavailable,
+            OnStoreError::DangerouslyOpen => {
+                self.allow(charges, vec![], Held::Nowhere, Authority::Nobody)
+            }
+            OnStoreError::Local => match self.share.decide(&charges, self.clock.ticks()) {
+                Shared::Allowed { answers, owed } => {
+                    let (held, by) = (Held::Nowhere, Authority::Local);
+                    let receipt = Receipt { charges, held, local: owed, by };
+                    Outcome::Allowed { answers, receipt }
+                }
+                Shared::Refused { answers } => Outcome::Refused { answers, by: Authority::Local },
+                Shared::TooDear => Outcome::Unavailable,
+            },
+        }
+    }
+
+    pub(super) async fn refund(&self, receipt: Receipt) -> Refunded {
+        let Receipt { charges, held, local, .. } = receipt;
+        self.share.refund(&charges, &local, self.clock.ticks());
+        let refunded = match held {
+            Held::Server(marks) => self.refund_all(&charges, &marks).await,
+            Held::Lease(numbers) => {
+                let given = self.leases.put_back(&charges, &numbers, self.clock.ticks());
+                if given { Refunded::Given } else { Refunded::Nothing }
+            }
+            Held::Nowhere => Refunded::Nothing,
+        };
+        // Also when nobody knows what the server did.
+        self.denials.forget(&charges);
+        refunded
+    }
+
+    async fn refund_all(&self, charges: &Charges, marks: &[u64]) -> Refunded {
+        let (keys, args) = (self.names(charges), to_refund(charges, marks));
+        let Some(pass) = self.breaker.pass(self.clock.ticks()) else {
+            return Refunded::Unavailable;
+        };
+        let most = charges.len();
+        match self.server.run(&REFUND, &keys, &args).await {
+            Some(Value::Int(given)) if usize::try_from(given).is_ok_and(|n| n <= most) => {
+                tell(pass.answered());
+                if given > 0 { Refunded::Given } else { Refunded::Nothing }
+            }
+            _ => {
+                self.failed(pass);
+                Refunded::Unavailable
+            }
+        }
+    }
+
+    pub(super) async fn reset(&self, charge: &Charge) -> bool {
+        self.share.reset(charge, self.clock.ticks());
+        let mut command = Cmd::new();
+        command.arg("DEL").arg(self.name(charge));
+        let done = self.tell_server(command).await;
+        self.leases.drop_one(charge);
+        self.denials.forget([charge]);
+        done
+    }
+
+    async fn tell_server(&self, command: Cmd) -> bool {
+        let Some(pass) = self.breaker.pass(self.clock.ticks()) else { return false };
+        let done = matches!(self.server.tell(command).await, Some(Value::Int(_)));
+        if done {
+            tell(pass.answered());
+        } else {
+            self.failed(pass);
+        }
+        done
+    }
+
+    fn failed(&self, pass: Pass<'_>) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+        tell(pass.failed(self.clock.ticks()));
+    }
+
+    pub(super) async fn return_leases(&self) -> usize {
+        let mut returned = 0_usize;
+        for unspent in self.leases.give_up(self.clock.ticks()) {
+            let Ok(charges) = Charges::new(&[unspent.charge]) else { continue };
+            match self.refund_all(&charges, &[unspent.until]).await {
+                Refunded::Given => returned = returned.saturating_add(1),
+                Refunded::Nothing => {}
+                // The others would wait for a deadline each; all end within a second.
+                Refunded::Unavailable => break,
+            }
+        }
+        returned
+    }
+
+    fn names(&self, charges: &Charges) -> Vec<String> {
+        charges.iter().map(|charge| self.name(charge)).collect()
+    }
+
+    /// What is within braces alone says on which server of a cluster a key is: all limits that
+    /// charge one client are on one.
+    fn name(&self, charge: &Charge) -> String {
+        format!("{}:{{{}}}:{}", self.prefix, charge.key, charge.limit.name)
+    }
+}
+
+/// Leases that are asked for; what came of none is free to be asked for again.
+struct Reserving<'a> {
+    leases: &'a Leases,
+    charges: &'a Charges,
+    reserved: &'a [(u32, u64)],
+}
+
+impl Drop for Reserving<'_> {
+    fn drop(&mut self) {
+        self.leases.release(self.charges, self.reserved);
+    }
+}
+
+/// One line in the log for each change, and none for each request.
+fn tell(change: Option<Change>) {
+    match change {
+        Some(Change::Lost) => event!(
+            target: "rempart",
+            Level::WARN,
+            event.name = "rate_limit.store_lost",
+            reason = "backend_unavailable",
+            "the store of shared limits does not answer: each instance decides on its own",
+        ),
+        Some(Change::Back) => event!(
+            target: "rempart",
+            Level::WARN,
+            event.name = "rate_limit.store_back",
+            "the store of shared limits answers again",
+        ),
+        None => {}
+    }
+}
