@@ -27,6 +27,10 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "QUOTA")]
     pub(crate) quota: String,
 
+    /// Allows no more than the limit in any window, wherever it begins
+    #[arg(long)]
+    pub(crate) strict_window: bool,
+
     /// A group of honest clients: `1000x0.5/s`; may be given several times
     #[arg(long, value_name = "GROUP")]
     pub(crate) honest: Vec<String>,

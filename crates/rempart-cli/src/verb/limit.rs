@@ -7,6 +7,8 @@ mod local;
 mod plan;
 mod random;
 mod report;
+mod rings;
+mod rule;
 mod shared;
 mod show;
 
@@ -28,7 +30,7 @@ pub(crate) fn limit_simulate(
     output: &mut impl Write,
 ) -> Result<Verdict, Failure> {
     let plan = Plan::new(args)?;
-    let report = report(&plan).ok_or_else(|| Failure::usage("--instances: too many"))?;
+    let report = report(&plan)?;
     let text = if args.json { report.json() } else { show::text(&report) };
     output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(Failure::Output)?;
     Ok(if report.holds() { Verdict::Good } else { Verdict::Bad })
@@ -42,12 +44,11 @@ trait Guard {
     fn look(&mut self, now: u64);
 }
 
-/// Nothing, if a limiter cannot be made of what the plan has checked.
-fn report(plan: &Plan) -> Option<Report> {
-    let mut ledger = Ledger::new(plan.gcra, &plan.groups);
-    Some(match &plan.sharing {
+fn report(plan: &Plan) -> Result<Report, Failure> {
+    let mut ledger = Ledger::new(&plan.rule, &plan.groups);
+    Ok(match &plan.sharing {
         None => {
-            let mut local = Local::new(plan, plan.gcra, 0)?;
+            let mut local = Local::new(plan, plan.rule, 0)?;
             run(plan, &mut local, &mut ledger);
             Report::local(plan, &ledger, &local)
         }

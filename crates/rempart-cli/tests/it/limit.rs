@@ -3,6 +3,7 @@
 mod bounds;
 mod input;
 mod sharing;
+mod windows;
 
 use serde_json::Value;
 

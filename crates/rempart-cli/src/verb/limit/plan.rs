@@ -1,9 +1,10 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use rempart::rate_limit::{Gcra, Quota, Store, WhenFull};
+use rempart::rate_limit::{Quota, Store, WhenFull};
 
 use super::group::{self, Group};
+use super::rule::Rule;
 use super::shared::largest_lease;
 use super::show::grouped;
 use crate::args::{self, SharedArgs, SimulateArgs};
@@ -12,7 +13,7 @@ use crate::failure::{Failure, Faults};
 /// What is simulated, checked.
 pub(super) struct Plan {
     pub(super) quota: Quota,
-    pub(super) gcra: Gcra,
+    pub(super) rule: Rule,
     pub(super) groups: Vec<Group>,
     /// How many of the groups, the first ones, are honest.
     pub(super) honest: usize,
@@ -38,21 +39,27 @@ impl Plan {
         let mut faults = Faults::default();
         let quota: Option<Quota> =
             faults.take(args.quota.parse().map_err(|fault| format!("--quota: {fault}")));
-        let groups = groups(args, &mut faults);
+        let rule = quota.and_then(|quota| {
+            let rule = Rule::new(quota, args.strict_window);
+            faults.take(rule.map_err(|fault| format!("--strict-window: {fault}")))
+        });
+        let groups = groups(args, rule, &mut faults);
         if !(1..=MAX_SECONDS).contains(&args.seconds) {
             faults.push(format!("--seconds: from 1 to {}", grouped(MAX_SECONDS)));
         }
         let instances = args.shared.instances.unwrap_or(1);
         stores(args.capacity, instances, &mut faults);
-        let sharing = sharing(&args.shared, quota, args.seconds, &mut faults);
-        if let (Some(sharing), Some(quota)) = (&sharing, quota) {
-            strangers(&groups, quota, sharing, args.seconds, &mut faults);
+        let sharing = sharing(&args.shared, rule, args.seconds, &mut faults);
+        if let (Some(sharing), Some(rule)) = (&sharing, rule) {
+            strangers(&groups, rule, sharing, args.seconds, &mut faults);
         }
         faults.finish()?;
-        let quota = quota.ok_or_else(|| Failure::usage("--quota: none was given"))?;
+        let (Some(quota), Some(rule)) = (quota, rule) else {
+            return Err(Failure::usage("--quota: none was given"));
+        };
         Ok(Self {
             quota,
-            gcra: Gcra::new(quota).map_err(Failure::usage)?,
+            rule,
             groups,
             honest: args.honest.len(),
             seconds: args.seconds,
@@ -70,12 +77,6 @@ impl Plan {
     pub(super) fn end(&self) -> u64 {
         nanoseconds(Duration::from_secs(self.seconds))
     }
-
-    /// How many requests the quota allows a client in the whole run.
-    pub(super) fn share(&self) -> u64 {
-        let back = self.end().checked_div(nanoseconds(self.gcra.interval())).unwrap_or_default();
-        back.saturating_add(self.gcra.burst().into())
-    }
 }
 
 /// What both of a limiter's times are counted in.
@@ -84,7 +85,7 @@ pub(super) fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// The groups that are groups, the honest ones first.
-fn groups(args: &SimulateArgs, faults: &mut Faults) -> Vec<Group> {
+fn groups(args: &SimulateArgs, rule: Option<Rule>, faults: &mut Faults) -> Vec<Group> {
     let given = args.honest.len().saturating_add(args.hostile.len());
     if given == 0 {
         faults.push("--honest, --hostile: who sends? As in `--honest 1000x0.5/s`");
@@ -105,8 +106,10 @@ fn groups(args: &SimulateArgs, faults: &mut Faults) -> Vec<Group> {
 
     let clients = groups.iter().filter_map(|group| group.who.clients().map(u64::from));
     let clients = clients.fold(0, u64::saturating_add);
-    if clients > MAX_CLIENTS {
-        let (clients, most) = (grouped(clients), grouped(MAX_CLIENTS));
+    let numbers = rule.map_or(1, |rule| rule.numbers()).max(1);
+    let most = MAX_NUMBERS.checked_div(numbers.into()).unwrap_or_default();
+    if clients > most {
+        let (clients, most) = (grouped(clients), grouped(most));
         faults
             .push(format!("--honest, --hostile: {clients} clients; at most {most} are told apart"));
     }
@@ -140,13 +143,15 @@ fn stores(capacity: usize, instances: u32, faults: &mut Faults) {
 
 fn sharing(
     args: &SharedArgs,
-    quota: Option<Quota>,
+    rule: Option<Rule>,
     seconds: u64,
     faults: &mut Faults,
 ) -> Option<Sharing> {
-    if let (Some(lease), Some(quota)) = (args.lease, quota) {
-        match largest_lease(quota.burst()) {
-            None => faults.push("--lease: nothing is leased of a burst below 64"),
+    if let (Some(lease), Some(rule)) = (args.lease, rule) {
+        match largest_lease(&rule) {
+            None => {
+                faults.push("--lease: nothing is leased of bursts below 64 and of strict windows");
+            }
             Some(most) if !(1..=most).contains(&lease) => {
                 faults
                     .push(format!("--lease: from 1 to {}, an eighth of the burst", grouped(most)));
@@ -166,10 +171,13 @@ fn sharing(
 }
 
 /// A shared store keeps a key for each address that still owes.
-fn strangers(groups: &[Group], quota: Quota, sharing: &Sharing, seconds: u64, faults: &mut Faults) {
-    let Ok(gcra) = Gcra::new(quota) else { return };
+fn strangers(groups: &[Group], rule: Rule, sharing: &Sharing, seconds: u64, faults: &mut Faults) {
     let charged = sharing.lease.unwrap_or_default().saturating_add(1);
-    let owing = gcra.interval().saturating_mul(charged).as_secs().saturating_add(1);
+    let time = match rule {
+        Rule::Gcra(gcra) => gcra.interval().saturating_mul(charged),
+        Rule::Window(window) => window.period(),
+    };
+    let owing = time.as_secs().saturating_add(1);
     let strangers = groups.iter().filter(|group| group.who.clients().is_none());
     let owing = strangers.map(|group| group.expected(owing.min(seconds)));
     let owing = owing.fold(0, u128::saturating_add);
@@ -181,8 +189,9 @@ fn strangers(groups: &[Group], quota: Quota, sharing: &Sharing, seconds: u64, fa
     }
 }
 
-/// Sixteen bytes are kept of each, 160 MB in all.
-const MAX_CLIENTS: u64 = 10_000_000;
+/// So many numbers are kept of all clients together to count them exactly: one of each, or of a
+/// strict window as many as the limit. They take 16 bytes each, or 24; with instances 8 more.
+const MAX_NUMBERS: u64 = 10_000_000;
 
 /// More than anybody needs to see what happens.
 const MAX_GROUPS: usize = 16;

@@ -4,12 +4,14 @@ use serde::Serialize;
 use super::ledger::Ledger;
 use super::local::Local;
 use super::plan::Plan;
+use super::rule::Rule;
 use super::shared::Shared;
 
 /// What came of a run.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) quota: String,
+    pub(super) strict_window: bool,
     pub(super) seconds: u64,
     pub(super) seed: u64,
     pub(super) groups: Vec<GroupReport>,
@@ -84,7 +86,7 @@ impl Report {
         let slots = u64::try_from(store.slots).unwrap_or(u64::MAX);
         // A line that gives fresh starts forgives as much again as it can hold.
         let times = if strict { 1 } else { 2 };
-        let at_most = plan.share().saturating_mul(slots).saturating_mul(times);
+        let at_most = plan.rule.most(plan.end()).saturating_mul(slots).saturating_mul(times);
         let served = ledger.groups().iter().map(|tally| tally.served);
         let served = served.fold(0, u64::saturating_add);
         Self::new(plan, ledger, store, Bound::Local(LocalReport { strict, served, at_most }))
@@ -111,6 +113,7 @@ impl Report {
         });
         Self {
             quota: plan.quota.to_string(),
+            strict_window: matches!(plan.rule, Rule::Window(_)),
             seconds: plan.seconds,
             seed: plan.seed,
             groups: groups.collect(),
@@ -153,7 +156,7 @@ impl SharedReport {
             unspent: tally.leased.saturating_sub(tally.from_leases),
             keys_peak: shared.engine().peak(),
             above: above.unwrap_or_default(),
-            above_at_most: sharing.above_at_most(&plan.gcra),
+            above_at_most: sharing.above_at_most(&plan.rule),
         }
     }
 }

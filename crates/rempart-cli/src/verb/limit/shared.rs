@@ -5,8 +5,6 @@ mod rule;
 use std::ops::Range;
 use std::time::Duration;
 
-use rempart::rate_limit::Gcra;
-
 use self::engine::{Answer, Engine};
 use self::instance::{Asked, Instance, Kept};
 pub(super) use self::rule::largest_lease;
@@ -15,6 +13,8 @@ use super::arrivals::Arrival;
 use super::local::Local;
 use super::plan::{Plan, Sharing, nanoseconds};
 use super::random::Random;
+use super::rule::Rule;
+use crate::failure::Failure;
 
 /// Several instances before one quota. A round trip takes no time.
 pub(super) struct Shared {
@@ -22,7 +22,7 @@ pub(super) struct Shared {
     engine: Engine,
     sharing: Sharing,
     /// The quota as the shared store counts it.
-    counted: Gcra,
+    counted: Rule,
     random: Random,
     /// When the shared store cannot be reached, in nanoseconds.
     down: Range<u64>,
@@ -47,18 +47,22 @@ pub(super) struct Tally {
 }
 
 impl Shared {
-    pub(super) fn new(plan: &Plan, sharing: &Sharing) -> Option<Self> {
-        let counted = rule::counted(&plan.gcra)?;
-        let share = rule::share(&counted, sharing.instances)?;
+    pub(super) fn new(plan: &Plan, sharing: &Sharing) -> Result<Self, Failure> {
+        let counted = rule::counted(&plan.rule);
+        let share = counted.and_then(|counted| rule::share(&counted, sharing.instances));
+        let (Some(counted), Some(share)) = (counted, share) else {
+            return Err(Failure::usage("--instances: the quota is too slow to be parted"));
+        };
         let mut random = Random::new(plan.seed, STREAM);
         let mut instance = |nth| {
-            let local = Local::new(plan, share, nth)?;
-            Some(Instance::new(local, &mut random, sharing.lease.is_some()))
+            let local = Local::new(plan, Rule::Gcra(share), nth)?;
+            Ok(Instance::new(local, &mut random, sharing.lease.is_some()))
         };
-        let instances = (0..sharing.instances).map(&mut instance).collect::<Option<_>>()?;
+        let instances =
+            (0..sharing.instances).map(&mut instance).collect::<Result<_, Failure>>()?;
         let down = sharing.down.clone().unwrap_or_default();
         let at = |second| nanoseconds(Duration::from_secs(second));
-        Some(Self {
+        Ok(Self {
             instances,
             engine: Engine::new(counted, sharing, &plan.groups),
             sharing: sharing.clone(),

@@ -12,8 +12,9 @@ pub(super) fn text(report: &Report) -> String {
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "{} for each client; {} requests in {time}, seed {}\n",
+        "{}{} for each client; {} requests in {time}, seed {}\n",
         report.quota,
+        if report.strict_window { " in any window" } else { "" },
         grouped(requests),
         report.seed
     );
@@ -21,7 +22,7 @@ pub(super) fn text(report: &Report) -> String {
     text.push('\n');
     let mut lines = Lines(text);
     match &report.bound {
-        Bound::Local(bound) => local(bound, &report.store, &mut lines),
+        Bound::Local(bound) => local(bound, report, &mut lines),
         Bound::Shared(bound) => shared(bound, report, &mut lines),
     }
     lines.0
@@ -45,15 +46,16 @@ fn groups(groups: &[GroupReport]) -> String {
     table.render()
 }
 
-fn local(bound: &LocalReport, store: &StoreReport, lines: &mut Lines) {
+fn local(bound: &LocalReport, report: &Report, lines: &mut Lines) {
     let mode = if bound.strict { "strict" } else { "available" };
-    lines.store("store", store, &format!("when full: {mode}"));
+    lines.store("store", &report.store, &format!("when full: {mode}"));
     let times = if bound.strict { "" } else { "twice " };
-    let holds = if bound.served <= bound.at_most { "" } else { ": MORE THAN PROMISED" };
+    let each = if report.strict_window { "limit x windows" } else { "(burst + what comes back)" };
+    let holds = if report.holds() { "" } else { ": MORE THAN PROMISED" };
     lines.line(
         "served",
         &format!(
-            "{} of at most {} ({times}slots x (burst + what comes back)){holds}",
+            "{} of at most {} ({times}slots x {each}){holds}",
             grouped(bound.served),
             grouped(bound.at_most)
         ),

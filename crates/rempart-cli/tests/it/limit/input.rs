@@ -20,12 +20,26 @@ fn what_cannot_be_meant_is_refused_with_its_place() {
             "--hostile 1: byte 7: a prefix has 44 to 64 bits: of a shorter one no network comes twice, \
              as of `rotate:`",
         ),
+        (
+            "--quota 129/min --honest 1x1/s --strict-window",
+            "--strict-window: a strict window allows at most 128 requests, and no other burst than \
+             that",
+        ),
+        (
+            "--quota 10/min,burst,5 --honest 1x1/s --strict-window",
+            "--strict-window: a strict window allows at most 128 requests, and no other burst than \
+             that",
+        ),
+        (
+            "--quota 100/min --honest 1x1/s --strict-window --instances 2 --lease 2",
+            "--lease: nothing is leased of bursts below 64 and of strict windows",
+        ),
         ("--quota 10/min --honest 1x1/s --seconds 0", "--seconds: from 1 to 2,592,000"),
         ("--quota 10/min --honest 1x1/s --capacity 0", "--capacity: from 1 to 67,108,864"),
         ("--quota 10/min --honest 1x1/s --instances 1001", "--instances: from 1 to 1,000"),
         (
             "--quota 10/min --honest 1x1/s --instances 2 --lease 2",
-            "--lease: nothing is leased of a burst below 64",
+            "--lease: nothing is leased of bursts below 64 and of strict windows",
         ),
         (
             "--quota 64/s --honest 1x1/s --instances 2 --lease 9",
@@ -61,6 +75,15 @@ fn what_is_too_much_is_refused_with_its_figure() {
         (
             "--quota 10/min --honest 9000000x1/h --hostile flood:1000001x1/h",
             "--honest, --hostile: 10,000,001 clients; at most 10,000,000 are told apart",
+        ),
+        (
+            "--quota 10/min --honest 1000001x1/h --strict-window",
+            "--honest, --hostile: 1,000,001 clients; at most 1,000,000 are told apart",
+        ),
+        (
+            "--quota 128/min --honest 1x1/s --strict-window --capacity 10000000",
+            "--capacity: 10000000 clients of 128 admissions each take more than the 1610612736 bytes \
+             that a table may have",
         ),
         (
             "--quota 10/min --honest 1x1/s --instances 100 --capacity 1000000",
