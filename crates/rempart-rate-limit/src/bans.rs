@@ -1,5 +1,7 @@
 mod error;
 mod line;
+#[cfg(all(rempart_loom, test))]
+mod model;
 mod parse;
 mod rule;
 

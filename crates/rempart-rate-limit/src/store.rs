@@ -3,7 +3,7 @@ mod key;
 mod line;
 #[cfg(all(rempart_loom, test))]
 mod model;
-mod sync;
+pub(crate) mod sync;
 mod windows;
 
 use std::fmt;

@@ -8,14 +8,18 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::net::Ipv4Addr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::ClientAddr;
-use rempart_rate_limit::{Announce, Policy, RateLimitLayer, Store, WhenFull};
+use rempart_rate_limit::{
+    Announce, Bans, InFlight, Policy, PrefixSet, RateLimitLayer, Store, WhenFull,
+};
 use rempart_testing::alloc::{Counting, assert_counting, count};
 use tower::{Layer, Service};
 
@@ -124,5 +128,25 @@ fn a_clone_of_a_layer_or_service_allocates_nothing() {
     let service = layer.layer(Inner);
     let (clones, counts) = count(|| (layer.clone(), service.clone(), layer.layer(Inner)));
     drop(clones);
+    assert_eq!(counts.allocations, 0);
+}
+
+#[test]
+fn what_is_asked_before_a_charge_allocates_nothing() {
+    assert_counting();
+    let keys = Store::with_capacity(1).unwrap();
+    let (bans, in_flight) = (Bans::default(), Arc::new(InFlight::default()));
+    let rule = "after 3 denials in 1 minute for 5 minutes up to 1 day".parse().unwrap();
+    let listed = PrefixSet::builder().allow("10.0.0.0/8").deny("203.0.113.0/24").build().unwrap();
+    let (started, counts) = count(|| {
+        let of = |n: u32| {
+            let key = keys.key(&(n % 5_000));
+            let _permit = in_flight.acquire(key, 2, 1).unwrap();
+            assert!(listed.find(Ipv4Addr::from_bits(0x0a00_0000 | n).into()).is_some());
+            bans.banned(key, 7).is_none() && bans.denied(key, &rule, 7).is_some()
+        };
+        (0..20_000).filter(|n| of(*n)).count()
+    });
+    assert!(started > 4_000, "{started}");
     assert_eq!(counts.allocations, 0);
 }

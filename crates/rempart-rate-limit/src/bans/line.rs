@@ -1,8 +1,9 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use super::BanRule;
 use crate::Key;
+use crate::store::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// How many bans share a line: what fits 1,024 bytes beside the suspects.
 pub(super) const BANS: usize = 16;
@@ -153,11 +154,9 @@ impl Rows {
     /// back: then the whole of it is left, and no more.
     fn remaining(&mut self, key: Key, now: u64) -> Option<u64> {
         let ban = self.own(key)?;
-        let left = ban.until.checked_sub(now).filter(|left| *left > 0)?;
-        if left > ban.length {
-            ban.until = now.saturating_add(ban.length);
-        }
-        Some(left.min(ban.length))
+        let left = ban.until.checked_sub(now).filter(|left| *left > 0)?.min(ban.length);
+        ban.until = now.saturating_add(left);
+        Some(left)
     }
 
     /// The row of the key, or else that of the ban that ends first.

@@ -1,8 +1,12 @@
+#[cfg(all(rempart_loom, test))]
+mod model;
+
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use thiserror::Error;
 
+use super::sync::{Mutex, MutexGuard};
 use super::{Key, Store};
 use crate::{ConfigError, ConfigErrors};
 

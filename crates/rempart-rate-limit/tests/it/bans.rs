@@ -181,6 +181,12 @@ fn are_given_and_taken_by_hand() {
     let (bans, keys) = one_line();
     assert!(bans.ban(keys.key("one"), Duration::MAX, 7));
     assert_eq!(bans.banned(keys.key("one"), 7), Some(Duration::from_nanos(1 << 62)));
+    // From its first moment until the one before its last, and nobody else.
+    let (bans, _) = one_line();
+    assert_eq!(bans.occupied(0), 0);
+    assert!(bans.ban(keys.key("one"), Duration::from_nanos(10), 7));
+    assert_eq!([7, 16, 17].map(|now| bans.occupied(now)), [1, 1, 0]);
+    assert_eq!([16, 17].map(|now| bans.banned(keys.key("one"), now).is_some()), [true, false]);
 }
 
 #[test]
