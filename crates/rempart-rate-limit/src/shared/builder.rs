@@ -57,9 +57,10 @@ impl Builder {
     /// How long the server may take, unless said otherwise.
     pub const DEADLINE: Duration = Duration::from_millis(50);
 
-    /// How long a server is left alone after five failures in a row, unless said otherwise. Two
-    /// such times and two deadlines are less than a second and a quarter; a server that comes back
-    /// is found within one.
+    /// How long a server is left alone after five failures in a row, unless said otherwise.
+    /// [`connect`](super::connect) is connected again a quarter of a second after the server's
+    /// return, and with this the next request that tries it comes in time to find it within a
+    /// second.
     pub const OPEN_FOR: Duration = Duration::from_millis(500);
 
     /// The longest deadline: a request waits for it.

@@ -26,9 +26,9 @@ pub fn connect(address: &str) -> Result<ConnectionManager, ConnectError> {
     // Whoever asks measures the time of it. What cannot be sent is not kept for later.
     let config = ConnectionManagerConfig::new()
         .set_min_delay(Duration::from_millis(50))
-        .set_max_delay(Duration::from_millis(250))
+        .set_max_delay(Duration::from_millis(100))
         .set_number_of_retries(RETRIES)
-        .set_connection_timeout(Some(Duration::from_millis(500)))
+        .set_connection_timeout(Some(Duration::from_millis(250)))
         .set_response_timeout(None);
     ConnectionManager::new_lazy_with_config(client, config).map_err(|_| ConnectError::Address)
 }
@@ -42,5 +42,6 @@ fn set_up(info: ConnectionInfo) -> ConnectionInfo {
     info.set_tcp_settings(settings)
 }
 
-/// A request that comes after them begins anew.
-const RETRIES: usize = 20;
+/// As many as ten minutes have room for. A request that comes after them begins anew; without an
+/// end, they would outlive a store that nobody has any more.
+const RETRIES: usize = 6_000;

@@ -211,7 +211,7 @@ fn tell(change: Option<Change>) {
             Level::WARN,
             event.name = "rate_limit.store_lost",
             reason = "backend_unavailable",
-            "the store of shared limits does not answer: each instance decides on its own",
+            "the store of shared limits does not answer",
         ),
         Some(Change::Back) => event!(
             target: "rempart",

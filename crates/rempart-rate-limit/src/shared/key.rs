@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
 use rempart_core::IpPrefix;
@@ -10,6 +11,15 @@ use super::BuildError;
 /// share. It says nothing of the client to whoever reads the server's memory.
 #[derive(Clone, Copy, Hash, PartialEq, Eq)]
 pub struct Key([u8; 16]);
+
+impl Key {
+    fn of(mac: Hmac<Sha256>) -> Self {
+        let hash = mac.finalize().into_bytes();
+        let mut key = [0; 16];
+        key.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+        Self(key)
+    }
+}
 
 impl fmt::Display for Key {
     /// As the server knows it: for an operator who looks for a client's keys there.
@@ -51,24 +61,27 @@ impl Keying {
     /// No two lists of parts are written the same: each part comes after its length.
     pub(super) fn key<'a>(&self, kind: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> Key {
         let mut mac = self.0.clone();
+        mac.update(&[Domain::Named as u8]);
         let mut take = |part: &[u8]| {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         };
         take(kind.as_bytes());
         parts.into_iter().for_each(take);
-        let hash = mac.finalize().into_bytes();
-        let mut key = [0; 16];
-        key.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
-        Key(key)
+        Key::of(mac)
     }
 
     pub(super) fn client(&self, client: IpPrefix) -> Key {
-        let length = [client.length()];
+        let mut mac = self.0.clone();
+        let mut take = |domain: Domain, address: &[u8]| {
+            mac.update(&[domain as u8, client.length()]);
+            mac.update(address);
+        };
         match client.network() {
-            std::net::IpAddr::V4(address) => self.key(CLIENT, [&address.octets()[..], &length]),
-            std::net::IpAddr::V6(address) => self.key(CLIENT, [&address.octets()[..], &length]),
+            IpAddr::V4(address) => take(Domain::V4, &address.octets()),
+            IpAddr::V6(address) => take(Domain::V6, &address.octets()),
         }
+        Key::of(mac)
     }
 }
 
@@ -78,5 +91,10 @@ impl fmt::Debug for Keying {
     }
 }
 
-/// The kind of an address; other kinds are told from it by their names.
-const CLIENT: &str = "client";
+/// What is hashed begins with what it is, so that no name can be an address.
+#[derive(Clone, Copy)]
+enum Domain {
+    Named = 1,
+    V4,
+    V6,
+}

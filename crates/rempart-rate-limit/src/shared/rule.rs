@@ -210,3 +210,53 @@ fn few(number: u64) -> u32 {
 
 /// 142 years, in microseconds.
 const LONGEST: u64 = 1 << 52;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Verdict;
+
+    /// Everybody asks all the time: what the shares of all instances admit in any window of a
+    /// strict limit is never more than it allows.
+    #[test]
+    fn the_shares_of_all_instances_are_no_more_than_the_rule() {
+        let period = Duration::from_millis(1);
+        for (size, instances) in
+            [(1, 1), (2, 1), (3, 1), (7, 1), (10, 3), (100, 7), (128, 64), (5, 9)]
+        {
+            let rule = Rule::strict_window(Quota::per_period(size, period));
+            let share = rule.ok().and_then(|rule| rule.share(instances));
+            let Some(share) = share else { panic!("{size} for {instances}") };
+            let (mut admitted, mut until) = (vec![], 0);
+            for now in (0..5_000_000).step_by(500) {
+                while let Verdict::Allowed { debt } = share.decide(until, now, 1) {
+                    until = now + debt;
+                    admitted.push(now);
+                }
+            }
+            let in_a_window = |from: &u64| {
+                admitted.iter().filter(|at| (*from..*from + 1_000_000).contains(*at)).count()
+            };
+            let most = admitted.iter().map(in_a_window).max();
+            assert_eq!(
+                most,
+                usize::try_from((size / instances).max(1)).ok(),
+                "{size}, {instances}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_shares_of_a_burst_are_its_parts() {
+        let rule = Rule::gcra(Quota::per_minute(100).with_burst(21)).ok();
+        for (instances, burst) in [(1, 21), (2, 10), (20, 1), (1_000, 1)] {
+            let share = rule.and_then(|rule| rule.share(instances));
+            let Some(share) = share else { panic!("{instances}") };
+            let each = Duration::from_millis(600).saturating_mul(instances);
+            assert_eq!((share.burst(), share.interval()), (burst, each));
+        }
+        assert_eq!(rule.and_then(|rule| rule.share(0)), None);
+        let longest = Rule::gcra(Quota::per_period(1, Duration::from_micros(LONGEST)));
+        assert!(longest.ok().and_then(|rule| rule.share(u32::MAX)).is_some());
+    }
+}

@@ -14,11 +14,44 @@ use super::{Charge, Charges, ChargesError, Key, Limit, Outcome, Receipt, Refunde
 /// Counts in a Redis or Valkey server, together with every instance that has the same secret and
 /// prefix; clones are one instance.
 ///
-/// See [the module](super) for what it promises, and an example.
+/// ```
+/// use rempart_core::{ClientAddr, PolicyName};
+/// use rempart_rate_limit::Quota;
+/// use rempart_rate_limit::shared::{
+///     Authority, Charge, Charges, Limit, Outcome, Rule, SharedStore, connect,
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Nothing listens here: this instance decides by its half of the quota.
+/// let store = SharedStore::builder(connect("redis://127.0.0.1:1")?)
+///     .secret("made up for the documentation, and no secret")
+///     .instances(2)
+///     .build()?;
+/// let limit = Limit {
+///     name: PolicyName::new("login")?,
+///     rule: Rule::gcra(Quota::per_minute(10))?,
+/// };
+/// let key = store.client(ClientAddr::new("203.0.113.9".parse()?).identity());
+/// let charges = Charges::new(&[Charge { limit, key, cost: 1 }])?;
+///
+/// for _ in 0..5 {
+///     let outcome = store.decide(charges.clone()).await;
+///     assert!(matches!(outcome, Outcome::Allowed { .. }));
+/// }
+/// let outcome = store.decide(charges).await;
+/// assert!(matches!(outcome, Outcome::Refused { by: Authority::Local, .. }));
+/// assert!(!store.is_available());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// See [the module](super) for what it promises.
 #[derive(Clone)]
 pub struct SharedStore(Arc<Inner>);
 
-/// A decision under way. One that is dropped may still be charged by the server.
+/// A decision under way. One that is dropped may still be charged by the server; one that is
+/// polled after it was done is never done again.
 #[must_use = "futures do nothing unless polled"]
 pub struct Deciding(Stage);
 

