@@ -61,7 +61,7 @@ pub(super) struct LocalReport {
 }
 
 /// One quota of several instances: each client is served so much above it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct SharedReport {
     pub(super) instances: u32,
     pub(super) lease: Option<u32>,

@@ -165,6 +165,50 @@ fn percent(part: u64, whole: u64) -> String {
 mod tests {
     use super::*;
 
+    fn report(above: u64, bound: Bound) -> Report {
+        let group = GroupReport {
+            side: "hostile",
+            group: "greedy:1/s".to_owned(),
+            clients: Some(1),
+            sent: 5,
+            served: 3,
+            refused: 2,
+            allowed: 3,
+            above,
+        };
+        Report {
+            quota: "1 request per second".to_owned(),
+            strict_window: false,
+            seconds: 60,
+            seed: 0,
+            groups: vec![group],
+            store: StoreReport::default(),
+            bound,
+        }
+    }
+
+    #[test]
+    fn more_than_promised_is_told_and_is_no_success() {
+        // What was served above a quota, whether debts are inherited, served in all, at most.
+        for (above, strict, served, at_most, holds) in [
+            (0, true, 10, 10, true),
+            (0, true, 11, 10, false),
+            (1, true, 3, 10, false),
+            (1, false, 3, 10, true),
+            (1, false, 11, 10, false),
+        ] {
+            let report = report(above, Bound::Local(LocalReport { strict, served, at_most }));
+            assert_eq!(report.holds(), holds);
+            assert_eq!(text(&report).contains("MORE THAN PROMISED"), !holds);
+        }
+        for (above, above_at_most, holds) in [(0, 0, true), (8, 8, true), (9, 8, false)] {
+            let shared = SharedReport { above, above_at_most, ..SharedReport::default() };
+            let report = report(above, Bound::Shared(shared));
+            assert_eq!(report.holds(), holds);
+            assert_eq!(text(&report).contains("MORE THAN PROMISED"), !holds);
+        }
+    }
+
     #[test]
     fn parts_thousands() {
         for (number, text) in [

@@ -75,6 +75,27 @@ fn without_its_store_a_quota_is_parted_and_nobody_has_a_fresh_burst_of_each() {
 }
 
 #[test]
+fn nobody_is_served_more_above_the_quota_than_is_said() {
+    for quota in ["64/s", "100/min,burst,80", "1000/s"] {
+        for instances in [1, 3, 16] {
+            for more in ["", " --lease 8", " --store-down 3..6", " --lease 4 --store-down 2..9"] {
+                // That what was said held is the exit code of 0.
+                let told = told(&format!(
+                    "--quota {quota} --honest 20x5/s --hostile greedy:700/s --seconds 10 \
+                     --hostile flood:5x40/s,burst,90 --hostile rotate:50/s --capacity 300 \
+                     --instances {instances}{more}"
+                ));
+                let [above, at_most] =
+                    ["above", "above_at_most"].map(|of| number(&told, &format!("/shared/{of}")));
+                assert!(above <= at_most, "{told}");
+                let all = groups(&told, "/above");
+                assert_eq!(all.iter().max(), Some(&above), "{told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_shared_store_holds_a_key_for_each_who_owes() {
     // A stranger owes for 6 s; known clients owe on.
     let told = told("--quota 10/min --honest 300x1/s --hostile rotate:100/s --instances 2");

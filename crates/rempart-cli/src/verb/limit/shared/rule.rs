@@ -1,4 +1,5 @@
-//! How a quota is parted among the shared store and its instances.
+//! How a quota is parted among the shared store and its instances: the arithmetic of
+//! `rempart_rate_limit::shared`, which has a server to ask and a clock that runs.
 
 use std::time::Duration;
 
