@@ -74,6 +74,15 @@ impl<T> Source<T> {
             Origin::Live(live) => live.load(),
         }
     }
+
+    /// The value that it will always be; `None` for a [`Live`] one.
+    #[must_use]
+    pub const fn fixed(&self) -> Option<&T> {
+        match &self.0 {
+            Origin::Fixed(value) => Some(value),
+            Origin::Live(_) => None,
+        }
+    }
 }
 
 impl<T> From<T> for Source<T> {

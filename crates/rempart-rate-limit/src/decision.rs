@@ -1,50 +1,51 @@
+mod joint;
+
 use std::time::Duration;
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, Method};
-use rempart_core::ClientAddr;
 
-use crate::{Gcra, Key, Policy, Rejection, Standing, Store, Verdict};
+pub(crate) use self::joint::{Joint, Keys, Standings, jointly};
+use crate::by::Asker;
+use crate::policy::Violated;
+use crate::store::{Key, Seed};
+use crate::tables::{Alone, Bound, Table};
+use crate::{Admission, Gcra, Rejection, Rule, Standing, Verdict};
 
 /// What a policy says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a decision that nobody reads limits nobody"]
 pub enum Decision {
-    /// It goes on. What it took is written down.
+    /// It goes on. What it took is written down. Of several limits, the standing is that with the
+    /// one that the client is nearest to.
     Allowed(Standing),
     /// It does not, and leaves no trace.
     Refused(Rejection),
 }
 
-/// Decides on one request of a client, at the time `now` in nanoseconds of the one clock that this
-/// store is used with.
-///
-/// ```
-/// use rempart_core::ClientAddr;
-/// use rempart_rate_limit::{Decision, Policy, Store, decide};
-///
-/// let policy = Policy::new("webhook", "10 requests per minute")?;
-/// let (store, client) = (Store::default(), ClientAddr::new("203.0.113.9".parse()?));
-/// for _ in 0..10 {
-///     assert!(matches!(decide(&policy, &store, Some(client), 0), Decision::Allowed(_)));
-/// }
-/// assert!(matches!(decide(&policy, &store, Some(client), 0), Decision::Refused(_)));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Decides by a limit that is alone.
 #[inline]
-pub fn decide(policy: &Policy, store: &Store, client: Option<ClientAddr>, now: u64) -> Decision {
-    let key = match client {
-        Some(client) => store.client(client),
-        None if policy.shares_unknown() => store.unknown_client(),
-        None => return Decision::Refused(Rejection::UnknownClient),
-    };
-    charge(policy, store, key, 1, now)
+pub(crate) fn alone(limit: &Alone, key: Key, cost: u32, now: u64) -> Decision {
+    match (&limit.rule, &*limit.table) {
+        (Rule::Gcra(gcra), Table::Gcra(store)) => {
+            Decision::of(store.charge(key, gcra, cost, now, limit.when_full), gcra)
+        }
+        (Rule::StrictWindow(window), Table::Windows(store)) => {
+            Decision::of_window(store.charge(key, window, cost, now, limit.when_full))
+        }
+        // Which tables see to.
+        _ => Decision::Refused(Rejection::NeverPossible { violated: Violated::FIRST }),
+    }
 }
 
-#[inline]
-pub(crate) fn charge(policy: &Policy, store: &Store, key: Key, cost: u32, now: u64) -> Decision {
-    let gcra = policy.gcra();
-    Decision::of(store.charge(key, gcra, cost, now, policy.when_full()), gcra)
+/// The keys of whoever asks, one for each limit.
+pub(crate) fn keys(bound: &Bound, seed: &Seed, asker: &Asker<'_>) -> Result<Keys, Rejection> {
+    let shares_unknown = bound.policy().shares_unknown();
+    let mut keys = Keys::default();
+    for (slot, (limit, _)) in keys.iter_mut().zip(bound.limits()) {
+        *slot = Some(limit.by.key(seed, asker, shares_unknown)?);
+    }
+    Ok(keys)
 }
 
 impl Decision {
@@ -55,8 +56,24 @@ impl Decision {
             Verdict::Denied { debt, wait } => Self::Refused(Rejection::Limited {
                 standing: gcra.standing(debt),
                 wait: Duration::from_nanos(wait),
+                violated: Violated::FIRST,
             }),
-            Verdict::NeverPossible => Self::Refused(Rejection::NeverPossible),
+            Verdict::NeverPossible => {
+                Self::Refused(Rejection::NeverPossible { violated: Violated::FIRST })
+            }
+        }
+    }
+}
+
+impl Decision {
+    fn of_window(admission: Admission) -> Self {
+        let violated = Violated::FIRST;
+        match admission {
+            Admission::Allowed(standing) => Self::Allowed(standing),
+            Admission::Denied { standing, wait } => {
+                Self::Refused(Rejection::Limited { standing, wait, violated })
+            }
+            Admission::NeverPossible => Self::Refused(Rejection::NeverPossible { violated }),
         }
     }
 }

@@ -1,7 +1,7 @@
-use rempart_core::NameError;
+use rempart_core::{NameError, PolicyName};
 use thiserror::Error;
 
-use crate::{QuotaError, RateError, Store, WindowStore};
+use crate::{Policy, QuotaError, RateError, Store, WindowStore};
 
 /// Every fault of a configuration, in the order of its fields; never empty.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -16,12 +16,39 @@ pub enum ConfigError {
         /// How many clients were asked for.
         clients: usize,
     },
+    /// A client can send a name of its own making with each request, and the policy has no limit
+    /// that minds who sends them all.
+    #[error(
+        "limit `{limit}`: it counts by a header or cookie, which clients make up; the policy needs \
+         a limit beside it that does not"
+    )]
+    Evaded {
+        /// The limit.
+        limit: PolicyName,
+    },
+    /// A fault of one of several limits.
+    #[error("limit `{limit}`: {fault}")]
+    Limit {
+        /// The limit.
+        limit: PolicyName,
+        /// What is wrong with it.
+        #[source]
+        fault: Box<ConfigError>,
+    },
     /// The policy's name is no name.
     #[error("name: {0}")]
     Name(#[source] NameError),
     /// No quota was given.
     #[error("quota: none was given")]
     NoQuota,
+    /// A network's prefix is longer than an address.
+    #[error("by: /{ipv4} of IPv4 and /{ipv6} of IPv6; an address has 32 and 128 bits")]
+    PrefixLength {
+        /// Bits of an IPv4 address.
+        ipv4: u8,
+        /// Bits of an IPv6 address.
+        ipv6: u8,
+    },
     /// The text is no quota.
     #[error("quota: `{text}`: {error}")]
     Quota {
@@ -46,4 +73,16 @@ pub enum ConfigError {
     /// The quota that was built cannot be counted.
     #[error("quota: {0}")]
     Rate(#[source] RateError),
+    /// Two limits of a policy have one name.
+    #[error("limit `{limit}`: there is another one of this name")]
+    SameName {
+        /// The name.
+        limit: PolicyName,
+    },
+    /// A policy has more limits than are decided on together.
+    #[error("{limits} limits; a policy has at most {}", Policy::MAX_LIMITS)]
+    TooManyLimits {
+        /// How many there are.
+        limits: usize,
+    },
 }

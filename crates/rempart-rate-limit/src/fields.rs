@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rempart_core::PolicyName;
 
-use crate::{Gcra, Standing};
+use crate::limit::Checked as Limit;
+use crate::{Rule, Standing};
 
 /// Which revision of the IETF's `RateLimit` header fields is spoken.
 #[derive(Clone, Copy, Debug, Default, Hash, PartialEq, Eq)]
@@ -20,51 +21,129 @@ pub enum Revision {
     Draft10,
 }
 
-/// The fields of one policy, rendered as far as they can be before a request is seen.
+/// The fields of a policy, rendered as far as they can be before a request is seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
-    /// `"api";q=100;w=60`
+    /// `"burst";q=100;w=60, "daily";q=1000;w=86400`
     policy: HeaderValue,
-    /// `"api";r=`
-    limit: Box<str>,
+    limits: Box<[Item]>,
+    /// How many requests each limit allows at once, for those who read no lists.
+    legacy: Option<Box<[u32]>>,
+}
+
+/// A limit in the list.
+#[derive(Clone, Debug)]
+struct Item {
+    /// `"burst";r=` or `, "daily";r=`
+    prefix: Box<str>,
+    /// It comes back with time, and not when a request ends.
+    is_timed: bool,
 }
 
 impl Fields {
-    pub(crate) fn new(revision: Revision, name: PolicyName, gcra: &Gcra) -> Self {
-        match revision {
-            Revision::Draft10 => {
-                // The window is a whole number of seconds, so that one of 100 ms reads as 1 s:
-                // slower than the truth, never faster.
-                let (quota, window) = (gcra.burst(), whole_seconds(gcra.window()));
-                let policy = format!("\"{name}\";q={quota};w={window}");
-                Self { policy: shared(policy), limit: format!("\"{name}\";r=").into() }
-            }
+    pub(crate) fn new<'a>(
+        revision: Revision,
+        legacy: bool,
+        limits: impl Iterator<Item = &'a Limit> + Clone,
+    ) -> Self {
+        let Revision::Draft10 = revision;
+        let policies: Vec<_> = limits.clone().map(|limit| item(limit.name, limit.rule)).collect();
+        let prefix = |(nth, limit): (usize, &Limit)| {
+            let separator = if nth == 0 { "" } else { ", " };
+            let prefix = format!("{separator}\"{}\";r=", limit.name).into();
+            Item { prefix, is_timed: !matches!(limit.rule, Rule::Concurrency(_)) }
+        };
+        Self {
+            policy: shared(policies.join(", ")),
+            limits: limits.clone().enumerate().map(prefix).collect(),
+            legacy: legacy.then(|| limits.map(|limit| limit.rule.at_once()).collect()),
         }
     }
 
-    /// Adds both fields to a response, or to the lists that the layers inside have sent.
+    /// Tells a client that stands so with the only limit.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
+        let prefix = self.limits.first();
+        self.add(headers, prefix.and_then(|item| limit(&item.prefix, standing)));
+        if self.legacy.is_some() {
+            self.announce_legacy(headers, &[Some(standing)]);
+        }
+    }
+
+    /// Tells a client that stands so with each of the limits.
+    pub(crate) fn announce_all(&self, headers: &mut HeaderMap, standings: &[Option<Standing>]) {
+        let limits = self.limits.iter().zip(standings.iter().flatten());
+        let mut list = String::new();
+        for (Item { prefix, is_timed }, standing) in limits {
+            list.extend([prefix, itoa::Buffer::new().format(standing.remaining())]);
+            if *is_timed {
+                let next = whole_seconds(standing.next());
+                list.extend([NEXT, itoa::Buffer::new().format(next)]);
+            }
+        }
+        self.add(headers, HeaderValue::try_from(list).ok());
+        if self.legacy.is_some() {
+            self.announce_legacy(headers, standings);
+        }
+    }
+
+    /// Adds the fields to a response, or to the lists that the layers inside have sent.
+    fn add(&self, headers: &mut HeaderMap, limits: Option<HeaderValue>) {
         let listed = put(headers, RATELIMIT_POLICY, self.policy.clone());
-        let limit = self.limit(standing);
-        if limit.is_some_and(|limit| put(headers, RATELIMIT, limit)) || listed {
+        if limits.is_some_and(|limits| put(headers, RATELIMIT, limits)) || listed {
             merge(headers, &RATELIMIT_POLICY);
             merge(headers, &RATELIMIT);
         }
     }
 
-    /// `"api";r=99;t=1`
-    #[inline]
-    fn limit(&self, standing: Standing) -> Option<HeaderValue> {
-        let (mut remaining, mut next) = (itoa::Buffer::new(), itoa::Buffer::new());
-        let parts = [
-            self.limit.as_bytes(),
-            remaining.format(standing.remaining()).as_bytes(),
-            b";t=",
-            next.format(whole_seconds(standing.next())).as_bytes(),
-        ];
-        joined(&parts)
+    #[cold]
+    fn announce_legacy(&self, headers: &mut HeaderMap, standings: &[Option<Standing>]) {
+        let at_once = self.legacy.iter().flatten();
+        let limits = at_once.zip(standings.iter().flatten());
+        let nearest =
+            limits.reduce(|one, other| if one.1.nearer(*other.1) == *one.1 { one } else { other });
+        let Some((limit, standing)) = nearest else { return };
+        let mut set = |name, value| drop(headers.try_insert(name, value));
+        set(X_RATELIMIT_LIMIT, number(*limit));
+        set(X_RATELIMIT_REMAINING, number(standing.remaining()));
+        set(X_RATELIMIT_RESET, number(whole_seconds(standing.next())));
     }
 }
+
+/// `"api";r=99;t=1`
+#[inline]
+fn limit(prefix: &str, standing: Standing) -> Option<HeaderValue> {
+    let (mut remaining, mut next) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let parts = [
+        prefix,
+        remaining.format(standing.remaining()),
+        NEXT,
+        next.format(whole_seconds(standing.next())),
+    ];
+    // To the byte: what has room to spare is moved when it becomes a value.
+    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
+    let mut value = Vec::with_capacity(length);
+    for part in parts {
+        value.extend_from_slice(part.as_bytes());
+    }
+    HeaderValue::from_maybe_shared(Bytes::from(value)).ok()
+}
+
+/// `"api";q=100;w=60`
+fn item(name: PolicyName, rule: Rule) -> String {
+    match rule {
+        // The window is a whole number of seconds, so that one of 100 ms reads as 1 s: slower than
+        // the truth, never faster.
+        Rule::Gcra(gcra) => {
+            format!("\"{name}\";q={};w={}", gcra.burst(), whole_seconds(gcra.window()))
+        }
+        Rule::StrictWindow(window) => {
+            format!("\"{name}\";q={};w={}", window.limit(), whole_seconds(window.period()))
+        }
+        Rule::Concurrency(most) => format!("\"{name}\";q={most};qu=\"concurrent-requests\""),
+    }
+}
+
+const NEXT: &str = ";t=";
 
 /// The value of `Retry-After` ([RFC 9110 §10.2.3]): rounded up, so that whoever obeys it is served.
 ///
@@ -134,18 +213,12 @@ fn number(number: impl itoa::Integer) -> HeaderValue {
         .unwrap_or(const { HeaderValue::from_static("1") })
 }
 
-/// One value of all these parts, in one allocation.
-fn joined(parts: &[&[u8]]) -> Option<HeaderValue> {
-    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
-    let mut value = Vec::with_capacity(length);
-    for part in parts {
-        value.extend_from_slice(part);
-    }
-    HeaderValue::from_maybe_shared(Bytes::from(value)).ok()
-}
-
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// The longest list that is made one line: room for some 150 policies.
 const MAX_LIST: usize = 8 * 1024;

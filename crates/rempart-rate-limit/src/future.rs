@@ -7,8 +7,12 @@ use http::Response;
 use pin_project_lite::pin_project;
 use rempart_core::{Flavour, ResponseBody};
 
+use crate::body::LimitedBody;
+use crate::charges::Charges;
+use crate::decision::Standings;
 use crate::layer::Shared;
-use crate::{Policy, Rejection, Standing};
+use crate::service::Settlement;
+use crate::{Announce, Policy, Rejection, Standing};
 
 pin_project! {
     /// Response future of [`RateLimit`](crate::RateLimit). A refusal that is polled again after it
@@ -18,7 +22,7 @@ pin_project! {
         #[pin]
         kind: Kind<F>,
         // Beside the kind and not in it: so the service's future is written where it stays.
-        announced: Option<(Policy, Standing)>,
+        told: Option<(Policy, Standing)>,
     }
 }
 
@@ -26,17 +30,22 @@ pin_project! {
     #[project = KindProj]
     enum Kind<F> {
         Served { #[pin] inner: F },
+        Settled { #[pin] inner: F, settlement: Option<Box<Settlement>> },
         Refused { refused: Refused },
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) const fn served(inner: F, announced: Option<(Policy, Standing)>) -> Self {
-        Self { kind: Kind::Served { inner }, announced }
+    pub(crate) const fn served(inner: F, told: Option<(Policy, Standing)>) -> Self {
+        Self { kind: Kind::Served { inner }, told }
+    }
+
+    pub(crate) const fn settled(inner: F, settlement: Box<Settlement>) -> Self {
+        Self { kind: Kind::Settled { inner, settlement: Some(settlement) }, told: None }
     }
 
     pub(crate) const fn refused(refused: Refused) -> Self {
-        Self { kind: Kind::Refused { refused }, announced: None }
+        Self { kind: Kind::Refused { refused }, told: None }
     }
 }
 
@@ -44,22 +53,35 @@ impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
 {
-    type Output = Result<Response<ResponseBody<B>>, E>;
+    type Output = Result<Response<LimitedBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        match (this.kind.project(), this.announced) {
-            (KindProj::Served { inner }, None) => {
-                inner.poll(cx).map_ok(|response| response.map(ResponseBody::inner))
-            }
-            (KindProj::Served { inner }, Some((policy, standing))) => {
-                inner.poll(cx).map_ok(|mut response| {
+        match this.kind.project() {
+            KindProj::Served { inner } => inner.poll(cx).map_ok(|mut response| {
+                if let Some((policy, standing)) = this.told {
                     policy.fields().announce(response.headers_mut(), *standing);
-                    response.map(ResponseBody::inner)
-                })
-            }
-            (KindProj::Refused { refused }, _) => Poll::Ready(Ok(refused.response())),
+                }
+                response.map(|body| LimitedBody::new(ResponseBody::inner(body)))
+            }),
+            KindProj::Settled { inner, settlement } => inner.poll(cx).map_ok(|mut response| {
+                let charges = settlement.take().map(|settlement| settlement.of(&mut response));
+                let charges = charges.unwrap_or_default();
+                response.map(|body| LimitedBody::holding(ResponseBody::inner(body), charges))
+            }),
+            KindProj::Refused { refused } => Poll::Ready(Ok(refused.response())),
         }
+    }
+}
+
+impl Settlement {
+    #[inline(never)]
+    fn of<B>(self, response: &mut Response<B>) -> Charges {
+        let held = self.limiter.settle(self.charges, response.status(), response.headers());
+        if self.policy.announce() == Announce::Always {
+            self.policy.fields().announce_all(response.headers_mut(), &self.standings);
+        }
+        held
     }
 }
 
@@ -68,15 +90,17 @@ pub(crate) struct Refused {
     pub(crate) shared: Arc<Shared>,
     pub(crate) policy: Policy,
     pub(crate) rejection: Rejection,
+    /// With each of several limits.
+    pub(crate) standings: Option<Box<Standings>>,
     pub(crate) flavour: Flavour,
 }
 
 impl Refused {
     // Kept out of `poll`, whose other way is the common one and short.
     #[inline(never)]
-    fn response<B>(&self) -> Response<ResponseBody<B>> {
-        let refusal = self.rejection.refusal(&self.policy, self.flavour);
-        refusal.into_response(self.flavour, &self.shared.renderer)
+    fn response<B>(&self) -> Response<LimitedBody<B>> {
+        let refusal = self.rejection.refusal(&self.policy, self.standings.as_deref(), self.flavour);
+        refusal.into_response(self.flavour, &self.shared.renderer).map(LimitedBody::new)
     }
 }
 
@@ -84,7 +108,7 @@ impl Refused {
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rejection = match &self.kind {
-            Kind::Served { .. } => None,
+            Kind::Served { .. } | Kind::Settled { .. } => None,
             Kind::Refused { refused } => Some(&refused.rejection),
         };
         f.debug_struct("ResponseFuture").field("rejection", &rejection).finish_non_exhaustive()

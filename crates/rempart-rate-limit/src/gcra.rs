@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use crate::{Quota, RateError};
@@ -158,11 +159,24 @@ enum Left {
     Requests { remaining: u32, next: u64 },
 }
 
+impl Default for Standing {
+    /// One who may do nothing.
+    fn default() -> Self {
+        Self::counted(0, 0)
+    }
+}
+
 // Divided when asked, since most requests are allowed and not told.
 impl Standing {
     /// A client that may send so many requests at once, and one more so many nanoseconds later.
     pub(crate) const fn counted(remaining: u32, next: u64) -> Self {
         Self(Left::Requests { remaining, next })
+    }
+
+    /// Of two, the one that lets the client do less.
+    pub(crate) fn nearer(self, other: Self) -> Self {
+        let order = |standing: &Self| (standing.remaining(), Reverse(standing.next()));
+        if order(&other) < order(&self) { other } else { self }
     }
 
     /// How many requests it may send at once.

@@ -10,13 +10,14 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::KeyedStateStore;
 use rempart_core::{ClientAddr, Source};
 
-use crate::{Decision, Policy, RateLimitLayer, Rejection, Standing};
+use crate::{Decision, Policy, RateLimitLayer, Rejection, Standing, Violated};
 
 impl RateLimitLayer {
     /// Limits by a `governor::RateLimiter` that exists already, keyed by address: an IPv4 client's
     /// own, or the first of an IPv6 client's /64.
     ///
-    /// The policy gives the name, the headers and the answers, and should state the same quota;
+    /// The policy gives the name, the headers and the answers, and should state the same quota, in
+    /// one limit;
     /// what is allowed is the limiter's to say, by its own quota and its own clock.
     ///
     /// # Security
@@ -96,6 +97,7 @@ where
                 Decision::Refused(Rejection::Limited {
                     standing: Standing::counted(0, nanoseconds(wait)),
                     wait,
+                    violated: Violated::FIRST,
                 })
             }
         }

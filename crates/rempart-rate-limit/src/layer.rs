@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use rempart_core::{ClientAddr, Clock, Current, Observers, Renderer, Source};
+use rempart_core::{Clock, Observers, Renderer, Source};
 use tower_layer::Layer;
 
 #[cfg(feature = "governor")]
 use crate::governor::Governed;
-use crate::{Decision, Limiter, Policy, RateLimit};
+use crate::{Limiter, Policy, RateLimit};
 
 /// Applies [`RateLimit`] to services. A clone, and every service made, counts together with it.
 ///
@@ -48,7 +48,7 @@ pub(crate) enum Counter {
 }
 
 impl RateLimitLayer {
-    /// Limits by this policy, or by a [`Live`](rempart_core::Live) one, in a store of its own.
+    /// Limits by this policy, or by a [`Live`](rempart_core::Live) one, in tables of its own.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
         Self::sharing(&Limiter::new(policy))
     }
@@ -64,7 +64,7 @@ impl RateLimitLayer {
         self
     }
 
-    /// Tells the time by this clock, from an empty store on; a governor keeps its own.
+    /// Tells the time by this clock, from empty tables on; a governor keeps its own.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         if let Some(limiter) = self.limiter().cloned() {
             self.shared_mut().counter = limiter.clock(clock).into();
@@ -103,24 +103,6 @@ impl<S> Layer<S> for RateLimitLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         RateLimit { inner, shared: Arc::clone(&self.shared) }
-    }
-}
-
-impl Counter {
-    pub(crate) fn policy(&self) -> Current<'_, Policy> {
-        match self {
-            Self::Own(limiter) => limiter.policy(),
-            #[cfg(feature = "governor")]
-            Self::Governor(governed) => governed.policy.get(),
-        }
-    }
-
-    pub(crate) fn decide(&self, policy: &Policy, client: Option<ClientAddr>) -> Decision {
-        match self {
-            Self::Own(limiter) => limiter.decide(policy, client),
-            #[cfg(feature = "governor")]
-            Self::Governor(governed) => governed.decide(policy, client),
-        }
     }
 }
 

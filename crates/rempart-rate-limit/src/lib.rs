@@ -4,6 +4,10 @@
 #[cfg(feature = "serde")]
 mod as_text;
 mod bans;
+mod body;
+mod by;
+mod charges;
+mod counting;
 mod decision;
 mod error;
 mod fields;
@@ -12,6 +16,7 @@ mod gcra;
 #[cfg(feature = "governor")]
 mod governor;
 mod layer;
+mod limit;
 mod limiter;
 mod policy;
 mod prefixes;
@@ -22,18 +27,23 @@ mod service;
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub mod shared;
 mod store;
+mod tables;
 mod window;
 mod words;
 
 pub use self::bans::{BanRule, BanRuleBuilder, BanRuleError, BanRuleFault, BanRulePart, Bans};
-pub use self::decision::{Decision, decide, is_preflight};
+pub use self::body::LimitedBody;
+pub use self::by::By;
+pub use self::counting::Counting;
+pub use self::decision::{Decision, is_preflight};
 pub use self::error::{ConfigError, ConfigErrors};
 pub use self::fields::Revision;
 pub use self::future::ResponseFuture;
 pub use self::gcra::{Gcra, Standing, Verdict};
 pub use self::layer::RateLimitLayer;
-pub use self::limiter::Limiter;
-pub use self::policy::{Announce, IntoQuota, Policy, PolicyBuilder};
+pub use self::limit::{IntoQuota, Limit, Rule};
+pub use self::limiter::{Limiter, Reservation, Usage};
+pub use self::policy::{Announce, Policy, PolicyBuilder, Violated};
 pub use self::prefixes::{Listed, PrefixFault, PrefixSet, PrefixSetBuilder};
 pub use self::quota::{Quota, QuotaError, QuotaFault, Quotas, QuotasError, RateError};
 pub use self::rejection::Rejection;

@@ -2,21 +2,26 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use rempart_core::{ClientAddr, Clock, Current, SharedClock, Source, SystemClock};
+use http::{Extensions, HeaderMap, StatusCode};
+use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, SystemClock};
 
-use crate::{Decision, Policy, Store, decision};
+use crate::by::Asker;
+use crate::charges::{Charges, Keep};
+use crate::decision::{self, Joint, jointly};
+use crate::store::Seed;
+use crate::tables::{Binding, Bound, Tables};
+use crate::{Decision, Policy, Rejection, Standing};
 
-/// Counts by one policy in one store; clones count together.
+/// Counts by one policy, in a table for each of its limits; clones count together.
 ///
 /// A layer has one. Make it first where several layers, or something that is no layer, shall share
 /// a client's quota: one bucket for all routes of a class.
 ///
 /// ```
 /// use rempart_core::ClientAddr;
-/// use rempart_rate_limit::{Decision, Limiter, Policy, RateLimitLayer, Store};
+/// use rempart_rate_limit::{Decision, Limiter, Policy, RateLimitLayer};
 ///
-/// let limiter = Limiter::new(Policy::new("api", "100 requests per minute")?)
-///     .with_store(Store::with_capacity(10_000)?);
+/// let limiter = Limiter::new(Policy::new("api", "100 requests per minute")?);
 /// let (calls, leads) = (RateLimitLayer::sharing(&limiter), RateLimitLayer::sharing(&limiter));
 ///
 /// // Outside of Tower: a message on a connection that is open already.
@@ -28,49 +33,90 @@ use crate::{Decision, Policy, Store, decision};
 #[derive(Clone)]
 pub struct Limiter {
     policy: Source<Policy>,
-    store: Arc<Store>,
+    tables: Arc<Tables>,
     clock: SharedClock,
 }
 
 impl Limiter {
-    /// Counts by this policy, or by a [`Live`](rempart_core::Live) one: then a client's debt
-    /// survives a change of the quota, cut to what the new one can hold.
+    /// Counts by this policy, or by a [`Live`](rempart_core::Live) one: then the debts of a limit
+    /// survive every change but one of its name, cut to what the new quota can hold.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
-        let store = Arc::new(Store::default());
-        Self { policy: policy.into(), store, clock: Arc::new(SystemClock) }
-    }
-
-    /// Counts in this store, in place of one of the default capacity.
-    #[must_use]
-    pub fn with_store(mut self, store: Store) -> Self {
-        self.store = Arc::new(store);
-        self
+        Self::hashing(policy.into(), Seed::random())
     }
 
     /// Tells the time by this clock. What was counted so far is forgotten, since another clock's
     /// ticks mean nothing to this one; clones made before go on as they were.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self.store = Arc::new(self.store.emptied());
-        self
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        let seed = self.tables.seed().clone();
+        Self { clock: Arc::new(clock), ..Self::hashing(self.policy, seed) }
     }
 
-    /// Decides on a request of this client, and writes down what is allowed.
+    /// Hashes with this seed, for simulations and tests that must repeat themselves. What was
+    /// counted so far is forgotten.
+    ///
+    /// # Security
+    ///
+    /// Who knows the seed can pick addresses that share a line with a victim's.
+    #[must_use]
+    pub fn dangerously_seeded(self, seed: [u64; 2]) -> Self {
+        Self { clock: self.clock, ..Self::hashing(self.policy, Seed::new(seed)) }
+    }
+
+    /// Decides on a request of this client, of which nothing else is known, and writes down what
+    /// is allowed.
     pub fn check(&self, client: ClientAddr) -> Decision {
-        self.decide(&self.policy(), Some(client))
+        let bound = self.bound();
+        let alone = self.alone(&bound, Some(client));
+        alone.unwrap_or_else(|| {
+            let (headers, extensions) = (&HeaderMap::new(), &Extensions::new());
+            self.jointly(&bound, &Asker { client: Some(client), headers, extensions }).decision
+        })
     }
 
-    /// Decides on a request of this cost by anything that can be hashed: a tenant, a verified
-    /// identity, a tuple of both.
+    /// Decides on a request of this cost by anything that can be hashed, whatever the limits
+    /// count by: a tenant, a verified identity, a tuple of both. A cost of zero asks where it
+    /// stands, and changes nothing.
     ///
     /// # Security
     ///
     /// A key that clients can make up gives them a fresh quota each time they do; a name that
     /// others know lets them use up its quota. Join it with the client's address.
     pub fn check_key<T: Hash + ?Sized>(&self, of: &T, cost: u32) -> Decision {
-        let (key, now) = (self.store.key(of), self.clock.ticks());
-        decision::charge(&self.policy(), &self.store, key, cost, now)
+        self.jointly_by(of, cost, Keep::WhatDepends).decision
+    }
+
+    /// The same, for a cost that is known only later: what is reserved can be given back.
+    ///
+    /// ```
+    /// use rempart_rate_limit::{Limiter, Policy};
+    ///
+    /// let limiter = Limiter::new(Policy::new("tokens", "1000 per minute")?);
+    /// let reserved = limiter.reserve_key("tenant 7", 600).unwrap();
+    /// assert_eq!(reserved.standing().remaining(), 400);
+    /// assert!(limiter.reserve_key("tenant 7", 600).is_err());
+    /// reserved.give_back();
+    /// assert!(limiter.reserve_key("tenant 7", 600).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused: then nothing is reserved.
+    pub fn reserve_key<T: Hash + ?Sized>(
+        &self,
+        of: &T,
+        cost: u32,
+    ) -> Result<Reservation, Rejection> {
+        let joint = self.jointly_by(of, cost, Keep::All);
+        match joint.decision {
+            Decision::Allowed(standing) => Ok(Reservation {
+                charges: joint.charges,
+                clock: SharedClock::clone(&self.clock),
+                standing,
+            }),
+            Decision::Refused(rejection) => Err(rejection),
+        }
     }
 
     /// The policy of this moment.
@@ -79,30 +125,114 @@ impl Limiter {
         self.policy.get()
     }
 
-    /// The store.
+    /// How full the table of each limit is. It visits the whole of them: for an operator's gauge,
+    /// not for a request.
     #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// How many slots of the store hold a client that still owes. It visits the whole store: for
-    /// an operator's gauge, not for a request.
-    #[must_use]
-    pub fn occupied(&self) -> usize {
-        self.store.occupied(self.clock.ticks())
+    pub fn usage(&self) -> Vec<Usage> {
+        let now = self.clock.ticks();
+        self.bound()
+            .limits()
+            .map(|(limit, table)| table.usage(limit.name, limit.rule, now))
+            .collect()
     }
 
     #[inline]
-    pub(crate) fn decide(&self, policy: &Policy, client: Option<ClientAddr>) -> Decision {
-        decision::decide(policy, &self.store, client, self.clock.ticks())
+    pub(crate) fn bound(&self) -> Binding<'_> {
+        self.tables.of(&self.policy)
     }
+
+    /// Decides by the limit that is alone, if there is one.
+    #[inline]
+    pub(crate) fn alone(&self, bound: &Bound, client: Option<ClientAddr>) -> Option<Decision> {
+        let limit = bound.alone()?;
+        let key = match client {
+            Some(client) => self.tables.seed().client(client),
+            None if bound.policy().shares_unknown() => self.tables.seed().unknown_client(),
+            None => return Some(Decision::Refused(Rejection::UnknownClient)),
+        };
+        Some(decision::alone(limit, key, 1, self.clock.ticks()))
+    }
+
+    /// Decides by all limits together.
+    // Kept out of the way of the policies that have one.
+    #[inline(never)]
+    pub(crate) fn jointly(&self, bound: &Bound, asker: &Asker<'_>) -> Joint {
+        match decision::keys(bound, self.tables.seed(), asker) {
+            Ok(keys) => jointly(bound, &keys, 1, self.clock.ticks(), Keep::WhatDepends),
+            Err(rejection) => Joint::refused(rejection),
+        }
+    }
+
+    /// Gives back what the response says; the rest is for its body to hold.
+    pub(crate) fn settle(
+        &self,
+        charges: Charges,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Charges {
+        charges.settle(self.clock.ticks(), status, headers)
+    }
+
+    fn hashing(policy: Source<Policy>, seed: Seed) -> Self {
+        let tables = Arc::new(Tables::new(&policy, seed));
+        Self { policy, tables, clock: Arc::new(SystemClock) }
+    }
+
+    fn jointly_by<T: Hash + ?Sized>(&self, of: &T, cost: u32, keep: Keep) -> Joint {
+        let key = self.tables.seed().key(of);
+        jointly(&self.bound(), &[Some(key); Policy::MAX_LIMITS], cost, self.clock.ticks(), keep)
+    }
+}
+
+/// What was charged, and may be given back; see [`Limiter::reserve_key`]. Dropped, it stays
+/// charged, but for a limit of concurrency: a request is in flight as long as this lives.
+#[must_use = "what is not given back stays charged"]
+pub struct Reservation {
+    charges: Charges,
+    clock: SharedClock,
+    standing: Standing,
+}
+
+impl Reservation {
+    /// Where the client stood when it was charged.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Gives back what is left of the charge. What was charged later stays, and what time has
+    /// forgiven meanwhile is not given twice.
+    pub fn give_back(self) {
+        self.charges.give_back(self.clock.ticks());
+    }
+}
+
+/// How full the table of a limit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Usage {
+    /// The limit.
+    pub limit: PolicyName,
+    /// How many slots it has.
+    pub slots: usize,
+    /// How many bytes it takes, now and for ever.
+    pub bytes: usize,
+    /// How many slots hold a key that still owes.
+    pub occupied: usize,
+    /// How many times a key that still owed gave its slot to a newcomer.
+    pub evicted: u64,
+    /// How many of these newcomers took over the debt.
+    pub inherited: u64,
 }
 
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limiter")
-            .field("policy", &*self.policy())
-            .field("store", &self.store)
-            .finish_non_exhaustive()
+        f.debug_struct("Limiter").field("policy", &*self.policy()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").field("standing", &self.standing).finish_non_exhaustive()
     }
 }

@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::RETRY_AFTER;
 use rempart_core::{EventKind, Flavour, Outcome, Problem, Reason, Refusal};
 
-use crate::{Announce, Policy, Standing, fields};
+use crate::decision::Standings;
+use crate::{Announce, Policy, Standing, Violated, fields};
 
 /// Why a request was turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +17,25 @@ pub enum Rejection {
         standing: Standing,
         /// After how long the same request would be allowed.
         wait: Duration,
+        /// Which limits it exceeds.
+        violated: Violated,
+    },
+    /// Too many of the client's requests are being served; when one of them ends, nobody knows.
+    Busy {
+        /// Which limits it exceeds.
+        violated: Violated,
     },
     /// The request costs more than the quota could ever give: no waiting helps.
-    NeverPossible,
+    NeverPossible {
+        /// Which limits it exceeds.
+        violated: Violated,
+    },
     /// Nobody said who the client is: [`ClientAddrLayer`](rempart_core::ClientAddrLayer) is
     /// missing outside this layer, or knows no peer.
     UnknownClient,
+    /// Nobody verified the identity that a limit counts by: the layer that would put it into the
+    /// extensions ([`By::extension`](crate::By::extension)) is missing outside this layer.
+    UnknownIdentity,
 }
 
 impl Rejection {
@@ -29,47 +44,80 @@ impl Rejection {
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Limited { .. } => Reason::QuotaExceeded,
-            Self::NeverPossible => Reason::NeverPossible,
+            Self::Busy { .. } => Reason::ConcurrencyExceeded,
+            Self::NeverPossible { .. } => Reason::NeverPossible,
             Self::UnknownClient => Reason::NoClientAddress,
+            Self::UnknownIdentity => Reason::NoIdentity,
+        }
+    }
+
+    /// After how long it is worth coming back.
+    pub(crate) const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Limited { wait, .. } => Some(*wait),
+            Self::Busy { .. } => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+
+    /// Where the client stands whose quota is used up.
+    pub(crate) const fn standing(&self) -> Option<Standing> {
+        match self {
+            Self::Limited { standing, .. } => Some(*standing),
+            _ => None,
         }
     }
 
     /// What the client is told.
     #[must_use]
-    pub fn problem<'a>(&self, policy: &'a Policy) -> &'a Problem {
+    pub fn problem<'a>(&self, policy: &'a Policy) -> Cow<'a, Problem> {
         match self {
-            Self::Limited { .. } | Self::NeverPossible => policy.quota_exceeded(),
-            Self::UnknownClient => policy.unknown_client(),
+            Self::Busy { violated }
+            | Self::Limited { violated, .. }
+            | Self::NeverPossible { violated } => policy.exceeded(*violated),
+            Self::UnknownClient | Self::UnknownIdentity => Cow::Borrowed(policy.unknown()),
         }
     }
 
     /// A client that asked too much was refused; one that nobody can name is the server's fault.
     pub(crate) const fn outcome(&self) -> Outcome {
         match self {
-            Self::Limited { .. } | Self::NeverPossible => Outcome::Refused,
-            Self::UnknownClient => Outcome::Error,
+            Self::Busy { .. } | Self::Limited { .. } | Self::NeverPossible { .. } => {
+                Outcome::Refused
+            }
+            Self::UnknownClient | Self::UnknownIdentity => Outcome::Error,
         }
     }
 
-    pub(crate) fn refusal(&self, policy: &Policy, flavour: Flavour) -> Refusal {
+    pub(crate) fn refusal(
+        &self,
+        policy: &Policy,
+        standings: Option<&Standings>,
+        flavour: Flavour,
+    ) -> Refusal {
         let problem = self.problem(policy);
-        let mut refusal = Refusal::new(problem, EventKind::RateLimit, self.reason(), policy.name());
+        let mut refusal =
+            Refusal::new(&problem, EventKind::RateLimit, self.reason(), policy.name());
         let headers = refusal.headers_mut();
         let grpc = !matches!(flavour, Flavour::Http | Flavour::Head);
-        match *self {
-            Self::Limited { standing, wait } => {
+        match self.wait() {
+            Some(wait) => {
                 fields::put(headers, RETRY_AFTER, fields::retry_after(wait));
-                if policy.announce() != Announce::Never {
-                    policy.fields().announce(headers, standing);
-                }
                 if grpc {
                     fields::put(headers, fields::GRPC_RETRY_PUSHBACK_MS, fields::pushback(wait));
                 }
             }
-            Self::NeverPossible if grpc => {
+            None if grpc && self.outcome() == Outcome::Refused => {
                 fields::put(headers, fields::GRPC_RETRY_PUSHBACK_MS, fields::NO_RETRY);
             }
-            Self::NeverPossible | Self::UnknownClient => {}
+            None => {}
+        }
+        if policy.announce() != Announce::Never {
+            match (standings, self.standing()) {
+                (Some(standings), _) => policy.fields().announce_all(headers, standings),
+                (None, Some(standing)) => policy.fields().announce(headers, standing),
+                (None, None) => {}
+            }
         }
         refusal
     }

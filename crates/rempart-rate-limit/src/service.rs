@@ -2,14 +2,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Extensions, HeaderMap, Method, Request, Response};
-use rempart_core::{
-    ClientAddr, Event, EventKind, Flavour, HttpMethod, Outcome, ResponseBody, RouteName,
-};
+use rempart_core::{ClientAddr, Event, EventKind, Flavour, HttpMethod, Outcome, Reason, RouteName};
 use tower_service::Service;
 
+use crate::body::LimitedBody;
+use crate::by::Asker;
+use crate::charges::Charges;
+use crate::decision::{Joint, Standings};
 use crate::future::Refused;
-use crate::layer::Shared;
-use crate::{Announce, Decision, Policy, Rejection, ResponseFuture, Standing, is_preflight};
+use crate::layer::{Counter, Shared};
+use crate::tables::Bound;
+use crate::{
+    Announce, Decision, Limiter, Policy, Rejection, ResponseFuture, Standing, is_preflight,
+};
 
 /// Serves what a limit allows and answers the rest itself; made by
 /// [`RateLimitLayer`](crate::RateLimitLayer).
@@ -23,7 +28,7 @@ impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for RateLimit<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<LimitedBody<ResBody>>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -33,14 +38,17 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         match self.shared.course(request.method(), request.headers(), request.extensions()) {
-            Course::Serve(announced) => ResponseFuture::served(self.inner.call(request), announced),
-            Course::Refuse(policy, rejection) => {
+            Course::Serve(told) => ResponseFuture::served(self.inner.call(request), told),
+            Course::Settle(settlement) => {
+                ResponseFuture::settled(self.inner.call(request), settlement)
+            }
+            Course::Refuse(policy, rejection, standings) => {
                 let flavour = Flavour::of_request(&request);
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
                 let shared = Arc::clone(&self.shared);
-                ResponseFuture::refused(Refused { shared, policy, rejection, flavour })
+                ResponseFuture::refused(Refused { shared, policy, rejection, standings, flavour })
             }
         }
     }
@@ -48,21 +56,68 @@ where
 
 /// Where a request goes, decided and told.
 enum Course {
-    /// On, and its response says where the client stands, if it shall.
+    /// On, and its response tells where the client stands with the only limit, if it shall.
     Serve(Option<(Policy, Standing)>),
-    Refuse(Policy, Rejection),
+    /// On, and its response settles what depends on it.
+    Settle(Box<Settlement>),
+    Refuse(Policy, Rejection, Option<Box<Standings>>),
+}
+
+/// What several limits need of the response, or one that charges by it.
+pub(crate) struct Settlement {
+    pub(crate) policy: Policy,
+    pub(crate) standings: Standings,
+    pub(crate) limiter: Limiter,
+    pub(crate) charges: Charges,
 }
 
 impl Shared {
     #[inline]
     fn course(&self, method: &Method, headers: &HeaderMap, extensions: &Extensions) -> Course {
-        let policy = self.counter.policy();
-        if policy.skips_preflights() && is_preflight(method, headers) {
-            return Course::Serve(None);
-        }
         let client = ClientAddr::of(extensions);
-        let decision = self.counter.decide(&policy, client);
-        let (outcome, reason) = match &decision {
+        match &self.counter {
+            Counter::Own(limiter) => {
+                let bound = limiter.bound();
+                let policy = bound.policy();
+                if policy.skips_preflights() && is_preflight(method, headers) {
+                    return Course::Serve(None);
+                }
+                match limiter.alone(&bound, client) {
+                    Some(decision) => {
+                        self.tell(policy, &decision, false, client, method, extensions);
+                        alone(policy, decision)
+                    }
+                    None => {
+                        let asker = Asker { client, headers, extensions };
+                        self.jointly(limiter, &bound, &asker, method)
+                    }
+                }
+            }
+            #[cfg(feature = "governor")]
+            Counter::Governor(governed) => {
+                let policy = governed.policy.get();
+                if policy.skips_preflights() && is_preflight(method, headers) {
+                    return Course::Serve(None);
+                }
+                let decision = governed.decide(&policy, client);
+                self.tell(&policy, &decision, false, client, method, extensions);
+                alone(&policy, decision)
+            }
+        }
+    }
+
+    #[inline]
+    fn tell(
+        &self,
+        policy: &Policy,
+        decision: &Decision,
+        shadowed: bool,
+        client: Option<ClientAddr>,
+        method: &Method,
+        extensions: &Extensions,
+    ) {
+        let (outcome, reason) = match decision {
+            Decision::Allowed(_) if shadowed => (Outcome::Shadowed, Some(Reason::QuotaExceeded)),
             Decision::Allowed(_) => (Outcome::Allowed, None),
             Decision::Refused(rejection) => (rejection.outcome(), Some(rejection.reason())),
         };
@@ -75,12 +130,45 @@ impl Shared {
             event.reason = reason;
             self.observers.emit(&event);
         }
+    }
+
+    /// The course of a request that several limits decide on, or one of which more is needed.
+    #[inline(never)]
+    fn jointly(
+        &self,
+        limiter: &Limiter,
+        bound: &Bound,
+        asker: &Asker<'_>,
+        method: &Method,
+    ) -> Course {
+        let policy = bound.policy();
+        let Joint { decision, standings, charges, shadowed } = limiter.jointly(bound, asker);
+        self.tell(policy, &decision, shadowed, asker.client, method, asker.extensions);
         match decision {
-            Decision::Allowed(standing) => {
-                let told = policy.announce() == Announce::Always;
-                Course::Serve(told.then(|| (policy.clone(), standing)))
+            Decision::Allowed(_) => {
+                if policy.announce() != Announce::Always && charges.is_empty() {
+                    return Course::Serve(None);
+                }
+                let (policy, limiter) = (policy.clone(), limiter.clone());
+                let settlement = Settlement { policy, standings, limiter, charges };
+                Course::Settle(Box::new(settlement))
             }
-            Decision::Refused(rejection) => Course::Refuse(policy.clone(), rejection),
+            Decision::Refused(rejection) => {
+                let standings = rejection.wait().map(|_| Box::new(standings));
+                Course::Refuse(policy.clone(), rejection, standings)
+            }
         }
+    }
+}
+
+/// The course of a request that one limit has decided on.
+#[inline]
+fn alone(policy: &Policy, decision: Decision) -> Course {
+    match decision {
+        Decision::Allowed(standing) => {
+            let told = policy.announce() == Announce::Always;
+            Course::Serve(told.then(|| (policy.clone(), standing)))
+        }
+        Decision::Refused(rejection) => Course::Refuse(policy.clone(), rejection, None),
     }
 }

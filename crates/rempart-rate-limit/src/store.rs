@@ -13,10 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rempart_core::ClientAddr;
 
 pub use self::in_flight::{Busy, InFlight, Permit};
+pub(crate) use self::in_flight::{Held as HeldRows, Place};
 pub use self::key::Key;
-use self::key::Seed;
-use self::line::{Held, Line, Look, WAYS};
+pub(crate) use self::key::{KeyHasher, Seed};
+pub(crate) use self::line::{Held, Look};
+use self::line::{Line, WAYS};
 pub use self::windows::WindowStore;
+pub(crate) use self::windows::{Held as HeldLogs, Look as LogsLook};
 use crate::{ConfigError, ConfigErrors, Gcra, Verdict};
 
 /// Remembers what clients owe, in an amount of memory that is fixed when it is made.
@@ -82,10 +85,15 @@ impl Store {
     ///
     /// [`ConfigError::Capacity`] if it is zero or above [`Store::MAX_CAPACITY`].
     pub fn with_capacity(clients: usize) -> Result<Self, ConfigErrors> {
-        if clients == 0 || clients > Self::MAX_CAPACITY {
-            return Err(ConfigError::Capacity { clients }.into());
-        }
+        Self::check_capacity(clients)?;
         Ok(Self::sized(clients, Seed::random()))
+    }
+
+    pub(crate) const fn check_capacity(clients: usize) -> Result<(), ConfigError> {
+        if clients == 0 || clients > Self::MAX_CAPACITY {
+            return Err(ConfigError::Capacity { clients });
+        }
+        Ok(())
     }
 
     /// Hashes with this seed, for simulations and tests that must repeat themselves. What was
@@ -141,18 +149,18 @@ impl Store {
 
     /// Holds the client's line, so that nobody else is charged there until all limits of a request
     /// are decided.
-    #[expect(dead_code, reason = "decisions on several limits at once come next")]
     pub(crate) fn hold(&self, key: Key) -> Held<'_> {
         self.line(key).hold(key)
     }
 
-    /// Writes down what a held line allowed.
-    #[expect(dead_code, reason = "decisions on several limits at once come next")]
-    pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look, until: u64) {
+    /// Writes down what a held line allowed; says until when the client owes.
+    pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look, now: u64) -> u64 {
+        let until = now.saturating_add(look.debt());
         let charged = held.commit(look, until);
         if charged.evicted {
             self.count(charged.inherited);
         }
+        until
     }
 
     /// Gives back what is left, at the time `now`, of a charge after which the client owed
@@ -200,12 +208,7 @@ impl Store {
         self.inherited.load(Ordering::Relaxed)
     }
 
-    /// The same room and the same keys, with nothing counted.
-    pub(crate) fn emptied(&self) -> Self {
-        Self::empty(self.lines.len(), self.seed.clone())
-    }
-
-    fn sized(clients: usize, seed: Seed) -> Self {
+    pub(crate) fn sized(clients: usize, seed: Seed) -> Self {
         // Three lines for 32 clients: a full table is two thirds full, and lines seldom are.
         let lines = clients.saturating_mul(3).div_ceil(32);
         Self::empty(lines.saturating_sub(1), seed)

@@ -18,7 +18,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::ClientAddr;
 use rempart_rate_limit::{
-    Announce, Bans, InFlight, Policy, PrefixSet, RateLimitLayer, Store, WhenFull,
+    Announce, Bans, Gcra, InFlight, Policy, PrefixSet, Quota, RateLimitLayer, Store, WhenFull,
 };
 use rempart_testing::alloc::{Counting, assert_counting, count};
 use tower::{Layer, Service};
@@ -107,11 +107,11 @@ fn a_store_allocates_when_it_is_made_and_never_again() {
     let (store, made) = count(Store::default);
     assert_eq!(made.allocations, 1);
     assert!(made.bytes <= 3 * 512 * 1024, "{} bytes", made.bytes);
-    let policy = Policy::new("api", "10 per minute").unwrap();
+    let gcra = Gcra::new(Quota::per_minute(10)).unwrap();
     let (admitted, counts) = count(|| {
         let charge = |client: u64| {
             let key = store.key(&client);
-            store.charge(key, policy.gcra(), 1, client, WhenFull::Strict)
+            store.charge(key, &gcra, 1, client, WhenFull::Strict)
         };
         (0..200_000)
             .map(charge)

@@ -129,7 +129,7 @@ impl Limits {
         let Self { webhook, api, auth, page, reports, unmatched } = self;
         let layers = [webhook, api, auth, page, reports, unmatched].into_iter();
         let limiters = layers.filter_map(RateLimitLayer::limiter);
-        limiters.map(|limiter| (limiter.policy().name(), limiter.occupied()))
+        limiters.flat_map(Limiter::usage).map(|usage| (usage.limit, usage.occupied))
     }
 }
 

@@ -110,6 +110,9 @@ vocabulary! {
         /// No layer outside this one has said who the client is: add `ClientAddrLayer`, and give
         /// it the peer's address (`PeerAddr`, or the feature `axum` or `tonic`).
         NoClientAddress = "no_client_address",
+        /// No layer outside this one has said what a limit counts by: add the one that puts that
+        /// identity into the request's extensions.
+        NoIdentity = "no_identity",
         /// No layer outside this one has verified a token: add `TokenLayer`.
         NoClaims = "no_claims",
         /// No layer outside this one has verified a signature by the policy that was asked for: add

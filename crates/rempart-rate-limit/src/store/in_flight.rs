@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::sync::{Mutex, MutexGuard};
 use super::{Key, Store};
-use crate::{ConfigError, ConfigErrors};
+use crate::ConfigErrors;
 
 /// Counts the requests of each key that are being served, in an amount of memory that is fixed
 /// when it is made.
@@ -52,9 +52,7 @@ impl InFlight {
     ///
     /// [`ConfigError::Capacity`] if it is zero or above [`Store::MAX_CAPACITY`].
     pub fn with_capacity(keys: usize) -> Result<Self, ConfigErrors> {
-        if keys == 0 || keys > Store::MAX_CAPACITY {
-            return Err(ConfigError::Capacity { clients: keys }.into());
-        }
+        Store::check_capacity(keys)?;
         Ok(Self::sized(keys))
     }
 
@@ -87,6 +85,12 @@ impl InFlight {
         lines.map(|line| line.lock().occupied()).fold(0, usize::saturating_add)
     }
 
+    /// How many keys it has room for, twenty in each line.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.lines.len().saturating_add(1).saturating_mul(ROWS)
+    }
+
     /// How many bytes it takes, now and for ever.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -111,7 +115,7 @@ impl InFlight {
         self.lines.get(key.index(self.lines.len())).unwrap_or(&self.last)
     }
 
-    fn sized(keys: usize) -> Self {
+    pub(crate) fn sized(keys: usize) -> Self {
         let lines = keys.div_ceil(KEYS_PER_LINE);
         let lines = (1..lines).map(|_| Line::default()).collect();
         Self { lines, last: Line::default() }
@@ -180,9 +184,19 @@ pub(crate) struct Held<'a> {
 }
 
 /// Where a request that was allowed is counted in.
+#[derive(Clone, Copy)]
 pub(crate) struct Place {
     row: usize,
     cost: u32,
+    /// How many are in flight without this request.
+    in_flight: u32,
+}
+
+impl Place {
+    /// How many are in flight with this request.
+    pub(crate) const fn in_flight(self) -> u32 {
+        self.in_flight.saturating_add(self.cost)
+    }
 }
 
 impl Held<'_> {
@@ -198,14 +212,14 @@ impl Held<'_> {
             return Err(Busy::Limited { in_flight });
         }
         match own.or_else(|| self.rows.free()) {
-            Some(row) => Ok(Place { row, cost }),
-            None if cost == 0 => Ok(Place { row: ROWS, cost }),
+            Some(row) => Ok(Place { row, cost, in_flight }),
+            None if cost == 0 => Ok(Place { row: ROWS, cost, in_flight }),
             None => Err(Busy::TableFull),
         }
     }
 
     /// Counts in what was allowed.
-    pub(crate) fn commit(mut self, Place { row, cost }: Place) -> Permit {
+    pub(crate) fn commit(mut self, Place { row, cost, .. }: Place) -> Permit {
         let Rows { tags, in_flight } = &mut *self.rows;
         if let (Some(tag), Some(in_flight)) = (tags.get_mut(row), in_flight.get_mut(row)) {
             *tag = self.key.tag();

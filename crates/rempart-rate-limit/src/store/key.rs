@@ -33,14 +33,14 @@ impl fmt::Debug for Key {
 
 /// The key of the hash. `SipHash`, since clients choose what is hashed.
 #[derive(Clone)]
-pub(super) struct Seed {
+pub(crate) struct Seed {
     any: SipHasher13,
     /// Where `SipHash` starts under the same key.
     start: [u64; 4],
 }
 
 impl Seed {
-    pub(super) fn new([first, second]: [u64; 2]) -> Self {
+    pub(crate) fn new([first, second]: [u64; 2]) -> Self {
         Self {
             any: SipHasher13::new_with_keys(first, second),
             start: [
@@ -53,19 +53,24 @@ impl Seed {
     }
 
     /// Draws a seed from the source that seeds the standard library's maps.
-    pub(super) fn random() -> Self {
+    pub(crate) fn random() -> Self {
         let source = RandomState::new();
         Self::new([source.hash_one(0_u64), source.hash_one(1_u64)])
     }
 
-    pub(super) fn key<T: Hash + ?Sized>(&self, of: &T) -> Key {
+    pub(crate) fn key<T: Hash + ?Sized>(&self, of: &T) -> Key {
         let mut hasher = self.any;
         of.hash(&mut hasher);
         Key(hasher.finish())
     }
 
+    /// Starts a key that is made of several parts.
+    pub(crate) const fn hasher(&self) -> KeyHasher {
+        KeyHasher(self.any)
+    }
+
     #[inline]
-    pub(super) fn client(&self, client: ClientAddr) -> Key {
+    pub(crate) fn client(&self, client: ClientAddr) -> Key {
         match client.identity().network() {
             IpAddr::V4(address) => self.word(Domain::V4, u32::from(address).into()),
             IpAddr::V6(network) => {
@@ -76,7 +81,7 @@ impl Seed {
         }
     }
 
-    pub(super) fn unknown_client(&self) -> Key {
+    pub(crate) fn unknown_client(&self) -> Key {
         self.word(Domain::Unknown, 0)
     }
 
@@ -94,6 +99,25 @@ impl Seed {
     fn word(&self, domain: Domain, word: u64) -> Key {
         let [v0, v1, v2, v3] = self.start;
         Key(finish(absorb([v0, v1 ^ domain as u64, v2, v3], word)))
+    }
+}
+
+/// Takes in the parts of a key, one after another.
+pub(crate) struct KeyHasher(SipHasher13);
+
+impl KeyHasher {
+    pub(crate) fn key(self) -> Key {
+        Key(self.0.finish())
+    }
+}
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
     }
 }
 

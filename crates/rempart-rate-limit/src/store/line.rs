@@ -106,7 +106,6 @@ impl Line {
 
 impl Held<'_> {
     #[inline]
-    #[expect(dead_code, reason = "decisions on several limits at once come next")]
     pub(crate) fn look(&mut self, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
         let Slots { slots, forgiven_until } = &mut *self.slots;
         let slot = own_or_least(slots, self.key);
@@ -149,6 +148,14 @@ impl Slot {
 }
 
 impl Look {
+    /// What the client owes, with this request if it is allowed.
+    pub(crate) const fn debt(&self) -> u64 {
+        match self.verdict {
+            Verdict::Allowed { debt } | Verdict::Denied { debt, .. } => debt,
+            Verdict::NeverPossible => u64::MAX,
+        }
+    }
+
     #[inline]
     fn commit(self, slot: &mut Slot, forgiven_until: &mut u64, key: Key, until: u64) -> Charged {
         *slot = Slot { tag: key.tag(), until };

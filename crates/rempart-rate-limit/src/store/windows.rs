@@ -178,6 +178,11 @@ impl WindowStore {
         self.line(key).standing(key, &window.remembering(self.limit), now)
     }
 
+    /// How many admissions it remembers of each client.
+    pub(crate) const fn limit(&self) -> u32 {
+        self.limit
+    }
+
     /// How many clients it has room for, sixteen in each line.
     #[must_use]
     pub fn slots(&self) -> usize {
@@ -212,7 +217,7 @@ impl WindowStore {
         self.inherited.load(Ordering::Relaxed)
     }
 
-    pub(super) fn sized(clients: usize, limit: u32, seed: Seed) -> Self {
+    pub(crate) fn sized(clients: usize, limit: u32, seed: Seed) -> Self {
         Self::empty(lines(clients).saturating_sub(1), limit, seed)
     }
 

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use rempart_core::{ClientAddr, ManualClock, ResponseBody};
-use rempart_rate_limit::{Policy, RateLimit, RateLimitLayer};
+use rempart_core::{ClientAddr, ManualClock};
+use rempart_rate_limit::{LimitedBody, Policy, RateLimit, RateLimitLayer};
 use rempart_testing::{Strict, strict};
 use tower::{Layer, Service, ServiceExt};
 
@@ -71,7 +71,7 @@ pub(crate) fn asking(
 
 pub(crate) async fn send<S, B>(service: S, request: Request<()>) -> (StatusCode, HeaderMap, Bytes)
 where
-    S: Service<Request<()>, Response = Response<ResponseBody<B>>, Error = Infallible>,
+    S: Service<Request<()>, Response = Response<LimitedBody<B>>, Error = Infallible>,
     B: Body<Data = Bytes, Error = Infallible>,
 {
     let (head, body) = service.oneshot(request).await.unwrap().into_parts();

@@ -27,7 +27,7 @@ fn show_neither_the_seed_nor_who_is_counted() {
     let store = Store::with_capacity(100).unwrap().dangerously_seeded(seed);
     let key = store.key("a tenant");
     let mut shown = format!("{key:?}{store:?}{store:#?}");
-    let limiter = Limiter::new(policy("api", "1 per minute")).with_store(store);
+    let limiter = Limiter::new(policy("api", "1 per minute")).dangerously_seeded(seed);
     let _ = limiter.check_key("a tenant", 1);
     let layer = RateLimitLayer::sharing(&limiter);
     write!(shown, "{limiter:?}{limiter:#?}{layer:?}{layer:#?}").unwrap();

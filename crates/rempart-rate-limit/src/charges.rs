@@ -1,0 +1,88 @@
+//! What a request was charged, as long as it may be given back.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::limit::Checked as Limit;
+use crate::store::Key;
+use crate::tables::{Charged, Table};
+use crate::{Counting, Rule};
+
+/// The charges of a request that depend on what becomes of it. They stand unless they are given
+/// back; they can be so once, since that uses them up.
+#[derive(Default)]
+pub(crate) struct Charges(Vec<Charge>);
+
+struct Charge {
+    table: Arc<Table>,
+    rule: Rule,
+    counting: Counting,
+    key: Key,
+    cost: u32,
+    /// What the table said when it was charged.
+    charged: Charged,
+}
+
+/// Which charges may have to be given back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    All,
+    /// Those that depend on the response.
+    WhatDepends,
+}
+
+impl Charges {
+    pub(crate) fn add(
+        &mut self,
+        limit: &Limit,
+        table: &Arc<Table>,
+        key: Key,
+        cost: u32,
+        charged: Charged,
+    ) {
+        let (rule, counting, table) = (limit.rule, limit.counting, Arc::clone(table));
+        self.0.push(Charge { table, rule, counting, key, cost, charged });
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Gives back what a request with this response is not charged; what is left is for its body
+    /// to hold until it ends.
+    pub(crate) fn settle(self, now: u64, status: StatusCode, headers: &HeaderMap) -> Self {
+        let (held, settled): (Vec<_>, Vec<_>) =
+            self.0.into_iter().partition(|charge| matches!(charge.charged, Charged::Permit(_)));
+        for charge in settled {
+            if !charge.counting.counts(status, headers) {
+                charge.give_back(now);
+            }
+        }
+        Self(held)
+    }
+
+    pub(crate) fn give_back(self, now: u64) {
+        self.0.into_iter().for_each(|charge| charge.give_back(now));
+    }
+}
+
+impl Keep {
+    pub(crate) fn wants(self, limit: &Limit) -> bool {
+        let depends = limit.counting != Counting::Requests;
+        self == Self::All || depends || matches!(limit.rule, Rule::Concurrency(_))
+    }
+}
+
+impl Charge {
+    fn give_back(self, now: u64) {
+        self.table.refund(self.rule, self.key, self.cost, self.charged, now);
+    }
+}
+
+impl fmt::Debug for Charges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Charges({})", self.0.len())
+    }
+}

@@ -1,0 +1,144 @@
+use std::array;
+use std::time::Duration;
+
+use super::Decision;
+use crate::charges::{Charges, Keep};
+use crate::limit::Checked as Limit;
+use crate::policy::Violated;
+use crate::store::Key;
+use crate::tables::{Answer, Bound, Held, Look};
+use crate::{Policy, Rejection, Standing};
+
+/// A decision by all limits of a policy, and what of it is needed afterwards.
+pub(crate) struct Joint {
+    pub(crate) decision: Decision,
+    /// Where the client stands with each limit, but for those on trial.
+    pub(crate) standings: Standings,
+    /// What may be given back.
+    pub(crate) charges: Charges,
+    /// A limit on trial would have refused.
+    pub(crate) shadowed: bool,
+}
+
+/// One for each limit that clients are told of, in their order.
+pub(crate) type Standings = [Option<Standing>; Policy::MAX_LIMITS];
+
+/// A key for each limit.
+pub(crate) type Keys = [Option<Key>; Policy::MAX_LIMITS];
+
+/// Decides at once by all limits of a policy: all lines are held, all are asked, and then all are
+/// written or none.
+pub(crate) fn jointly(bound: &Bound, keys: &Keys, cost: u32, now: u64, keep: Keep) -> Joint {
+    let mut held: [Option<Held<'_>>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
+    for (place, table) in bound.order() {
+        if let (Some(slot), Some(Some(key))) = (held.get_mut(place), keys.get(place)) {
+            *slot = Some(table.hold(*key));
+        }
+    }
+    let mut looks: [Option<Look>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
+    let mut refusal = Refusal::default();
+    let places = looks.iter_mut().zip(&mut held).enumerate();
+    for ((place, (slot, held)), (limit, _)) in places.zip(bound.limits()) {
+        *slot = held.as_mut().and_then(|held| held.look(limit, cost, now));
+        refusal.ask(place, limit, slot.as_ref());
+    }
+    let mut joint = Joint::default();
+    let rejection = refusal.rejection();
+    let mut told = joint.standings.iter_mut();
+    let mut nearest: Option<Standing> = None;
+    for (((held, look), key), (limit, table)) in
+        held.into_iter().zip(looks).zip(keys).zip(bound.limits())
+    {
+        let (Some(mut held), Some(mut look), Some(key)) = (held, look, key) else { continue };
+        if rejection.is_some() {
+            // Where it stands without this request.
+            let Some(peek) = held.look(limit, 0, now) else { continue };
+            look = peek;
+        }
+        if !limit.on_trial
+            && let Some(told) = told.next()
+        {
+            let standing = look.standing(&limit.rule);
+            nearest = Some(nearest.map_or(standing, |nearest| nearest.nearer(standing)));
+            *told = Some(standing);
+        }
+        if rejection.is_none()
+            && let Some(charged) = table.commit(held, look, now)
+            && keep.wants(limit)
+        {
+            joint.charges.add(limit, table, *key, cost, charged);
+        }
+    }
+    joint.shadowed = refusal.shadowed;
+    joint.decision = match rejection {
+        Some(rejection) => Decision::Refused(rejection),
+        None => Decision::Allowed(nearest.unwrap_or_default()),
+    };
+    joint
+}
+
+impl Joint {
+    /// Refused before any limit was asked.
+    pub(crate) fn refused(rejection: Rejection) -> Self {
+        Self { decision: Decision::Refused(rejection), ..Self::default() }
+    }
+}
+
+impl Default for Joint {
+    fn default() -> Self {
+        Self {
+            decision: Decision::Allowed(Standing::default()),
+            standings: Standings::default(),
+            charges: Charges::default(),
+            shadowed: false,
+        }
+    }
+}
+
+/// What the limits that say no say together.
+#[derive(Default)]
+struct Refusal {
+    violated: Violated,
+    never: bool,
+    /// The longest wait that any of them asks for, and where the client stands with that one.
+    longest: Option<(u64, Standing)>,
+    shadowed: bool,
+}
+
+impl Refusal {
+    fn ask(&mut self, place: usize, limit: &Limit, look: Option<&Look>) {
+        // A limit that cannot be asked allows nothing.
+        let answer = look.map_or(Answer::NeverPossible, Look::answer);
+        if answer == Answer::Allowed {
+            return;
+        }
+        if limit.on_trial {
+            self.shadowed = true;
+            return;
+        }
+        self.violated.add(place);
+        match (answer, look) {
+            (Answer::NeverPossible, _) => self.never = true,
+            (Answer::Denied(wait), Some(look))
+                if self.longest.is_none_or(|(longest, _)| longest < wait) =>
+            {
+                self.longest = Some((wait, look.standing(&limit.rule)));
+            }
+            _ => {}
+        }
+    }
+
+    fn rejection(&self) -> Option<Rejection> {
+        let violated = self.violated;
+        if violated.is_none() {
+            return None;
+        }
+        Some(match self.longest {
+            _ if self.never => Rejection::NeverPossible { violated },
+            Some((wait, standing)) => {
+                Rejection::Limited { standing, wait: Duration::from_nanos(wait), violated }
+            }
+            None => Rejection::Busy { violated },
+        })
+    }
+}

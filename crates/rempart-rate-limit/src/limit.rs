@@ -1,0 +1,250 @@
+//! One limit of a policy.
+
+use rempart_core::{Faults, NameError, PolicyName};
+
+use crate::{
+    By, ConfigError, ConfigErrors, Counting, Gcra, InFlight, Quota, QuotaError, RateError, Store,
+    StrictWindow, WhenFull, WindowStore,
+};
+
+/// One of the limits that a [`Policy`](crate::Policy) decides on together: how often, for whom.
+///
+/// ```
+/// use rempart_rate_limit::{By, Limit, Policy};
+///
+/// let policy = Policy::builder("login")
+///     .limit(Limit::new("guesses", "5 per minute"))
+///     .limit(Limit::new("network", "50 per minute").by(By::network(24, 48)))
+///     .build()?;
+/// assert_eq!(policy.limits().count(), 2);
+/// # Ok::<(), rempart_rate_limit::ConfigErrors>(())
+/// ```
+///
+/// What is wrong with it, [`PolicyBuilder::build`](crate::PolicyBuilder::build) reports.
+#[derive(Clone, Debug)]
+#[must_use = "a limit does nothing outside of a policy"]
+pub struct Limit {
+    name: Result<PolicyName, NameError>,
+    /// It has the policy's name.
+    is_own: bool,
+    rule: Result<Rule, ConfigError>,
+    by: Option<By>,
+    when_full: Option<WhenFull>,
+    capacity: usize,
+    counting: Counting,
+    on_trial: bool,
+}
+
+/// How a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// By the generic cell rate algorithm: so often on average, in bursts.
+    Gcra(Gcra),
+    /// By a log: so often in any window.
+    StrictWindow(StrictWindow),
+    /// So many at once.
+    Concurrency(u32),
+}
+
+impl Rule {
+    /// How many requests of an idle client are served at once.
+    #[must_use]
+    pub const fn at_once(&self) -> u32 {
+        match self {
+            Self::Gcra(gcra) => gcra.burst(),
+            Self::StrictWindow(window) => window.limit(),
+            Self::Concurrency(most) => *most,
+        }
+    }
+}
+
+/// A limit without a fault.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) name: PolicyName,
+    pub(crate) rule: Rule,
+    pub(crate) by: By,
+    pub(crate) when_full: WhenFull,
+    pub(crate) capacity: usize,
+    pub(crate) counting: Counting,
+    pub(crate) on_trial: bool,
+}
+
+impl Limit {
+    /// Limits each client to this quota, by the generic cell rate algorithm. Clients see the name,
+    /// `[a-z0-9-]` and 1 to 32 bytes, in the headers.
+    pub fn new(name: &str, quota: impl IntoQuota) -> Self {
+        Self::counted(PolicyName::new(name), gcra(quota))
+    }
+
+    /// Limits each client to this quota in *any* window of its period, wherever it begins: of
+    /// `10 per minute` there are never eleven in sixty seconds ([`StrictWindow`]). At most
+    /// [`StrictWindow::MAX_LIMIT`] in a period, and no burst.
+    pub fn strict_window(name: &str, quota: impl IntoQuota) -> Self {
+        let limit = Self::counted(PolicyName::new(name), window(quota));
+        Self { capacity: DEFAULT_LOGS, ..limit }
+    }
+
+    /// Limits how many requests of each client are being served at once, from the decision until
+    /// the body of the response ends. One that comes too much is told to come back in a second:
+    /// nobody knows when another one ends.
+    pub fn concurrency(name: &str, most: u32) -> Self {
+        let rule = if most == 0 { Err(RateError::ZeroLimit) } else { Ok(Rule::Concurrency(most)) };
+        let limit = Self::counted(PolicyName::new(name), rule.map_err(ConfigError::Rate));
+        Self { capacity: InFlight::DEFAULT_CAPACITY, ..limit }
+    }
+
+    /// The limit of the policy's own name.
+    pub(crate) fn own(name: Result<PolicyName, NameError>, quota: impl IntoQuota) -> Self {
+        Self { is_own: true, ..Self::counted(name, gcra(quota)) }
+    }
+
+    fn counted(name: Result<PolicyName, NameError>, rule: Result<Rule, ConfigError>) -> Self {
+        Self {
+            name,
+            is_own: false,
+            rule,
+            by: None,
+            when_full: None,
+            capacity: Store::DEFAULT_CAPACITY,
+            counting: Counting::default(),
+            on_trial: false,
+        }
+    }
+
+    /// Says whose requests are counted together, in place of what the policy says.
+    pub fn by(mut self, by: By) -> Self {
+        self.by = Some(by);
+        self
+    }
+
+    /// Says what happens to a newcomer when the table is full, in place of what the policy says.
+    pub const fn when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = Some(when_full);
+        self
+    }
+
+    /// Makes room for this many keys at a time: [`Store::DEFAULT_CAPACITY`] unless said, 16,384 of a
+    /// strict window or of a limit of concurrency.
+    pub const fn capacity(mut self, keys: usize) -> Self {
+        self.capacity = keys;
+        self
+    }
+
+    /// Counts only the requests whose responses are such; all unless said.
+    pub const fn counting(mut self, counting: Counting) -> Self {
+        self.counting = counting;
+        self
+    }
+
+    /// Counts and tells the observers ([`Outcome::Shadowed`](rempart_core::Outcome::Shadowed)), and
+    /// refuses nobody: for a limit that is new. Clients are not told of it.
+    pub const fn on_trial(mut self) -> Self {
+        self.on_trial = true;
+        self
+    }
+
+    /// Takes what it does not say from the policy. A fault says whose it is, but for those of the
+    /// limit that has the policy's own name: there is no other that they could be of.
+    pub(crate) fn check(
+        self,
+        by: &By,
+        when_full: WhenFull,
+        own: Option<PolicyName>,
+        faults: &mut Faults<ConfigError>,
+    ) -> Option<Checked> {
+        let by = self.by.unwrap_or_else(|| by.clone());
+        let limit = self.name.ok().filter(|name| Some(*name) != own);
+        let mut named = |fault: ConfigError| match limit {
+            Some(limit) => faults.push(ConfigError::Limit { limit, fault: Box::new(fault) }),
+            None => faults.push(fault),
+        };
+        // The policy's own name is no second fault.
+        let name = self.name.map_err(|fault| {
+            if !self.is_own {
+                named(ConfigError::Name(fault));
+            }
+        });
+        let rule = self.rule.map_err(&mut named);
+        let by_something = by.check().map_err(&mut named);
+        let fits = match &rule {
+            // Of a rule with a fault, the capacity that it would need is not known.
+            Ok(Rule::StrictWindow(window)) => {
+                WindowStore::check_capacity(self.capacity, window.limit())
+            }
+            _ => Store::check_capacity(self.capacity).map_err(ConfigErrors::from),
+        };
+        let fits = fits.map_err(|faults| faults.into_iter().for_each(&mut named));
+        let checked = Checked {
+            name: name.ok()?,
+            rule: rule.ok()?,
+            by,
+            when_full: self.when_full.unwrap_or(when_full),
+            capacity: self.capacity,
+            counting: self.counting,
+            on_trial: self.on_trial,
+        };
+        (by_something.is_ok() && fits.is_ok()).then_some(checked)
+    }
+}
+
+impl Checked {
+    /// Whether nothing of it need be known after the decision, and nothing but whose a request is
+    /// before it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.by.is_client()
+            && self.counting == Counting::Requests
+            && !self.on_trial
+            && !matches!(self.rule, Rule::Concurrency(_))
+    }
+
+    /// Whether a client cannot evade it by names that it makes up.
+    pub(crate) fn holds(&self) -> bool {
+        !self.by.is_invented() && !self.on_trial
+    }
+}
+
+fn gcra(quota: impl IntoQuota) -> Result<Rule, ConfigError> {
+    Gcra::new(quota.into_quota()?).map(Rule::Gcra).map_err(ConfigError::Rate)
+}
+
+fn window(quota: impl IntoQuota) -> Result<Rule, ConfigError> {
+    StrictWindow::new(quota.into_quota()?).map(Rule::StrictWindow).map_err(ConfigError::Rate)
+}
+
+/// For how many keys a strict window makes room unless told otherwise: a log is larger than a debt.
+const DEFAULT_LOGS: usize = 16_384;
+
+/// What a quota is taken from: a [`Quota`], or a text that is one.
+///
+/// Sealed: a quota is made in this crate alone.
+pub trait IntoQuota: sealed::IntoQuota {}
+
+impl IntoQuota for Quota {}
+impl IntoQuota for &str {}
+
+#[expect(unnameable_types, reason = "that is what seals it")]
+mod sealed {
+    use crate::{ConfigError, Quota};
+
+    pub trait IntoQuota {
+        fn into_quota(self) -> Result<Quota, ConfigError>;
+    }
+}
+
+impl sealed::IntoQuota for Quota {
+    fn into_quota(self) -> Result<Quota, ConfigError> {
+        Ok(self)
+    }
+}
+
+impl sealed::IntoQuota for &str {
+    fn into_quota(self) -> Result<Quota, ConfigError> {
+        let named = |error: QuotaError| {
+            let text = self.chars().take(128).collect();
+            ConfigError::Quota { text, error }
+        };
+        self.parse().map_err(named)
+    }
+}

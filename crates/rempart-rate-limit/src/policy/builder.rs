@@ -1,0 +1,167 @@
+use std::sync::Arc;
+
+use http::StatusCode;
+use rempart_core::{Faults, NameError, PolicyName, Problem};
+
+use super::{Announce, Checked, Policy, Problems, quota_exceeded};
+use crate::fields::Fields;
+use crate::limit::Checked as CheckedLimit;
+use crate::{By, ConfigError, ConfigErrors, IntoQuota, Limit, Revision, WhenFull};
+
+/// Builds a [`Policy`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is built until `build` is called"]
+pub struct PolicyBuilder {
+    name: Result<PolicyName, NameError>,
+    limits: Vec<Limit>,
+    by: By,
+    when_full: WhenFull,
+    announce: Announce,
+    revision: Revision,
+    legacy_fields: bool,
+    skip_preflights: bool,
+    share_unknown: bool,
+}
+
+impl PolicyBuilder {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: PolicyName::new(name),
+            limits: Vec::new(),
+            by: By::default(),
+            when_full: WhenFull::default(),
+            announce: Announce::default(),
+            revision: Revision::default(),
+            legacy_fields: false,
+            skip_preflights: false,
+            share_unknown: false,
+        }
+    }
+
+    /// Adds a limit of the policy's own name: a [`Quota`](crate::Quota), or its text.
+    pub fn quota(self, quota: impl IntoQuota) -> Self {
+        let limit = Limit::own(self.name, quota);
+        self.limit(limit)
+    }
+
+    /// Adds a limit. A request is served if all of them allow it, and is then charged to all;
+    /// otherwise it is charged to none. At least one is required, and at most
+    /// [`Policy::MAX_LIMITS`] are possible.
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
+    /// Says whose requests are counted together by the limits that do not say it themselves; each
+    /// client's own, unless said.
+    pub fn by(mut self, by: By) -> Self {
+        self.by = by;
+        self
+    }
+
+    /// Says what happens to a newcomer when its line of a table is full of clients that still
+    /// owe; [`WhenFull::Strict`] unless said.
+    pub const fn when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = when_full;
+        self
+    }
+
+    /// Says which responses carry `RateLimit` and `RateLimit-Policy`; all, unless said.
+    pub const fn announce(mut self, announce: Announce) -> Self {
+        self.announce = announce;
+        self
+    }
+
+    /// Speaks this revision of the header fields; the newest known, unless said.
+    pub const fn revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// Sends `X-RateLimit-Limit`, `-Remaining` and `-Reset` (seconds) too, of the limit that the
+    /// client is nearest to: for clients that know nothing else. There is no standard of them, and
+    /// some send a time of day in `-Reset`.
+    pub const fn legacy_fields(mut self) -> Self {
+        self.legacy_fields = true;
+        self
+    }
+
+    /// Lets CORS preflights pass uncounted: an `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`, and no other. It is of use only where no CORS layer
+    /// stands outside this one.
+    ///
+    /// # Security
+    ///
+    /// Anybody can send such requests. What stands inside must answer them cheaply.
+    pub const fn skip_preflights(mut self) -> Self {
+        self.skip_preflights = true;
+        self
+    }
+
+    /// Gives all requests whose client nobody knows one quota together, instead of a 500.
+    ///
+    /// # Security
+    ///
+    /// If the layer that finds the address is missing, one client can use up everybody's quota.
+    pub const fn dangerously_shared_when_unknown(mut self) -> Self {
+        self.share_unknown = true;
+        self
+    }
+
+    /// Checks the policy and renders what can be rendered once.
+    ///
+    /// # Errors
+    ///
+    /// Every fault at once: of the name, and of each limit or their absence.
+    pub fn build(self) -> Result<Policy, ConfigErrors> {
+        let mut faults = Faults::new();
+        let own = self.name.ok();
+        let name = faults.take(self.name.map_err(ConfigError::Name));
+        if self.limits.is_empty() {
+            faults.push(ConfigError::NoQuota);
+        }
+        if self.limits.len() > Policy::MAX_LIMITS {
+            faults.push(ConfigError::TooManyLimits { limits: self.limits.len() });
+        }
+        let mut limits: Vec<CheckedLimit> = Vec::new();
+        for limit in self.limits {
+            let limit = limit.check(&self.by, self.when_full, own, &mut faults);
+            let Some(limit) = limit else { continue };
+            if limits.iter().any(|other| other.name == limit.name) {
+                faults.push(ConfigError::SameName { limit: limit.name });
+            }
+            limits.push(limit);
+        }
+        let evaded = limits.iter().find(|limit| limit.by.is_invented());
+        if let (Some(evaded), false) = (evaded, limits.iter().any(CheckedLimit::holds)) {
+            faults.push(ConfigError::Evaded { limit: evaded.name });
+        }
+        faults.finish()?;
+        let Some(name) = name else { return Err(ConfigError::NoQuota.into()) };
+        let told = limits.iter().filter(|limit| !limit.on_trial);
+        Ok(Policy(Arc::new(Checked {
+            name,
+            announce: self.announce,
+            skip_preflights: self.skip_preflights,
+            share_unknown: self.share_unknown,
+            fields: Fields::new(self.revision, self.legacy_fields, told),
+            problems: Problems {
+                exceeded: limits.iter().map(|limit| shared(limit.name)).collect(),
+                unknown: unknown(),
+            },
+            limits: limits.into(),
+        })))
+    }
+}
+
+/// The first clone of a `Bytes` may allocate: it is made here, not for a request.
+fn shared(name: PolicyName) -> Problem {
+    let problem = quota_exceeded([name].into_iter());
+    drop(problem.clone());
+    problem
+}
+
+fn unknown() -> Problem {
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    Problem::new(status, "rate-limit", "The server cannot tell whose request this is")
+}

@@ -1,0 +1,207 @@
+use std::sync::Arc;
+
+use rempart_core::PolicyName;
+
+use crate::limit::Checked as Limit;
+use crate::store::{self, InFlight, Key, Permit, Place, Seed};
+use crate::{
+    Admission, Busy, Receipt, Rule, Standing, Store, StrictWindow, Usage, Verdict, WindowStore,
+};
+
+/// Where one limit counts.
+#[derive(Debug)]
+pub(crate) enum Table {
+    Gcra(Store),
+    Windows(WindowStore),
+    InFlight(Arc<InFlight>),
+}
+
+/// The line of a table that a request holds until it is decided.
+pub(crate) enum Held<'a> {
+    Gcra(store::Held<'a>),
+    Windows(store::HeldLogs<'a>),
+    InFlight(store::HeldRows<'a>),
+}
+
+/// What one limit says of a request.
+pub(crate) enum Look {
+    Gcra(store::Look),
+    Window(store::LogsLook),
+    InFlight(Result<Place, Busy>),
+}
+
+/// What is needed to give a charge back.
+pub(crate) enum Charged {
+    Until(u64),
+    Admissions(Option<Receipt>),
+    Permit(Permit),
+}
+
+/// A limit's answer, however it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Allowed,
+    /// For so many nanoseconds.
+    Denied(u64),
+    NeverPossible,
+    /// Until a request ends, and nobody knows when that is.
+    Busy,
+}
+
+impl Table {
+    pub(super) fn new(limit: &Limit, seed: &Seed) -> Self {
+        let capacity = limit.capacity;
+        match limit.rule {
+            Rule::Gcra(_) => Self::Gcra(Store::sized(capacity, seed.clone())),
+            Rule::StrictWindow(window) => {
+                Self::Windows(WindowStore::sized(capacity, window.limit(), seed.clone()))
+            }
+            Rule::Concurrency(_) => Self::InFlight(Arc::new(InFlight::sized(capacity))),
+        }
+    }
+
+    /// Whether what is counted here means something to such a rule, and is enough for it.
+    pub(super) const fn counts(&self, rule: Rule) -> bool {
+        match (self, rule) {
+            (Self::Windows(store), Rule::StrictWindow(window)) => window.limit() <= store.limit(),
+            (Self::Gcra(_), Rule::Gcra(_)) | (Self::InFlight(_), Rule::Concurrency(_)) => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn hold(&self, key: Key) -> Held<'_> {
+        match self {
+            Self::Gcra(store) => Held::Gcra(store.hold(key)),
+            Self::Windows(store) => Held::Windows(store.hold(key)),
+            Self::InFlight(table) => Held::InFlight(table.hold(key)),
+        }
+    }
+
+    /// Writes down what was allowed. `None` if it was not, or if the parts are not of one kind.
+    pub(crate) fn commit(&self, held: Held<'_>, look: Look, now: u64) -> Option<Charged> {
+        match (self, held, look) {
+            (Self::Gcra(store), Held::Gcra(mut held), Look::Gcra(look)) => {
+                Some(Charged::Until(store.commit(&mut held, look, now)))
+            }
+            (Self::Windows(store), Held::Windows(mut held), Look::Window(look)) => {
+                Some(Charged::Admissions(store.commit(&mut held, look)))
+            }
+            (Self::InFlight(_), Held::InFlight(held), Look::InFlight(Ok(place))) => {
+                Some(Charged::Permit(held.commit(place)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives back what is left of a charge.
+    pub(crate) fn refund(&self, rule: Rule, key: Key, cost: u32, charged: Charged, now: u64) {
+        match (self, rule, charged) {
+            (Self::Gcra(store), Rule::Gcra(gcra), Charged::Until(until)) => {
+                store.refund(key, &gcra, cost, until, now);
+            }
+            (Self::Windows(store), _, Charged::Admissions(Some(receipt))) => {
+                store.refund(key, receipt);
+            }
+            (_, _, Charged::Permit(permit)) => drop(permit),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn usage(&self, limit: PolicyName, rule: Rule, now: u64) -> Usage {
+        match self {
+            Self::Gcra(store) => Usage {
+                limit,
+                slots: store.slots(),
+                bytes: store.bytes(),
+                occupied: store.occupied(now),
+                evicted: store.evicted(),
+                inherited: store.inherited(),
+            },
+            Self::Windows(store) => Usage {
+                limit,
+                slots: store.slots(),
+                bytes: store.bytes(),
+                occupied: rule.window().map_or(0, |window| store.occupied(&window, now)),
+                evicted: store.evicted(),
+                inherited: store.inherited(),
+            },
+            Self::InFlight(table) => Usage {
+                limit,
+                slots: table.slots(),
+                bytes: table.bytes(),
+                occupied: table.occupied(),
+                evicted: 0,
+                inherited: 0,
+            },
+        }
+    }
+}
+
+impl Held<'_> {
+    /// Decides. `None` if the line and the rule are not of one kind, which tables see to.
+    pub(crate) fn look(&mut self, limit: &Limit, cost: u32, now: u64) -> Option<Look> {
+        Some(match (self, &limit.rule) {
+            (Self::Gcra(held), Rule::Gcra(gcra)) => {
+                Look::Gcra(held.look(gcra, cost, now, limit.when_full))
+            }
+            (Self::Windows(held), Rule::StrictWindow(window)) => {
+                Look::Window(held.look(window, cost, now, limit.when_full))
+            }
+            (Self::InFlight(held), Rule::Concurrency(most)) => {
+                Look::InFlight(held.look(*most, cost))
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl Look {
+    pub(crate) fn answer(&self) -> Answer {
+        match self {
+            Self::Gcra(look) => match look.verdict {
+                Verdict::Allowed { .. } => Answer::Allowed,
+                Verdict::Denied { wait, .. } => Answer::Denied(wait),
+                Verdict::NeverPossible => Answer::NeverPossible,
+            },
+            Self::Window(look) => match look.admission {
+                Admission::Allowed(_) => Answer::Allowed,
+                Admission::Denied { wait, .. } => {
+                    Answer::Denied(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX))
+                }
+                Admission::NeverPossible => Answer::NeverPossible,
+            },
+            Self::InFlight(Ok(_)) => Answer::Allowed,
+            Self::InFlight(Err(Busy::NeverPossible)) => Answer::NeverPossible,
+            Self::InFlight(Err(_)) => Answer::Busy,
+        }
+    }
+
+    /// Where the client stands, with this request if it is allowed.
+    pub(crate) fn standing(&self, rule: &Rule) -> Standing {
+        match (self, rule) {
+            (Self::Gcra(look), Rule::Gcra(gcra)) => gcra.standing(look.debt()),
+            (Self::Window(look), _) => match look.admission {
+                Admission::Allowed(standing) | Admission::Denied { standing, .. } => standing,
+                Admission::NeverPossible => Standing::counted(0, 0),
+            },
+            (Self::InFlight(look), Rule::Concurrency(most)) => {
+                let in_flight = match look {
+                    Ok(place) => place.in_flight(),
+                    Err(Busy::Limited { in_flight }) => *in_flight,
+                    Err(_) => *most,
+                };
+                Standing::counted(most.saturating_sub(in_flight), 0)
+            }
+            _ => Standing::counted(0, 0),
+        }
+    }
+}
+
+impl Rule {
+    const fn window(self) -> Option<StrictWindow> {
+        match self {
+            Self::StrictWindow(window) => Some(window),
+            _ => None,
+        }
+    }
+}

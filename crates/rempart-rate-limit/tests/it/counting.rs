@@ -1,0 +1,140 @@
+//! What becomes of a charge.
+
+use std::convert::Infallible;
+use std::future::{Ready, pending, ready};
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use rempart_core::{ClientAddr, ManualClock};
+use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer};
+use tower::{Layer, Service, service_fn};
+
+use crate::rig::{from, send};
+
+type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
+
+/// Answers with the status that the path asks for, and the gRPC status behind it.
+fn answering(request: Request<()>) -> Answer {
+    let mut asked = request.uri().path().trim_start_matches('/').split('/');
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = asked.next().unwrap().parse().unwrap();
+    if let Some(code) = asked.next() {
+        response.headers_mut().insert("grpc-status", code.parse().unwrap());
+    }
+    ready(Ok(response))
+}
+
+fn policy(counting: Counting) -> Policy {
+    let limit = Limit::new("guesses", "3 per hour").counting(counting);
+    Policy::builder("login").limit(limit).build().unwrap()
+}
+
+#[tokio::test]
+async fn requests_that_do_not_count_are_given_back() {
+    use Counting::{Failures, Requests, Successes};
+    // Counting, what the service answers, whether each is charged.
+    let rows = [
+        (Requests, "/200", true),
+        (Requests, "/401", true),
+        (Failures, "/200", false),
+        (Failures, "/302", false),
+        (Failures, "/400", true),
+        (Failures, "/401", true),
+        (Failures, "/503", true),
+        (Failures, "/200/0", false),
+        (Failures, "/200/16", true),
+        (Successes, "/200", true),
+        (Successes, "/302", true),
+        (Successes, "/404", false),
+        (Successes, "/200/7", false),
+    ];
+    for (counting, path, charged) in rows {
+        let service = RateLimitLayer::new(policy(counting)).layer(service_fn(answering));
+        let mut limited = 0;
+        for _ in 0..10 {
+            let mut request = from("203.0.113.9");
+            *request.uri_mut() = path.parse().unwrap();
+            let (status, ..) = send(service.clone(), request).await;
+            limited += usize::from(status == StatusCode::TOO_MANY_REQUESTS);
+        }
+        assert_eq!(limited, if charged { 7 } else { 0 }, "{counting:?} {path}");
+    }
+}
+
+#[test]
+fn attempts_made_at_once_are_not_all_let_through() {
+    let limiter = Limiter::new(policy(Counting::Failures)).clock(ManualClock::default());
+    let slow = service_fn(|_: Request<()>| pending::<Result<Response<Full<Bytes>>, Infallible>>());
+    let mut service = RateLimitLayer::sharing(&limiter).layer(slow);
+    let mut under_way: Vec<_> =
+        (0..10).map(|_| Box::pin(service.call(from("203.0.113.9")))).collect();
+    let mut cx = Context::from_waker(Waker::noop());
+    let answered = under_way.iter_mut().filter_map(|future| {
+        let future = pin!(future);
+        future.poll(&mut cx).is_ready().then_some(())
+    });
+    assert_eq!(answered.count(), 7, "refused at once, and the others are still under way");
+    // Those who hang up before the answer have guessed.
+    drop(under_way);
+    let client = ClientAddr::new("203.0.113.9".parse().unwrap());
+    assert!(matches!(limiter.check(client), Decision::Refused(_)));
+}
+
+#[test]
+fn what_is_given_back_is_what_is_left_of_the_charge() {
+    // 10 a minute: 6 s each.
+    let clock = ManualClock::default();
+    let limiter = Limiter::new(Policy::new("api", "10 per minute").unwrap()).clock(clock.clone());
+    let remaining = |limiter: &Limiter| match limiter.check_key("t", 0) {
+        Decision::Allowed(standing) => standing.remaining(),
+        Decision::Refused(_) => panic!("a peek is always allowed"),
+    };
+    let first = limiter.reserve_key("t", 4).unwrap();
+    assert_eq!((first.standing().remaining(), remaining(&limiter)), (6, 6));
+    first.give_back();
+    assert_eq!(remaining(&limiter), 10);
+
+    // Paid by time meanwhile: another's debt is not forgiven for it.
+    let first = limiter.reserve_key("t", 4).unwrap();
+    clock.advance(Duration::from_secs(24));
+    let _kept = limiter.reserve_key("t", 5).unwrap();
+    first.give_back();
+    assert_eq!(remaining(&limiter), 5);
+
+    // Half of it paid: half of it comes back.
+    clock.advance(Duration::from_secs(60));
+    let first = limiter.reserve_key("t", 4).unwrap();
+    let _kept = limiter.reserve_key("t", 2).unwrap();
+    clock.advance(Duration::from_secs(12));
+    first.give_back();
+    assert_eq!(remaining(&limiter), 8);
+}
+
+#[test]
+fn a_clock_that_steps_back_before_it_mints_nothing() {
+    let clock = ManualClock::default();
+    clock.advance(Duration::from_secs(1_000_000));
+    let limiter = Limiter::new(Policy::new("api", "10 per minute").unwrap()).clock(clock.clone());
+    let _kept = limiter.reserve_key("t", 6).unwrap();
+    let given = limiter.reserve_key("t", 4).unwrap();
+    given.give_back();
+    let Decision::Allowed(standing) = limiter.check_key("t", 0) else { panic!("a peek") };
+    assert_eq!(standing.remaining(), 4);
+}
+
+#[tokio::test]
+async fn a_limit_on_trial_counts_and_refuses_nobody() {
+    let limit = |name, quota: &str| Limit::new(name, quota);
+    let policy = Policy::builder("api")
+        .limit(limit("new", "1 per hour").on_trial())
+        .limit(limit("old", "3 per hour"));
+    let rig = crate::rig::Rig::new(policy.build().unwrap());
+    let (_, headers, _) = rig.get("203.0.113.9").await;
+    assert_eq!(crate::rig::text(&headers, "ratelimit-policy"), Some(r#""old";q=3;w=3600"#));
+    assert_eq!(crate::rig::text(&headers, "ratelimit"), Some(r#""old";r=2;t=1200"#));
+    assert_eq!(rig.served("203.0.113.9", 9).await, 2);
+}

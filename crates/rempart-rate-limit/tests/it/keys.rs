@@ -1,0 +1,157 @@
+//! Whose requests are counted together.
+
+use http::header::HeaderName;
+use http::{Request, StatusCode};
+use rempart_core::{Reason, Refused, RouteName};
+use rempart_rate_limit::{By, ConfigError, Limit, Policy, RateLimitLayer};
+use tower::{Layer, ServiceExt};
+
+use crate::rig::{Rig, asking, from, handler, send};
+
+#[derive(Clone, Hash)]
+struct Tenant(&'static str);
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+fn rig(by: By) -> Rig {
+    let wide = Limit::new("wide", "1000 per hour");
+    let policy = Policy::builder("api").limit(Limit::new("own", "1 per hour").by(by)).limit(wide);
+    Rig::new(policy.build().unwrap())
+}
+
+async fn statuses(rig: &Rig, requests: impl IntoIterator<Item = Request<()>>) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    for request in requests {
+        statuses.push(send(rig.service.clone(), request).await.0.as_u16());
+    }
+    statuses
+}
+
+fn of(tenant: &'static str, route: Option<&'static str>, address: &str) -> Request<()> {
+    let mut request = from(address);
+    request.extensions_mut().insert(Tenant(tenant));
+    if let Some(route) = route {
+        request.extensions_mut().insert(RouteName::new(route));
+    }
+    request
+}
+
+#[tokio::test]
+async fn a_verified_identity_is_counted_wherever_it_comes_from() {
+    let rig = rig(By::extension::<Tenant>());
+    let requests =
+        [of("a", None, "203.0.113.9"), of("a", None, "203.0.113.10"), of("b", None, "203.0.113.9")];
+    assert_eq!(statuses(&rig, requests).await, [200, 429, 200]);
+}
+
+#[tokio::test]
+async fn an_identity_that_nobody_verified_is_a_fault_of_the_stack() {
+    let policy = Policy::builder("api").quota("9 per hour").by(By::extension::<Tenant>());
+    let layer = RateLimitLayer::new(policy.build().unwrap());
+    let response = layer.layer(handler()).oneshot(from("203.0.113.9")).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let refused = response.extensions().get::<Refused>().unwrap();
+    assert_eq!(refused.reason, Reason::NoIdentity);
+}
+
+#[tokio::test]
+async fn parts_are_joined_so_that_none_is_taken_for_another() {
+    let rig = rig(By::extension::<Tenant>().and(By::route()));
+    let address = "203.0.113.9";
+    let requests = [
+        of("ab", Some("c"), address),
+        of("a", Some("bc"), address),
+        of("abc", Some(""), address),
+        of("abc", None, address),
+        of("ab", Some("c"), address),
+        of("abc", None, address),
+    ];
+    assert_eq!(statuses(&rig, requests).await, [200, 200, 200, 200, 429, 429]);
+}
+
+#[tokio::test]
+async fn a_route_is_what_was_declared_and_no_path() {
+    let rig = rig(By::client().and(By::route()));
+    let at = |path: &str, route| {
+        let mut request = of("a", Some(route), "203.0.113.9");
+        *request.uri_mut() = path.parse().unwrap();
+        request
+    };
+    let requests =
+        [at("/calls/1", "/calls/{id}"), at("/CALLS/2/", "/calls/{id}"), at("/leads", "/leads")];
+    assert_eq!(statuses(&rig, requests).await, [200, 429, 200]);
+}
+
+#[tokio::test]
+async fn nobody_uses_up_the_quota_of_a_name_that_is_not_verified() {
+    let sent = |address, keys: &[&str], cookie: &str| {
+        let keys = keys.iter().map(|key| ("x-api-key", *key));
+        let headers: Vec<_> = keys.chain([("cookie", cookie)]).collect();
+        asking(address, http::Method::GET, &headers)
+    };
+    for by in [By::header(API_KEY), By::cookie("session")] {
+        let rig = rig(by);
+        let requests = [
+            sent("203.0.113.9", &["victim"], "x=1; session=victim"),
+            sent("203.0.113.9", &["victim"], "session=victim"),
+            sent("203.0.113.10", &["victim"], "session=victim"),
+        ];
+        assert_eq!(statuses(&rig, requests).await, [200, 429, 200]);
+    }
+    // Two lines are not one line of both.
+    let rig = rig(By::header(API_KEY));
+    let requests = [
+        sent("203.0.113.9", &["a", "b"], ""),
+        sent("203.0.113.9", &["ab"], ""),
+        sent("203.0.113.9", &["a,b"], ""),
+        sent("203.0.113.9", &["b", "a"], ""),
+        sent("203.0.113.9", &[], ""),
+        sent("203.0.113.9", &[""], ""),
+        sent("203.0.113.9", &["a", "b"], ""),
+    ];
+    assert_eq!(statuses(&rig, requests).await, [200, 200, 200, 200, 200, 200, 429]);
+}
+
+#[tokio::test]
+async fn names_that_a_client_makes_up_do_not_evade_the_limit_beside_them() {
+    let policy = Policy::builder("api")
+        .limit(Limit::new("key", "1 per hour").by(By::header(API_KEY)))
+        .limit(Limit::new("client", "5 per hour"));
+    let rig = Rig::new(policy.build().unwrap());
+    let made_up = (0..100).map(|nth| {
+        asking("203.0.113.9", http::Method::GET, &[("x-api-key", nth.to_string().as_str())])
+    });
+    let served = statuses(&rig, made_up).await.into_iter().filter(|status| *status == 200).count();
+    assert_eq!(served, 5);
+}
+
+#[test]
+fn a_policy_that_can_be_evaded_is_none() {
+    let by_key = || Limit::new("key", "1 per hour").by(By::header(API_KEY));
+    let evaded = |policy: rempart_rate_limit::PolicyBuilder| {
+        let faults = policy.build().err();
+        faults.is_some_and(|faults| {
+            faults.iter().any(|fault| matches!(fault, ConfigError::Evaded { .. }))
+        })
+    };
+    let policy = || Policy::builder("api").limit(by_key());
+    let by_cookie = Limit::new("cookie", "1 per hour").by(By::cookie("session"));
+    assert!(evaded(policy()));
+    assert!(evaded(policy().limit(by_cookie)));
+    assert!(evaded(policy().limit(Limit::new("trial", "9 per hour").on_trial())));
+    assert!(!evaded(policy().quota("9 per hour")));
+    assert!(!evaded(policy().limit(Limit::new("all", "9 per s").by(By::everyone()))));
+}
+
+#[tokio::test]
+async fn everyone_together_is_one_bucket() {
+    let policy = Policy::builder("api").quota("3 per hour").by(By::everyone()).build().unwrap();
+    let rig = Rig::new(policy);
+    let mut served = 0;
+    for host in 0..10 {
+        served += rig.served(&format!("203.0.113.{host}"), 1).await;
+    }
+    assert_eq!(served, 3);
+    // It does not ask who it is.
+    assert_eq!(send(rig.service, Request::new(())).await.0, StatusCode::TOO_MANY_REQUESTS);
+}
