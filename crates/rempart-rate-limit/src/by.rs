@@ -27,7 +27,7 @@ use crate::{ConfigError, Rejection};
 /// let policy = Policy::builder("search")
 ///     .limit(Limit::new("client", "10 per second"))
 ///     .limit(Limit::new("tenant", "1000 per minute").by(By::extension::<Tenant>()))
-///     .limit(Limit::new("route", "100 per minute").by(By::client().and(By::route())))
+///     .limit(Limit::new("route", "100 per minute").by(By::client().and(&By::route())))
 ///     .build()?;
 /// # let _ = policy;
 /// # Ok::<(), rempart_rate_limit::ConfigErrors>(())
@@ -105,13 +105,13 @@ impl By {
     /// a policy that has such a limit needs another one that does not ask for them.
     #[must_use]
     pub fn header(name: HeaderName) -> Self {
-        Self::client().and(Self::part(Part::Header(name)))
+        Self::client().and(&Self::part(Part::Header(name)))
     }
 
     /// The value of this cookie, **joined with the client**, as [`header`](Self::header).
     #[must_use]
     pub fn cookie(name: &str) -> Self {
-        Self::client().and(Self::part(Part::Cookie(name.into())))
+        Self::client().and(&Self::part(Part::Cookie(name.into())))
     }
 
     /// All requests together, whoever sends them: what the service can bear.
@@ -122,18 +122,18 @@ impl By {
 
     /// This and that together: each combination has a quota of its own.
     #[must_use]
-    pub fn and(&self, other: Self) -> Self {
-        Self(Kind::Parts(self.parts().into_iter().chain(other.parts()).collect()))
+    pub fn and(&self, other: &Self) -> Self {
+        Self(Kind::Parts(self.parts().iter().chain(other.parts()).cloned().collect()))
     }
 
     fn part(part: Part) -> Self {
         Self(Kind::Parts([part].into()))
     }
 
-    fn parts(&self) -> Vec<Part> {
+    fn parts(&self) -> &[Part] {
         match &self.0 {
-            Kind::Client => vec![Part::Network { ipv4: 32, ipv6: 64 }],
-            Kind::Parts(parts) => parts.to_vec(),
+            Kind::Client => &[Part::CLIENT],
+            Kind::Parts(parts) => parts,
         }
     }
 
@@ -181,6 +181,8 @@ impl By {
 }
 
 impl Part {
+    const CLIENT: Self = Self::Network { ipv4: 32, ipv6: 64 };
+
     fn is_invented(&self) -> bool {
         matches!(self, Self::Header(_) | Self::Cookie(_))
     }

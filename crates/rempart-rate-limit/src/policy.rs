@@ -110,13 +110,11 @@ impl Policy {
     /// What a client is told that exceeds these limits.
     pub(crate) fn exceeded(&self, violated: Violated) -> Cow<'_, Problem> {
         let mut alone = violated.of(self.0.problems.exceeded.iter());
-        match (alone.next(), alone.next()) {
-            (Some(problem), None) => Cow::Borrowed(problem),
-            _ => {
-                let violated = violated.of(self.0.limits.iter());
-                Cow::Owned(quota_exceeded(violated.map(|limit| limit.name)))
-            }
+        if let (Some(problem), None) = (alone.next(), alone.next()) {
+            return Cow::Borrowed(problem);
         }
+        let violated = violated.of(self.0.limits.iter());
+        Cow::Owned(quota_exceeded(violated.map(|limit| limit.name)))
     }
 
     pub(crate) fn unknown(&self) -> &Problem {

@@ -82,16 +82,11 @@ impl Shared {
                 if policy.skips_preflights() && is_preflight(method, headers) {
                     return Course::Serve(None);
                 }
-                match limiter.alone(&bound, client) {
-                    Some(decision) => {
-                        self.tell(policy, &decision, false, client, method, extensions);
-                        alone(policy, decision)
-                    }
-                    None => {
-                        let asker = Asker { client, headers, extensions };
-                        self.jointly(limiter, &bound, &asker, method)
-                    }
+                if let Some(decision) = limiter.alone(&bound, client) {
+                    self.tell(policy, &decision, false, client, method, extensions);
+                    return alone(policy, decision);
                 }
+                self.jointly(limiter, &bound, &Asker { client, headers, extensions }, method)
             }
             #[cfg(feature = "governor")]
             Counter::Governor(governed) => {

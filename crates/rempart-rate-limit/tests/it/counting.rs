@@ -18,7 +18,7 @@ use crate::rig::{from, send};
 type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
 
 /// Answers with the status that the path asks for, and the gRPC status behind it.
-fn answering(request: Request<()>) -> Answer {
+fn answering(request: &Request<()>) -> Answer {
     let mut asked = request.uri().path().trim_start_matches('/').split('/');
     let mut response = Response::new(Full::default());
     *response.status_mut() = asked.next().unwrap().parse().unwrap();
@@ -53,7 +53,8 @@ async fn requests_that_do_not_count_are_given_back() {
         (Successes, "/200/7", false),
     ];
     for (counting, path, charged) in rows {
-        let service = RateLimitLayer::new(policy(counting)).layer(service_fn(answering));
+        let service = RateLimitLayer::new(policy(counting))
+            .layer(service_fn(|request: Request<()>| answering(&request)));
         let mut limited = 0;
         for _ in 0..10 {
             let mut request = from("203.0.113.9");

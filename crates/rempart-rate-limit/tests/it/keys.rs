@@ -56,7 +56,7 @@ async fn an_identity_that_nobody_verified_is_a_fault_of_the_stack() {
 
 #[tokio::test]
 async fn parts_are_joined_so_that_none_is_taken_for_another() {
-    let rig = rig(By::extension::<Tenant>().and(By::route()));
+    let rig = rig(By::extension::<Tenant>().and(&By::route()));
     let address = "203.0.113.9";
     let requests = [
         of("ab", Some("c"), address),
@@ -71,7 +71,7 @@ async fn parts_are_joined_so_that_none_is_taken_for_another() {
 
 #[tokio::test]
 async fn a_route_is_what_was_declared_and_no_path() {
-    let rig = rig(By::client().and(By::route()));
+    let rig = rig(By::client().and(&By::route()));
     let at = |path: &str, route| {
         let mut request = of("a", Some(route), "203.0.113.9");
         *request.uri_mut() = path.parse().unwrap();
