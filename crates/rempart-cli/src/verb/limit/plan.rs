@@ -191,7 +191,7 @@ fn strangers(groups: &[Group], rule: Rule, sharing: &Sharing, seconds: u64, faul
 
 /// So many numbers are kept of all clients together to count them exactly: one of each, or of a
 /// strict window as many as the limit. They take 16 bytes each, or 24; with instances 8 more.
-const MAX_NUMBERS: u64 = 10_000_000;
+const MAX_NUMBERS: u64 = 20_000_000;
 
 /// More than anybody needs to see what happens.
 const MAX_GROUPS: usize = 16;

@@ -73,12 +73,12 @@ fn what_is_too_much_is_refused_with_its_figure() {
              simulated",
         ),
         (
-            "--quota 10/min --honest 9000000x1/h --hostile flood:1000001x1/h",
-            "--honest, --hostile: 10,000,001 clients; at most 10,000,000 are told apart",
+            "--quota 10/min --honest 19000000x1/h --hostile flood:1000001x1/h",
+            "--honest, --hostile: 20,000,001 clients; at most 20,000,000 are told apart",
         ),
         (
-            "--quota 10/min --honest 1000001x1/h --strict-window",
-            "--honest, --hostile: 1,000,001 clients; at most 1,000,000 are told apart",
+            "--quota 10/min --honest 2000001x1/h --strict-window",
+            "--honest, --hostile: 2,000,001 clients; at most 2,000,000 are told apart",
         ),
         (
             "--quota 128/min --honest 1x1/s --strict-window --capacity 10000000",
