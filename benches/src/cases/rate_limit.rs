@@ -1,7 +1,10 @@
 use governor::RateLimiter;
 use http::Response;
 use rempart_core::ClientAddr;
-use rempart_rate_limit::{Announce, Decision, Limiter, Policy, Quota, RateLimit, RateLimitLayer};
+use rempart_rate_limit::{
+    Admission, Announce, Decision, Limiter, Policy, Quota, RateLimit, RateLimitLayer, StrictWindow,
+    WhenFull, WindowStore,
+};
 use tower::Layer;
 
 use crate::drive::{Inner, Shape, Xorshift, address, bare, sending};
@@ -12,6 +15,8 @@ const RIVAL: &str = "tower_governor 0.8";
 
 /// A client that is never refused: nobody measures for so long.
 const HUGE: Quota = Quota::per_second(1_000_000);
+/// A strict window that few of its clients use up.
+const TEN: Quota = Quota::per_minute(10);
 /// A client that is refused from its second request on.
 const TINY: Quota = Quota::per_hour(1);
 
@@ -131,6 +136,25 @@ pub(super) fn cases() -> Vec<Case> {
                 Ceiling::Allocations(0.0),
                 Ceiling::TimeOfRival(1.0),
             ],
+        },
+        Case {
+            name: "rate-limit/window/100000",
+            bare: Side::new("choosing a client", choosing),
+            ours: Side::new("rempart-rate-limit", || {
+                let window = StrictWindow::new(TEN).expect("a window");
+                let store = WindowStore::with_capacity(CLIENTS as usize, TEN.limit());
+                let (store, mut now) = (store.expect("a table"), 0);
+                among_many(move |client| {
+                    // Each comes every ten seconds, and five or six of its admissions count.
+                    now += 100_000;
+                    let admission =
+                        store.charge(store.client(client), &window, 1, now, WhenFull::Strict);
+                    matches!(admission, Admission::Allowed(_))
+                })
+            }),
+            rival: None,
+            projection: "whether the client is served",
+            ceilings: vec![Ceiling::Instructions(250.0), Ceiling::Allocations(0.0)],
         },
     ]
 }

@@ -18,7 +18,8 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::ClientAddr;
 use rempart_rate_limit::{
-    Announce, Bans, Gcra, InFlight, Policy, PrefixSet, Quota, RateLimitLayer, Store, WhenFull,
+    Announce, Bans, Gcra, InFlight, Policy, PrefixSet, Quota, RateLimitLayer, Store, StrictWindow,
+    WhenFull, WindowStore,
 };
 use rempart_testing::alloc::{Counting, assert_counting, count};
 use tower::{Layer, Service};
@@ -149,4 +150,25 @@ fn what_is_asked_before_a_charge_allocates_nothing() {
     });
     assert!(started > 4_000, "{started}");
     assert_eq!(counts.allocations, 0);
+}
+
+#[test]
+fn a_strict_window_allocates_nothing() {
+    assert_counting();
+    let window = StrictWindow::new(Quota::per_minute(10)).unwrap();
+    let store = WindowStore::with_capacity(10, 10).unwrap();
+    // Admitted, denied, newcomers with a log of their own, and others that take one over.
+    for when_full in [WhenFull::Strict, WhenFull::Available] {
+        let (_, counts) = count(|| {
+            for request in 0..2_000_u64 {
+                let key = store.key(&(request / 20));
+                let (_, receipt) = store.reserve(key, &window, 1, request << 25, when_full);
+                if let Some(receipt) = receipt.filter(|_| request % 7 == 0) {
+                    store.refund(key, receipt);
+                }
+            }
+        });
+        assert_eq!(counts.allocations, 0);
+    }
+    assert!(store.evicted() > 0);
 }

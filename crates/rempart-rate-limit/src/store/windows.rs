@@ -88,6 +88,28 @@ impl WindowStore {
         faults.finish()
     }
 
+    /// Takes what is remembered into a table with room for more admissions of each client, or fewer:
+    /// for a policy that is replaced by one that allows more. Keys of this store are keys of that
+    /// one, and what this one admits from now on, that one does not know.
+    ///
+    /// Of a client of whom this store has forgotten any, as many more are taken to be as old as the
+    /// oldest that it remembers. Under the same period, none of these counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`WindowStore::with_capacity`].
+    pub fn remembering(&self, limit: u32) -> Result<Self, ConfigErrors> {
+        Self::check_capacity(self.slots().saturating_mul(2).div_euclid(3), limit)?;
+        Ok(Self {
+            lines: self.lines.iter().map(|line| line.remembering(limit)).collect(),
+            last: self.last.remembering(limit),
+            limit,
+            seed: self.seed.clone(),
+            evicted: AtomicU64::new(self.evicted()),
+            inherited: AtomicU64::new(self.inherited()),
+        })
+    }
+
     /// Hashes with this seed, for simulations and tests that must repeat themselves. What was
     /// counted so far is forgotten.
     ///

@@ -128,6 +128,21 @@ impl Log {
         ages.iter_mut().zip(others).for_each(|(age, other)| *age = *other);
     }
 
+    /// Moves to where there is room for more ages, or for fewer: a log that was full has forgotten
+    /// others, which may be as young as its oldest.
+    pub(crate) fn fit(&mut self, old: &[u32], ages: &mut [u32]) {
+        let (remembered, oldest) = (self.remembered(old), old.last().copied().unwrap_or_default());
+        let is_full = remembered.len() == old.len();
+        let all = remembered.iter().copied();
+        let all = all.chain(is_full.then_some(oldest).into_iter().cycle()).take(ages.len());
+        let mut count: u8 = 0;
+        for (age, old) in ages.iter_mut().zip(all) {
+            *age = old;
+            count = count.saturating_add(1);
+        }
+        self.count = count;
+    }
+
     /// Keeps the later of both for each of the newest, the second newest, and so on: then it allows
     /// nothing that either of them would not.
     pub(crate) fn join(

@@ -176,3 +176,39 @@ fn is_not_disturbed_by_what_it_denies_or_is_only_asked() {
     assert_eq!(case.store.evicted(), 0, "and push nobody out");
     assert!((0..16).all(|client| case.remaining(client, MINUTE - 1) == 0));
 }
+
+#[test]
+fn a_table_for_a_larger_limit_takes_over_what_was_admitted() {
+    let case = Case::line("3 per minute", WhenFull::Strict);
+    for (client, at) in [(1, 0), (1, 10), (1, 20), (2, 0), (2, 20)] {
+        assert!(case.admits(client, at * SECOND));
+    }
+    // One that was pushed out, and is remembered by the line.
+    let (seconds, bytes) = ([20, 59, 60, 70], case.store.bytes());
+    let grown = Case::taking(&case.store, "5 per minute");
+    assert!(grown.store.bytes() > bytes);
+    let remaining = |client| seconds.map(|at| grown.remaining(client, at * SECOND));
+    assert_eq!((remaining(1), remaining(2)), ([2, 2, 3, 4], [3, 3, 4, 4]));
+    assert_eq!(grown.admitted(1, 9, 20 * SECOND), 2);
+    assert_eq!(grown.admitted(1, 9, 60 * SECOND), 1);
+    // Four came, three are remembered under two: whoever it was may have come as late as the first.
+    assert!(case.admits(1, 65 * SECOND));
+    let longer = Case::taking(&Case::taking(&case.store, "2 per minute").store, "9 per hour");
+    assert_eq!(longer.admitted(1, 9, 70 * SECOND), 0);
+    assert_eq!(longer.admitted(1, 9, 3_611 * SECOND), 7);
+    assert_eq!(longer.admitted(2, 9, 70 * SECOND), 7);
+    let errors = case.store.remembering(129).unwrap_err();
+    assert_eq!(errors.into_iter().collect::<Vec<_>>(), [ConfigError::Rate(RateError::NoWindow)]);
+}
+
+#[test]
+fn threads_that_come_at_once_are_admitted_no_more_than_one_that_comes_alone() {
+    let case = Case::of(1_000, "10 per minute", WhenFull::Strict);
+    let admitted: usize = std::thread::scope(|scope| {
+        let ask = || (0..200).map(|client| case.admitted(client, 8, 0)).sum::<usize>();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(admitted, 2_000);
+    assert!((0..200).all(|client| case.remaining(client, 0) == 0));
+}

@@ -34,6 +34,13 @@ impl Case {
         Self { store: seeded(clients, window.limit()), window, when_full }
     }
 
+    /// What a table remembers, under another quota.
+    pub(crate) fn taking(store: &WindowStore, quota: &str) -> Self {
+        let window = window(quota);
+        let store = store.remembering(window.limit()).unwrap();
+        Self { store, window, when_full: WhenFull::Strict }
+    }
+
     pub(crate) fn asks(&self, client: u64, cost: u32, now: u64) -> Admission {
         self.store.charge(self.store.key(&client), &self.window, cost, now, self.when_full)
     }

@@ -27,7 +27,7 @@ struct Rows {
 ///
 /// Of a strict line: the latest times of any of them, which every newcomer takes over. Of an
 /// available one: when it forgave [`WAYS`] admissions, for each of them one entry.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Spare {
     log: Log,
     /// How many of its admissions the newest entry has forgiven.
@@ -73,6 +73,19 @@ impl Line {
             ages: vec![0; Self::words(limit)].into(),
             depth: depth(limit),
         }))
+    }
+
+    /// The same clients, so many admissions of each.
+    pub(super) fn remembering(&self, limit: u32) -> Self {
+        let rows = self.lock();
+        let (mut logs, mut spare) = (rows.logs, rows.spare);
+        let mut ages: Box<[u32]> = vec![0; Self::words(limit)].into();
+        let all = logs.iter_mut().chain([&mut spare.log]);
+        let old = rows.ages.chunks(rows.depth);
+        for ((log, old), ages) in all.zip(old).zip(ages.chunks_mut(depth(limit))) {
+            log.fit(old, ages);
+        }
+        Self(Mutex::new(Rows { tags: rows.tags, logs, spare, ages, depth: depth(limit) }))
     }
 
     /// How many ages it keeps.
