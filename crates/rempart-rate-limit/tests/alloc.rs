@@ -159,7 +159,7 @@ fn a_strict_window_allocates_nothing() {
     let store = WindowStore::with_capacity(10, 10).unwrap();
     // Admitted, denied, newcomers with a log of their own, and others that take one over.
     for when_full in [WhenFull::Strict, WhenFull::Available] {
-        let (_, counts) = count(|| {
+        let ((), counts) = count(|| {
             for request in 0..2_000_u64 {
                 let key = store.key(&(request / 20));
                 let (_, receipt) = store.reserve(key, &window, 1, request << 25, when_full);

@@ -48,7 +48,7 @@ impl Tables {
             return 0;
         };
         self.debts.commit(&mut debt, owed, until);
-        let _receipt = self.logs.commit(&mut log, entered);
+        let _receipt = self.logs.commit(&mut log, &entered);
         1
     }
 }
@@ -124,7 +124,7 @@ fn a_line_let_go_of_between_the_look_and_the_log_would_be_found() {
     together(check, |tables| {
         let key = tables.logs.key(&1_u8);
         let look = tables.logs.hold(key).look(&tables.window, 3, 0, Strict);
-        let receipt = tables.logs.commit(&mut tables.logs.hold(key), look);
+        let receipt = tables.logs.commit(&mut tables.logs.hold(key), &look);
         receipt.map_or(0, |_| 3)
     });
 }

@@ -168,7 +168,8 @@ impl WindowStore {
     ) -> (Admission, Option<Receipt>) {
         let mut held = self.hold(key);
         let look = held.look(window, cost, now, when_full);
-        (look.admission, self.commit(&mut held, look))
+        let receipt = self.commit(&mut held, &look);
+        (look.admission, receipt)
     }
 
     /// Gives back the admissions that a charge of this key wrote down, as far as the log still has
@@ -187,7 +188,7 @@ impl WindowStore {
 
     /// Writes down what a held line allowed; nothing of what it denied.
     #[inline]
-    pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look) -> Option<Receipt> {
+    pub(crate) fn commit(&self, held: &mut Held<'_>, look: &Look) -> Option<Receipt> {
         if look.pushes_out() {
             self.count(look);
         }
@@ -259,7 +260,7 @@ impl WindowStore {
     }
 
     #[cold]
-    fn count(&self, look: Look) {
+    fn count(&self, look: &Look) {
         self.evicted.fetch_add(1, Ordering::Relaxed);
         self.inherited.fetch_add(look.inherits().into(), Ordering::Relaxed);
     }

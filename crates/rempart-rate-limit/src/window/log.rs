@@ -1,3 +1,5 @@
+use std::mem;
+
 use crate::StrictWindow;
 
 /// When the last requests of one client were admitted, beside the ages that are kept elsewhere.
@@ -25,27 +27,46 @@ pub struct Receipt {
     era: u16,
 }
 
-impl Log {
-    /// How many admissions count at the time `now`.
+/// A log at one time, by one rule.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    ages: &'a [u32],
+    shift: u8,
+    /// For how many nanoseconds more the newest admission counts.
+    left: u64,
+    /// The same, if it is rounded up to a tick, as the ages are.
+    within: u64,
+}
+
+impl Seen<'_> {
+    /// How many admissions count.
     #[inline]
-    pub(crate) fn live(&self, ages: &[u32], window: &StrictWindow, now: u64) -> u32 {
-        // So many nanoseconds before the newest, rounded up, and no longer.
-        let Some(last) = self.within(window, now).checked_sub(1) else { return 0 };
-        if !self.counts(window, now) {
+    pub(crate) fn live(&self) -> u32 {
+        if self.left == 0 {
             return 0;
         }
-        let last = last >> self.shift;
-        let ages = self.remembered(ages);
-        u32::try_from(ages.partition_point(|age| u64::from(*age) <= last)).unwrap_or(u32::MAX)
+        // An age counts that is less than so many nanoseconds: at most so many ticks.
+        let last = self.within.saturating_sub(1) >> self.shift;
+        let live = self.ages.partition_point(|age| u64::from(*age) <= last);
+        u32::try_from(live).unwrap_or(u32::MAX)
     }
 
     /// For how many nanoseconds more the nth newest admission counts.
     #[inline]
-    pub(crate) fn still(&self, ages: &[u32], window: &StrictWindow, now: u64, nth: u32) -> u64 {
-        let nth = usize::try_from(nth).unwrap_or(usize::MAX);
-        let Some(age) = self.remembered(ages).get(nth) else { return 0 };
-        let left = self.within(window, now).saturating_sub(u64::from(*age) << self.shift);
-        left.min(self.left(window, now))
+    pub(crate) fn still(&self, nth: u32) -> u64 {
+        let age = usize::try_from(nth).ok().and_then(|nth| self.ages.get(nth));
+        age.map_or(0, |age| {
+            self.within.saturating_sub(u64::from(*age) << self.shift).min(self.left)
+        })
+    }
+}
+
+impl Log {
+    #[inline]
+    pub(crate) fn seen<'a>(&self, ages: &'a [u32], window: &StrictWindow, now: u64) -> Seen<'a> {
+        let left = self.left(window, now);
+        let within = left.saturating_add(gap(self.newest, self.shift));
+        Seen { ages: self.remembered(ages), shift: self.shift, left, within }
     }
 
     /// Whether any admission counts.
@@ -85,12 +106,24 @@ impl Log {
         now: u64,
     ) -> Receipt {
         self.measure(ages, window.shift);
-        self.advance(ages, now);
-        let new = usize::try_from(cost).unwrap_or(usize::MAX).min(ages.len());
-        let kept = usize::from(self.count).min(ages.len().saturating_sub(new));
-        ages.copy_within(..kept, new);
-        ages.iter_mut().take(new).for_each(|age| *age = 0);
-        self.count = u8::try_from(kept.saturating_add(new)).unwrap_or(u8::MAX);
+        let passed = self.pass(now);
+        let new = usize::try_from(cost).unwrap_or(usize::MAX);
+        let end = usize::from(self.count).saturating_add(new).min(ages.len());
+        let kept = ages.get_mut(..end).unwrap_or_default();
+        if new == 1 {
+            // By far the most frequent: one walk, in which each makes room for the one before it.
+            let mut newer = 0;
+            for age in kept {
+                newer = mem::replace(age, newer).saturating_add(passed);
+            }
+        } else {
+            let new = new.min(end);
+            kept.copy_within(..end.saturating_sub(new), new);
+            for (nth, age) in kept.iter_mut().enumerate() {
+                *age = if nth < new { 0 } else { age.saturating_add(passed) };
+            }
+        }
+        self.count = u8::try_from(end).unwrap_or(u8::MAX);
         Receipt { at: self.newest, cost, era: self.era }
     }
 
@@ -169,22 +202,20 @@ impl Log {
         ahead.saturating_sub(now.saturating_sub(self.newest))
     }
 
-    /// The same, if it is rounded up to a tick, as the ages are.
-    fn within(&self, window: &StrictWindow, now: u64) -> u64 {
-        self.left(window, now).saturating_add(gap(self.newest, self.shift))
-    }
-
     /// The time of the newest admission becomes this one, unless it is later already.
     fn advance(&mut self, ages: &mut [u32], to: u64) {
-        if to <= self.newest {
-            return;
-        }
-        let since = round(to, self.shift).saturating_sub(round(self.newest, self.shift));
-        let passed = u32::try_from(since >> self.shift).unwrap_or(u32::MAX);
+        let passed = self.pass(to);
         for age in self.remembered_mut(ages) {
             *age = age.saturating_add(passed);
         }
-        self.newest = to;
+    }
+
+    /// The same but for the ages: they are to grow by so much.
+    fn pass(&mut self, to: u64) -> u32 {
+        let newest = self.newest.max(to);
+        let since = round(newest, self.shift).saturating_sub(round(self.newest, self.shift));
+        self.newest = newest;
+        u32::try_from(since >> self.shift).unwrap_or(u32::MAX)
     }
 
     /// Counts ages in ticks as long as these, if they are not longer already. Shorter ones would not

@@ -109,7 +109,8 @@ impl Line {
         let mut rows = self.lock();
         let asked = rows.find(key).and_then(|row| rows.parts(row)).map(|(log, ages, ..)| {
             log.cut(ages, window, now);
-            window.decide(log.live(ages, window, now), 0, |nth| log.still(ages, window, now, nth))
+            let seen = log.seen(ages, window, now);
+            window.decide(seen.live(), 0, |nth| seen.still(nth))
         });
         match asked {
             Some(Admission::Allowed(standing)) => standing,
@@ -146,31 +147,32 @@ impl Held<'_> {
             return look(Admission::NeverPossible, Start::Own);
         };
         log.cut(ages, &window, now);
-        let live = log.live(ages, &window, now);
-        let still = |nth| log.still(ages, &window, now, nth);
+        let seen = log.seen(ages, &window, now);
+        let live = seen.live();
         if own.is_some() {
-            return look(window.decide(live, cost, still), Start::Own);
+            return look(window.decide(live, cost, |nth| seen.still(nth)), Start::Own);
         }
         spare.log.cut(spares, &window, now);
-        let of_spare = spare.log.live(spares, &window, now);
+        let others = spare.log.seen(spares, &window, now);
+        let forgotten = others.live();
         let strict = when_full == WhenFull::Strict;
         if strict {
-            let later = |nth| still(nth).max(spare.log.still(spares, &window, now, nth));
+            let later = |nth| seen.still(nth).max(others.still(nth));
             let start = Start::Inherited { pushes_out: live > 0, strict };
-            return look(window.decide(live.max(of_spare), cost, later), start);
+            return look(window.decide(live.max(forgotten), cost, later), start);
         }
-        if live > 0 && spare.entries(of_spare, live) <= window.limit().saturating_sub(of_spare) {
+        if live > 0 && spare.entries(forgotten, live) <= window.limit().saturating_sub(forgotten) {
             return look(window.decide(0, cost, |_| 0), Start::Fresh { forgives: live });
         }
         let start = Start::Inherited { pushes_out: live > 0, strict };
-        look(window.decide(live, cost, still), start)
+        look(window.decide(live, cost, |nth| seen.still(nth)), start)
     }
 
     /// Writes down what was allowed, and says what may be given back.
     #[inline]
-    pub(super) fn commit(&mut self, look: Look) -> Option<Receipt> {
+    pub(super) fn commit(&mut self, look: &Look) -> Option<Receipt> {
         if look.writes() {
-            let Look { window, cost, now, row, start, .. } = look;
+            let Look { window, cost, now, row, start, .. } = *look;
             if start != Start::Own {
                 self.rows.enter(self.key, look);
             }
@@ -212,7 +214,7 @@ impl Rows {
     #[inline(never)]
     fn least(&self, window: &StrictWindow, now: u64) -> usize {
         let logs = self.logs.iter().zip(self.ages.chunks(self.depth)).enumerate();
-        let live = |log: &Log, ages| (log.live(ages, window, now), log.newest());
+        let live = |log: &Log, ages| (log.seen(ages, window, now).live(), log.newest());
         let least = logs.min_by_key(|(_, (log, ages))| live(log, ages));
         least.map_or(0, |(row, _)| row)
     }
@@ -228,8 +230,8 @@ impl Rows {
 
     /// Gives a newcomer its slot.
     #[cold]
-    fn enter(&mut self, key: Key, look: Look) {
-        let Look { window, now, row, start, .. } = look;
+    fn enter(&mut self, key: Key, look: &Look) {
+        let Look { window, now, row, start, .. } = *look;
         if let Some(tag) = self.tags.get_mut(row) {
             *tag = key.tag();
         }
@@ -265,7 +267,7 @@ impl Spare {
     }
 
     fn forgive(&mut self, ages: &mut [u32], window: &StrictWindow, forgives: u32, now: u64) {
-        let live = self.log.live(ages, window, now);
+        let live = self.log.seen(ages, window, now).live();
         let mut entries = self.entries(live, forgives);
         let mut sum = forgives;
         if live > 0 && self.forgiven < ALL {
