@@ -25,6 +25,8 @@ pub struct Receipt {
     at: u64,
     cost: u32,
     era: u16,
+    /// Which log of its line, for who keeps the logs.
+    pub(crate) row: u8,
 }
 
 /// A log at one time, by one rule.
@@ -124,12 +126,12 @@ impl Log {
             }
         }
         self.count = u8::try_from(end).unwrap_or(u8::MAX);
-        Receipt { at: self.newest, cost, era: self.era }
+        Receipt { at: self.newest, cost, era: self.era, row: 0 }
     }
 
     /// Takes back what a receipt says, as far as it is still here.
     pub(crate) fn refund(&mut self, ages: &mut [u32], receipt: &Receipt) {
-        let Receipt { at, cost, era } = *receipt;
+        let Receipt { at, cost, era, .. } = *receipt;
         if era != self.era || at > self.newest {
             return;
         }

@@ -1,6 +1,6 @@
 //! What a table of strict windows does when clients crowd it.
 
-use rempart_rate_limit::{ConfigError, RateError, Store, WhenFull, WindowStore};
+use rempart_rate_limit::{Admission, ConfigError, RateError, Store, WhenFull, WindowStore};
 
 use crate::windows::{Case, MINUTE, SECOND};
 
@@ -103,6 +103,10 @@ fn who_was_pushed_out_is_not_counted_too_low_when_there_is_room_again() {
     assert!(case.admits(15, 50 * SECOND));
     assert!(case.admits(100, 51 * SECOND), "which is pushed out");
     // At 61 s there is room for everybody, and the one of 50 s still counts.
+    let Admission::Denied { standing, wait } = case.asks(15, 10, 61 * SECOND) else {
+        panic!("there is room for nine")
+    };
+    assert_eq!((standing.remaining(), wait.as_secs()), (9, 49));
     assert_eq!(case.admitted(15, 10, 61 * SECOND), 9);
     assert_eq!(case.admitted(15, 10, 110 * SECOND), 1);
 }

@@ -214,20 +214,49 @@ fn gives_back_what_is_still_there_and_no_more() {
     assert_eq!(case.remaining(1, 60 * SECOND), 0);
     case.store.refund(key, third.unwrap());
     assert_eq!(case.remaining(1, 60 * SECOND), 3);
-    // A clock that stepped back, and another client that took over the log.
+}
+
+#[test]
+fn gives_nothing_back_of_what_another_charge_wrote() {
+    // The clock stepped back, and it is the same time again.
     let case = Case::line("2 per minute", WhenFull::Strict);
-    let reserve = |now| case.store.reserve(key, &case.window, 1, now, WhenFull::Strict).1;
-    let receipt = reserve(DAY).unwrap();
-    assert!(reserve(0).is_some());
+    let key = case.store.key(&1_u64);
+    let receipt = case.store.reserve(key, &case.window, 1, DAY, WhenFull::Strict).1.unwrap();
+    assert_eq!(case.remaining(1, 0), 1);
+    assert_eq!(case.admitted(1, 9, DAY), 2);
     case.store.refund(key, receipt);
-    assert_eq!(case.remaining(1, 0), 0);
+    assert_eq!(case.remaining(1, DAY), 0);
+    // Another client took over the log, and the client that of another one.
     let case = Case::line("2 per minute", WhenFull::Strict);
     let receipt = case.store.reserve(key, &case.window, 1, 0, WhenFull::Strict).1.unwrap();
-    assert!((100..200).filter(|client| case.admits(*client, 0)).count() > 16);
-    let key = case.store.key(&1_u64);
-    let occupied = case.store.standing(key, &case.window, 0);
+    assert!((100..116).all(|client| case.admits(client, 0)));
+    assert_eq!(case.remaining(1, 0), 2, "pushed out by the last of them");
+    assert_eq!(case.admitted(1, 9, 0), 1);
     case.store.refund(key, receipt);
-    assert_eq!(case.store.standing(key, &case.window, 0), occupied);
+    assert_eq!(case.remaining(1, 0), 0);
+    // Back in the log that it had, which was another's in between.
+    let case = Case::line("3 per minute", WhenFull::Strict);
+    let receipt = case.store.reserve(key, &case.window, 1, 0, WhenFull::Strict).1.unwrap();
+    assert!((100..115).all(|client| case.admitted(client, 2, 0) == 2));
+    assert!(case.admits(200, 0) && case.admits(100, 0) && case.remaining(1, 0) == 3);
+    for client in 101..115 {
+        assert_eq!(case.admitted(client, 9, 0), 1);
+    }
+    assert_eq!(case.admitted(1, 9, 0), 1, "of the two of client 200");
+    case.store.refund(key, receipt);
+    assert_eq!(case.remaining(1, 0), 0);
+}
+
+#[test]
+fn a_step_back_makes_nothing_older_not_even_by_a_rounding() {
+    let case = Case::line("2 per hour", WhenFull::Strict);
+    let (hour, tick) = (60 * MINUTE, 2_048);
+    // On a tick, and right after it; then the clock is on a tick again.
+    let (first, second, back) = (10_000_000 * tick, 10_000_000 * tick + 1, tick);
+    assert!(case.admits(1, first) && case.admits(1, second));
+    assert_eq!(case.remaining(1, back), 0);
+    assert!(!case.admits(1, back + hour - 2), "a nanosecond less than an hour after the first");
+    assert!(case.admits(1, back + hour));
 }
 
 #[test]

@@ -100,7 +100,10 @@ impl Line {
 
     pub(super) fn refund(&self, key: Key, receipt: &Receipt) {
         let mut rows = self.lock();
-        if let Some((log, ages, ..)) = rows.find(key).and_then(|row| rows.parts(row)) {
+        let row = usize::from(receipt.row);
+        if rows.find(key) == Some(row)
+            && let Some((log, ages, ..)) = rows.parts(row)
+        {
             log.refund(ages, receipt);
         }
     }
@@ -177,7 +180,9 @@ impl Held<'_> {
                 self.rows.enter(self.key, look);
             }
             let (log, ages, ..) = self.rows.parts(row)?;
-            return Some(log.admit(ages, &window, cost, now));
+            let mut receipt = log.admit(ages, &window, cost, now);
+            receipt.row = u8::try_from(row).unwrap_or_default();
+            return Some(receipt);
         }
         None
     }
