@@ -84,7 +84,7 @@ impl Table {
                 Some(Charged::Until(store.commit(&mut held, look, now)))
             }
             (Self::Windows(store), Held::Windows(mut held), Look::Window(look)) => {
-                Some(Charged::Admissions(store.commit(&mut held, look)))
+                Some(Charged::Admissions(store.commit(&mut held, &look)))
             }
             (Self::InFlight(_), Held::InFlight(held), Look::InFlight(Ok(place))) => {
                 Some(Charged::Permit(held.commit(place)))
