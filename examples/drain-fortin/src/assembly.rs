@@ -20,6 +20,7 @@ use crate::part::Part;
 use crate::password::{self, Passwords};
 use crate::policy::{self, Headers, Limits, Names};
 use crate::revocations::Revocations;
+use crate::routes::Class;
 use crate::serve::StartError;
 use crate::session::{Minting, verifying};
 use crate::store::{NewUser, Store};
@@ -84,14 +85,14 @@ pub(crate) fn onion(
     })
 }
 
-/// Every public route in its onion, with the keys of those who sign.
-pub(crate) fn router(onion: &Onion) -> Result<Router, StartError> {
+/// Every public route in its onion, with the keys of those who sign, and of its declared class.
+pub(crate) fn router(onion: &Onion, declared: &[(&str, Class)]) -> Result<Router, StartError> {
     let (app, clock) = (&onion.app, &onion.app.clock);
     let url = app.public_url.parse().map_err(|_| StartError::PublicUrl)?;
     let vapi = app.keys.follow_signatures(Purpose::Vapi, guard::vapi(stand_in()?)?)?;
     let twilio = app.keys.follow_signatures(Purpose::Twilio, guard::twilio(stand_in()?, url)?)?;
     let layer = |policy| guard::signature(policy, &app.observers).clock(Arc::clone(clock));
-    Ok(routes::router(onion, layer(vapi), layer(twilio))?)
+    Ok(routes::router(onion, layer(vapi), layer(twilio), declared)?)
 }
 
 /// The administration in its onion, as it listens at `bound`.

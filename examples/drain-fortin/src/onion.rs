@@ -159,4 +159,4 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const PATIENCE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use rempart_core::{NameError, Observers, PolicyName, SharedClock};
 use rempart_cors as cors;
 use rempart_headers::{self as headers, Csp, Directive, HeadersLayer, Source};
 use rempart_rate_limit as rate_limit;
-use rempart_rate_limit::{Limiter, RateLimitLayer};
+use rempart_rate_limit::{Limit, Limiter, RateLimitLayer, WhenFull};
 
 use crate::routes::Class;
 
@@ -17,7 +17,7 @@ pub(crate) const ORIGINS: [&str; 3] =
 /// The first of them.
 pub(crate) const CRM: &str = "https://drain-fortin-crm.com";
 
-/// How often one client may ask.
+/// How often one client may ask, in any minute, whenever that begins.
 pub(crate) const WEBHOOK: &str = "10 requests per minute";
 pub(crate) const API: &str = "100 requests per minute";
 pub(crate) const AUTH: &str = "5 requests per minute";
@@ -79,7 +79,7 @@ impl Headers {
 /// Where browsers send what the page's policy blocked.
 const REPORTS: &str = "/reports";
 
-/// The limits: a bucket for each class and client, whatever route of the class is asked for.
+/// The limits: a window for each class and client, whatever route of the class is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     webhook: RateLimitLayer,
@@ -96,8 +96,7 @@ impl Limits {
         observers: &Observers,
     ) -> Result<Self, rate_limit::ConfigErrors> {
         let limit = |name: &str| -> Result<_, rate_limit::ConfigErrors> {
-            let policy = rate_limit::Policy::new(name, quota(name))?;
-            let layer = RateLimitLayer::new(policy).clock(SharedClock::clone(clock));
+            let layer = RateLimitLayer::new(window(name)?).clock(SharedClock::clone(clock));
             Ok(layer.observer(observers.clone()))
         };
         let [webhook, api, auth, page, reports, unmatched] = LIMITED;
@@ -140,16 +139,35 @@ pub(crate) const LIMITED: [&str; 6] = ["webhook", "api", "auth", "page", "report
 pub(crate) fn quota(limited: &str) -> &'static str {
     match limited {
         "webhook" => WEBHOOK,
-        "auth" => AUTH,
+        "auth" | DENIED => AUTH,
         _ => API,
     }
 }
 
+/// The limit of this name, as the policy's words mean it: of `10 requests per minute` no eleventh
+/// is served in any sixty seconds.
+fn window(limited: &str) -> Result<rate_limit::Policy, rate_limit::ConfigErrors> {
+    // Whoever comes from many addresses can fill a table. Where passwords, tokens and signatures are
+    // guessed at, that shall gain nobody a guess, and so strangers are denied early then: such a
+    // table is large, at 80 to 110 bytes a client. A log of a hundred takes 700, and a newcomer
+    // is served though the table is full: these have the crate's own size, 11 MiB each.
+    let (when_full, clients) = match limited {
+        "webhook" | "auth" => (WhenFull::Strict, 65_536),
+        // Nobody is to reach the administration from that many addresses.
+        DENIED => (WhenFull::Strict, 16_384),
+        _ => (WhenFull::Available, 16_384),
+    };
+    let limit = Limit::strict_window(limited, quota(limited));
+    rate_limit::Policy::builder(limited).limit(limit.when_full(when_full).capacity(clients)).build()
+}
+
 /// How often a client may be denied the administration before nothing it brings is looked at.
 pub(crate) fn denied(clock: &SharedClock) -> Result<Limiter, rate_limit::ConfigErrors> {
-    let policy = rate_limit::Policy::new("admin-denied", AUTH)?;
-    Ok(Limiter::new(policy).clock(SharedClock::clone(clock)))
+    Ok(Limiter::new(window(DENIED)?).clock(SharedClock::clone(clock)))
 }
+
+/// The name of the limit on attempts that are denied.
+const DENIED: &str = "admin-denied";
 
 /// The names that the service's own events carry.
 #[derive(Clone, Copy, Debug)]

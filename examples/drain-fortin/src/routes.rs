@@ -59,11 +59,12 @@ pub struct Undeclared {
     path: &'static str,
 }
 
-/// Every public route in its onion.
+/// Every public route in its onion, each of the class that it is declared to be of.
 pub(crate) fn router(
     onion: &Onion,
     vapi_signature: rempart_signature::SignatureLayer,
     twilio_signature: rempart_signature::SignatureLayer,
+    declared: &[(&str, Class)],
 ) -> Result<Router, Undeclared> {
     let open = || (body::MOST, Guard::Open);
     let token = || (body::MOST, Guard::Token(onion.token.clone()));
@@ -87,7 +88,7 @@ pub(crate) fn router(
     let nowhere = Router::new().fallback(|| async { Fault::NotFound });
     let mut all = onion.around(nowhere, Class::Unmatched, body::MOST, Guard::Open);
     for (path, handlers, (most, guard)) in routes {
-        let class = class_of(path, &CLASSES)?;
+        let class = class_of(path, declared)?;
         let route = Router::new().route(path, handlers);
         all = all.merge(onion.around(route, class, most, guard));
     }
@@ -120,12 +121,20 @@ fn class_of(path: &'static str, declared: &[(&str, Class)]) -> Result<Class, Und
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assembly;
+    use crate::onion::tests::onion;
 
-    #[test]
-    fn a_route_without_a_class_stops_the_start() {
-        let undeclared = class_of("/new", &CLASSES).unwrap_err();
-        assert!(undeclared.to_string().contains("`/new` declares no class"), "{undeclared}");
-        assert_eq!(class_of("/auth/login", &CLASSES), Ok(Class::Auth));
+    #[tokio::test]
+    async fn a_route_without_a_class_stops_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let onion = onion(folder.path()).await;
+        assert!(assembly::router(&onion, &CLASSES).is_ok());
+        for (path, _) in CLASSES {
+            let others = CLASSES.into_iter().filter(|(declared, _)| *declared != path);
+            let fault = assembly::router(&onion, &others.collect::<Vec<_>>()).unwrap_err();
+            let said = format!("the route `{path}` declares no class");
+            assert!(fault.to_string().contains(&said), "{fault}");
+        }
     }
 
     #[test]

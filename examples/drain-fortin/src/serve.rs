@@ -24,7 +24,7 @@ use crate::keys::{Hidden, Keys, Reloaded};
 use crate::log::{Flood, InLog, Log};
 use crate::monitor::Monitor;
 use crate::part::Part;
-use crate::{assembly, housekeeping};
+use crate::{assembly, housekeeping, routes};
 
 /// A service that answers.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ async fn start_logged(
     let keys = Keys::open(&config, hidden.clone(), changes)?;
     let app = assembly::app(&config, keys.clone(), &public_url, &monitor, without).await?;
     let onion = assembly::onion(&config, app.clone(), &hidden, without)?;
-    let public_router = assembly::router(&onion)?;
+    let public_router = assembly::router(&onion, &routes::CLASSES)?;
     let admin_router = assembly::admin(&onion, admin)?;
     let watches = keys.watch().map_err(StartError::Watch)?;
 

@@ -13,7 +13,7 @@ use crate::policy::CRM;
 use crate::{Config, DataOption, ServeOptions, assembly};
 
 /// The onion of a service in development, over a folder of a test's own.
-async fn onion(folder: &Path) -> Onion {
+pub(crate) async fn onion(folder: &Path) -> Onion {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
     let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };

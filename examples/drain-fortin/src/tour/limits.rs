@@ -16,8 +16,8 @@ struct Class {
     requests: [&'static str; 4],
     quota: u32,
     expected: &'static str,
-    /// Until one more is served.
-    refill: Duration,
+    /// After the last moment of the window.
+    renewed: &'static str,
     routes: &'static [fn() -> Ask],
 }
 
@@ -28,12 +28,12 @@ const CLASSES: [Class; 3] = [
         requests: [
             "10 webhooks at once, over both routes",
             "the 11th",
-            "one 6 s later",
-            "and one more",
+            "one 59 s later",
+            "one a second after that",
         ],
         quota: 10,
         expected: "10 × served; webhook, 0 left",
-        refill: Duration::from_secs(6),
+        renewed: "served, 9 left",
         routes: &[vapi, twilio],
     },
     Class {
@@ -42,21 +42,21 @@ const CLASSES: [Class; 3] = [
         requests: [
             "100 API requests at once, over all routes",
             "the 101st",
-            "one 0.6 s later",
-            "and one more",
+            "one 59 s later",
+            "one a second after that",
         ],
         quota: 100,
         expected: "100 × served; api, 0 left",
-        refill: Duration::from_millis(600),
+        renewed: "served, 99 left",
         routes: &[calls, call, messages, leads],
     },
     Class {
         rule: Rule::LimitAuth,
         ids: ["L9", "L10", "L11", "L12"],
-        requests: ["5 logins at once", "the 6th", "one 12 s later", "and one more"],
+        requests: ["5 logins at once", "the 6th", "one 59 s later", "one a second after that"],
         quota: 5,
         expected: "5 × served; auth, 0 left",
-        refill: Duration::from_secs(12),
+        renewed: "served, 4 left",
         routes: &[login],
     },
 ];
@@ -76,17 +76,18 @@ pub(super) async fn rows(stage: &mut Stage, table: &mut Table) {
             served.count(if answer.is(429) { "429" } else { "served" }.to_owned());
             last = left(&answer);
         }
-        let [all, over, later, again] = class.ids;
-        let [first, one_more, wait, after] = class.requests;
+        let [all, over, early, again] = class.ids;
+        let [first, one_more, later, after] = class.requests;
         let row = Row::good(all, class.rule, first);
         table.push(row.judge(class.expected, format!("{}; {last}", served.text())));
         let row = Row::hostile(over, class.rule, one_more);
-        table.push(row.judge("429, Retry-After at least 1", retry(&ask(1).await)));
-        stage.clock.advance(class.refill);
-        let row = Row::good(later, class.rule, wait);
-        table.push(row.judge("served, 0 left", one_of(&ask(1).await)));
-        let row = Row::hostile(again, class.rule, after);
-        table.push(row.judge("429, Retry-After at least 1", retry(&ask(1).await)));
+        table.push(row.judge(A_MINUTE, retry(&ask(1).await)));
+        stage.clock.advance(Duration::from_secs(59));
+        let row = Row::hostile(early, class.rule, later);
+        table.push(row.judge("429, Retry-After 1", retry(&ask(1).await)));
+        stage.clock.advance(Duration::from_secs(1));
+        let row = Row::good(again, class.rule, after);
+        table.push(row.judge(class.renewed, one_of(&ask(1).await)));
     }
     everywhere(stage, table).await;
     addresses(stage, table).await;
@@ -113,7 +114,7 @@ async fn everywhere(stage: &mut Stage, table: &mut Table) {
             last = Ask::get(path).from(client).send(stage.public).await;
         }
         let row = Row::hostile(id, Rule::LimitEverywhere, request);
-        table.push(row.judge("429, Retry-After at least 1", retry(&last)));
+        table.push(row.judge(A_MINUTE, retry(&last)));
     }
 
     let client = stage.client();
@@ -147,9 +148,7 @@ async fn addresses(stage: &mut Stage, table: &mut Table) {
         last = Some(login().header("x-forwarded-for", hops).send(stage.public).await);
     }
     let row = Row::hostile("L19", Rule::ClientAddress, "6 logins, made-up hops before the proxy's");
-    table.push(
-        row.judge("429, Retry-After at least 1", last.as_ref().map_or_else(String::new, retry)),
-    );
+    table.push(row.judge(A_MINUTE, last.as_ref().map_or_else(String::new, retry)));
 
     let mut last = None;
     for made_up in 0..6 {
@@ -157,16 +156,15 @@ async fn addresses(stage: &mut Stage, table: &mut Table) {
     }
     let row =
         Row::hostile("L20", Rule::ClientAddress, "6 logins, made-up addresses, no proxy trusted");
-    table.push(
-        row.judge("429, Retry-After at least 1", last.as_ref().map_or_else(String::new, retry)),
-    );
+    table.push(row.judge(A_MINUTE, last.as_ref().map_or_else(String::new, retry)));
 }
 
 fn retry(answer: &Answer) -> String {
-    let seconds: u64 = answer.header("retry-after").parse().unwrap_or_default();
-    let retry = if seconds >= 1 { "Retry-After at least 1" } else { "no Retry-After" };
-    format!("{}, {retry}", answer.status())
+    format!("{}, Retry-After {}", answer.status(), answer.header("retry-after"))
 }
+
+/// What a client is told that has just used up its quota at one moment.
+const A_MINUTE: &str = "429, Retry-After 60";
 
 /// The policy and what is left of its quota, as the answer tells it: `"api";r=0;t=1`.
 fn left(answer: &Answer) -> String {

@@ -12,6 +12,7 @@ mod corpus;
 mod database;
 mod house;
 mod keys;
+mod limits;
 mod log;
 mod login;
 mod metrics;

@@ -47,7 +47,7 @@ async fn https_is_what_a_trusted_proxy_says_it_is_once() {
 }
 
 #[tokio::test]
-async fn each_client_of_a_trusted_proxy_has_a_bucket_of_its_own() {
+async fn each_client_of_a_trusted_proxy_has_a_limit_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let left = |answer: &Response<Vec<u8>>| {
         let field = answer.headers()["ratelimit"].to_str().unwrap().to_owned();
