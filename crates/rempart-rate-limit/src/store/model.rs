@@ -42,12 +42,11 @@ impl Tables {
         let mut log = self.logs.hold(self.logs.key(&client));
         let owed = debt.look(&self.gcra, 1, 0, Strict);
         let entered = log.look(&self.window, 1, 0, Strict);
-        let (Verdict::Allowed { debt: until }, Admission::Allowed(_)) =
-            (owed.verdict, entered.admission)
+        let (Verdict::Allowed { .. }, Admission::Allowed(_)) = (owed.verdict, entered.admission)
         else {
             return 0;
         };
-        self.debts.commit(&mut debt, owed, until);
+        self.debts.commit(&mut debt, owed, 0);
         let _receipt = self.logs.commit(&mut log, &entered);
         1
     }
@@ -111,8 +110,8 @@ fn a_line_let_go_of_between_the_look_and_the_slot_would_be_found() {
     together(check, |tables| {
         let key = tables.debts.key(&1_u8);
         let look = tables.debts.hold(key).look(&tables.gcra, 3, 0, Strict);
-        let Verdict::Allowed { debt } = look.verdict else { return 0 };
-        tables.debts.commit(&mut tables.debts.hold(key), look, debt);
+        let Verdict::Allowed { .. } = look.verdict else { return 0 };
+        tables.debts.commit(&mut tables.debts.hold(key), look, 0);
         3
     });
 }
