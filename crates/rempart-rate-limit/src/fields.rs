@@ -80,6 +80,9 @@ impl Fields {
                 list.extend([NEXT, itoa::Buffer::new().format(next)]);
             }
         }
+        if list.is_empty() {
+            return;
+        }
         self.add(headers, HeaderValue::try_from(list).ok());
         if self.legacy.is_some() {
             self.announce_legacy(headers, standings);

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Extensions, HeaderMap, StatusCode};
 use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, SystemClock};
@@ -8,9 +9,9 @@ use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, 
 use crate::by::Asker;
 use crate::charges::{Charges, Keep};
 use crate::decision::{self, Joint, jointly};
-use crate::store::Seed;
+use crate::store::{Key, Seed};
 use crate::tables::{Binding, Bound, Tables};
-use crate::{Decision, Policy, Rejection, Standing};
+use crate::{Bans, Decision, Listed, Policy, Rejection, Standing};
 
 /// Counts by one policy, in a table for each of its limits; clones count together.
 ///
@@ -119,6 +120,33 @@ impl Limiter {
         }
     }
 
+    /// Bans a client by hand, if the policy bans at all; says whether there was room for it. A ban
+    /// that is there is not shortened.
+    #[must_use = "where there is no room, nobody is banned"]
+    pub fn ban(&self, client: ClientAddr, length: Duration) -> bool {
+        let bans = self.bans(client);
+        bans.is_some_and(|(bans, key)| bans.ban(key, length, self.clock.ticks()))
+    }
+
+    /// Ends the ban of a client; says whether there was one. The next one is as long as it would
+    /// have been.
+    #[must_use = "there may have been none"]
+    pub fn unban(&self, client: ClientAddr) -> bool {
+        self.bans(client).is_some_and(|(bans, key)| bans.unban(key, self.clock.ticks()))
+    }
+
+    /// For how long a client is still banned.
+    #[must_use]
+    pub fn banned(&self, client: ClientAddr) -> Option<Duration> {
+        let (bans, key) = self.bans(client)?;
+        bans.banned(key, self.clock.ticks())
+    }
+
+    fn bans(&self, client: ClientAddr) -> Option<(&Bans, Key)> {
+        self.policy().ban_rule()?;
+        Some((self.tables.bans(), self.tables.seed().client(client)))
+    }
+
     /// The policy of this moment.
     #[must_use]
     pub fn policy(&self) -> Current<'_, Policy> {
@@ -153,14 +181,32 @@ impl Limiter {
         Some(decision::alone(limit, key, 1, self.clock.ticks()))
     }
 
-    /// Decides by all limits together.
-    // Kept out of the way of the policies that have one.
+    /// Decides by the lists, the bans and all limits together.
+    // Kept out of the way of the policies that have one limit and no more.
     #[inline(never)]
     pub(crate) fn jointly(&self, bound: &Bound, asker: &Asker<'_>) -> Joint {
-        match decision::keys(bound, self.tables.seed(), asker) {
-            Ok(keys) => jointly(bound, &keys, 1, self.clock.ticks(), Keep::WhatDepends),
-            Err(rejection) => Joint::refused(rejection),
+        let (policy, now) = (bound.policy(), self.clock.ticks());
+        match asker.client.and_then(|client| policy.listed().find(client.ip())) {
+            Some(Listed::Allowed) => return Joint::unlimited(),
+            Some(Listed::Denied) => return Joint::refused(Rejection::Denied),
+            None => {}
         }
+        let rule = policy.ban_rule().zip(asker.client);
+        let rule = rule.map(|(rule, client)| (rule, self.tables.seed().client(client)));
+        let banned = rule.and_then(|(_, key)| self.tables.bans().banned(key, now));
+        if let Some(wait) = banned {
+            return Joint::refused(Rejection::Banned { wait });
+        }
+        let keys = match decision::keys(bound, self.tables.seed(), asker) {
+            Ok(keys) => keys,
+            Err(rejection) => return Joint::refused(rejection),
+        };
+        let joint = jointly(bound, &keys, 1, now, Keep::WhatDepends);
+        if let (Decision::Refused(_), Some((rule, key))) = (joint.decision, rule) {
+            // The ban begins with the next request: this one is told what it exceeded.
+            let _ = self.tables.bans().denied(key, rule, now);
+        }
+        joint
     }
 
     /// Gives back what the response says; the rest is for its body to hold.

@@ -9,7 +9,7 @@ use rempart_core::{PolicyName, Problem};
 pub use self::builder::PolicyBuilder;
 use crate::fields::Fields;
 use crate::limit::Checked as Limit;
-use crate::{ConfigErrors, IntoQuota, Rule};
+use crate::{BanRule, ConfigErrors, IntoQuota, PrefixSet, Rule};
 
 /// A checked set of limits that are decided on together. A clone bumps one reference count.
 ///
@@ -38,6 +38,8 @@ struct Checked {
     announce: Announce,
     skip_preflights: bool,
     share_unknown: bool,
+    listed: PrefixSet,
+    ban_rule: Option<BanRule>,
     fields: Fields,
     problems: Problems,
 }
@@ -47,6 +49,8 @@ struct Checked {
 struct Problems {
     /// The quota of one limit is used up.
     exceeded: Box<[Problem]>,
+    banned: Problem,
+    denied: Problem,
     unknown: Problem,
 }
 
@@ -115,6 +119,27 @@ impl Policy {
         }
         let violated = violated.of(self.0.limits.iter());
         Cow::Owned(quota_exceeded(violated.map(|limit| limit.name)))
+    }
+
+    pub(crate) fn listed(&self) -> &PrefixSet {
+        &self.0.listed
+    }
+
+    pub(crate) fn ban_rule(&self) -> Option<&BanRule> {
+        self.0.ban_rule.as_ref()
+    }
+
+    /// Whether only its limits say who is served.
+    pub(crate) fn is_limits_alone(&self) -> bool {
+        self.0.listed.is_empty() && self.0.ban_rule.is_none()
+    }
+
+    pub(crate) fn banned(&self) -> &Problem {
+        &self.0.problems.banned
+    }
+
+    pub(crate) fn denied(&self) -> &Problem {
+        &self.0.problems.denied
     }
 
     pub(crate) fn unknown(&self) -> &Problem {

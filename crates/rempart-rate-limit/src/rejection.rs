@@ -11,6 +11,13 @@ use crate::{Announce, Policy, Standing, Violated, fields};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
+    /// The client was refused so often that it is banned for a while.
+    Banned {
+        /// For how long still.
+        wait: Duration,
+    },
+    /// The client is on the list of those that are not served.
+    Denied,
     /// The client's quota is used up.
     Limited {
         /// What the client may still do: nothing, or less than was asked for.
@@ -43,6 +50,8 @@ impl Rejection {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
+            Self::Banned { .. } => Reason::Banned,
+            Self::Denied => Reason::AddressDenied,
             Self::Limited { .. } => Reason::QuotaExceeded,
             Self::Busy { .. } => Reason::ConcurrencyExceeded,
             Self::NeverPossible { .. } => Reason::NeverPossible,
@@ -51,10 +60,15 @@ impl Rejection {
         }
     }
 
+    /// Whether a limit was exceeded: not if no limit was asked.
+    pub(crate) const fn is_excess(&self) -> bool {
+        matches!(self, Self::Limited { .. } | Self::NeverPossible { .. } | Self::Busy { .. })
+    }
+
     /// After how long it is worth coming back.
     pub(crate) const fn wait(&self) -> Option<Duration> {
         match self {
-            Self::Limited { wait, .. } => Some(*wait),
+            Self::Banned { wait } | Self::Limited { wait, .. } => Some(*wait),
             Self::Busy { .. } => Some(Duration::from_secs(1)),
             _ => None,
         }
@@ -72,6 +86,8 @@ impl Rejection {
     #[must_use]
     pub fn problem<'a>(&self, policy: &'a Policy) -> Cow<'a, Problem> {
         match self {
+            Self::Banned { .. } => Cow::Borrowed(policy.banned()),
+            Self::Denied => Cow::Borrowed(policy.denied()),
             Self::Busy { violated }
             | Self::Limited { violated, .. }
             | Self::NeverPossible { violated } => policy.exceeded(*violated),
@@ -82,10 +98,8 @@ impl Rejection {
     /// A client that asked too much was refused; one that nobody can name is the server's fault.
     pub(crate) const fn outcome(&self) -> Outcome {
         match self {
-            Self::Busy { .. } | Self::Limited { .. } | Self::NeverPossible { .. } => {
-                Outcome::Refused
-            }
             Self::UnknownClient | Self::UnknownIdentity => Outcome::Error,
+            _ => Outcome::Refused,
         }
     }
 

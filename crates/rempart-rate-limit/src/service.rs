@@ -149,7 +149,7 @@ impl Shared {
                 Course::Settle(Box::new(settlement))
             }
             Decision::Refused(rejection) => {
-                let standings = rejection.wait().map(|_| Box::new(standings));
+                let standings = rejection.is_excess().then(|| Box::new(standings));
                 Course::Refuse(policy.clone(), rejection, standings)
             }
         }

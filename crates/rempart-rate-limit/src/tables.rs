@@ -3,7 +3,7 @@
 mod table;
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use rempart_core::Source;
@@ -11,7 +11,7 @@ use rempart_core::Source;
 pub(crate) use self::table::{Answer, Charged, Held, Look, Table};
 use crate::limit::Checked as Limit;
 use crate::store::Seed;
-use crate::{Policy, Rule, WhenFull};
+use crate::{Bans, Policy, Rule, WhenFull};
 
 /// The tables of a limiter. A policy that replaces another one finds its tables by the names of
 /// its limits, so that nobody is forgiven by a reload.
@@ -23,6 +23,8 @@ pub(crate) struct Tables {
     is_only: bool,
     later: ArcSwapOption<Bound>,
     binding: Mutex<()>,
+    /// Made when a policy first asks for it.
+    bans: OnceLock<Bans>,
 }
 
 /// A policy, and the table of each of its limits.
@@ -68,7 +70,12 @@ impl Tables {
             seed,
             later: ArcSwapOption::empty(),
             binding: Mutex::default(),
+            bans: OnceLock::new(),
         }
+    }
+
+    pub(crate) fn bans(&self) -> &Bans {
+        self.bans.get_or_init(Bans::default)
     }
 
     pub(crate) fn seed(&self) -> &Seed {
@@ -121,7 +128,7 @@ impl Bound {
         let mut order: Vec<usize> = (0..tables.len()).collect();
         order.sort_by_key(|place| tables.get(*place).map(Arc::as_ptr));
         let alone = match (limits, &*tables) {
-            ([limit], [table]) if limit.is_plain() => Some(Alone {
+            ([limit], [table]) if limit.is_plain() && policy.is_limits_alone() => Some(Alone {
                 rule: limit.rule,
                 when_full: limit.when_full,
                 table: Arc::clone(table),

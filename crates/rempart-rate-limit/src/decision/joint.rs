@@ -82,6 +82,12 @@ impl Joint {
     pub(crate) fn refused(rejection: Rejection) -> Self {
         Self { decision: Decision::Refused(rejection), ..Self::default() }
     }
+
+    /// Allowed without any limit being asked.
+    pub(crate) fn unlimited() -> Self {
+        let standing = Standing::counted(u32::MAX, 0);
+        Self { decision: Decision::Allowed(standing), ..Self::default() }
+    }
 }
 
 impl Default for Joint {

@@ -6,7 +6,9 @@ use rempart_core::{Faults, NameError, PolicyName, Problem};
 use super::{Announce, Checked, Policy, Problems, quota_exceeded};
 use crate::fields::Fields;
 use crate::limit::Checked as CheckedLimit;
-use crate::{By, ConfigError, ConfigErrors, IntoQuota, Limit, Revision, WhenFull};
+use crate::{
+    BanRule, By, ConfigError, ConfigErrors, IntoQuota, Limit, PrefixSet, Revision, WhenFull,
+};
 
 /// Builds a [`Policy`].
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct PolicyBuilder {
     legacy_fields: bool,
     skip_preflights: bool,
     share_unknown: bool,
+    listed: PrefixSet,
+    ban_rule: Option<BanRule>,
 }
 
 impl PolicyBuilder {
@@ -35,6 +39,8 @@ impl PolicyBuilder {
             legacy_fields: false,
             skip_preflights: false,
             share_unknown: false,
+            listed: PrefixSet::default(),
+            ban_rule: None,
         }
     }
 
@@ -63,6 +69,30 @@ impl PolicyBuilder {
     /// owe; [`WhenFull::Strict`] unless said.
     pub const fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
+        self
+    }
+
+    /// Lets these addresses through uncounted, and refuses those with 403, before any limit is
+    /// asked. A client whose address nobody knows is on neither list.
+    pub fn lists(mut self, lists: PrefixSet) -> Self {
+        self.listed = lists;
+        self
+    }
+
+    /// Bans clients that are refused again and again: 429 at once, and for longer each time.
+    ///
+    /// ```
+    /// use rempart_rate_limit::{Counting, Limit, Policy};
+    ///
+    /// let policy = Policy::builder("login")
+    ///     .limit(Limit::new("guesses", "5 per minute").counting(Counting::Failures))
+    ///     .bans("after 20 denials in 1 minute for 5 minutes up to 1 day".parse()?)
+    ///     .build()?;
+    /// # let _ = policy;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn bans(mut self, rule: BanRule) -> Self {
+        self.ban_rule = Some(rule);
         self
     }
 
@@ -144,9 +174,13 @@ impl PolicyBuilder {
             announce: self.announce,
             skip_preflights: self.skip_preflights,
             share_unknown: self.share_unknown,
+            listed: self.listed,
+            ban_rule: self.ban_rule,
             fields: Fields::new(self.revision, self.legacy_fields, told),
             problems: Problems {
                 exceeded: limits.iter().map(|limit| shared(limit.name)).collect(),
+                banned: banned(),
+                denied: denied(),
                 unknown: unknown(),
             },
             limits: limits.into(),
@@ -159,6 +193,19 @@ fn shared(name: PolicyName) -> Problem {
     let problem = quota_exceeded([name].into_iter());
     drop(problem.clone());
     problem
+}
+
+/// The draft's own problem type for clients that behave strangely.
+fn banned() -> Problem {
+    let type_uri = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+    let title = "Too many requests were refused";
+    let problem = Problem::typed(type_uri, StatusCode::TOO_MANY_REQUESTS, "rate-limit", title);
+    drop(problem.clone());
+    problem
+}
+
+fn denied() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "rate-limit", "This address is not served")
 }
 
 fn unknown() -> Problem {

@@ -14,6 +14,7 @@ mod bans;
 mod bursts;
 mod counting;
 mod events;
+mod gates;
 #[cfg(feature = "governor")]
 mod governors;
 mod in_flight;

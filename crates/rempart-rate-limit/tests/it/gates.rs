@@ -1,0 +1,112 @@
+//! Who is served or refused before any limit is asked.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use rempart_core::{ClientAddr, Live, ManualClock};
+use rempart_rate_limit::{BanRule, Decision, Limit, Limiter, Policy, PrefixSet, Rejection};
+
+use crate::rig::{Rig, text};
+
+fn listed(
+    list: impl Fn(rempart_rate_limit::PrefixSetBuilder) -> rempart_rate_limit::PrefixSetBuilder,
+) -> Policy {
+    let lists = list(PrefixSet::builder()).build().unwrap();
+    Policy::builder("api").quota("2 per hour").lists(lists).build().unwrap()
+}
+
+fn banning(rule: &str) -> Policy {
+    Policy::builder("login").quota("2 per minute").bans(rule.parse().unwrap()).build().unwrap()
+}
+
+fn client() -> ClientAddr {
+    ClientAddr::new("203.0.113.9".parse().unwrap())
+}
+
+#[tokio::test]
+async fn listed_addresses_are_let_through_uncounted_or_refused_outright() {
+    let rig =
+        Rig::new(listed(|set| set.allow("10.0.0.0/8").deny("203.0.113.0/24").allow("203.0.113.7")));
+    #[rustfmt::skip]
+    let rows = [
+        ("10.1.2.3",            9),
+        ("::ffff:10.1.2.3",     9),
+        ("203.0.113.9",         0),
+        ("::ffff:203.0.113.9",  0),
+        ("203.0.113.7",         9), // the longest prefix
+        ("198.51.100.1",        2),
+        ("2001:db8::1",         2),
+    ];
+    for (address, served) in rows {
+        assert_eq!(rig.served(address, 9).await, served, "{address}");
+    }
+    let (status, headers, _) = rig.get("203.0.113.9").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(text(&headers, "retry-after"), None, "it is not served later either");
+    let (_, headers, _) = rig.get("10.1.2.3").await;
+    assert_eq!(text(&headers, "ratelimit"), None, "it has no limit");
+}
+
+#[tokio::test]
+async fn who_is_refused_again_and_again_is_banned_for_longer_each_time() {
+    let rig = Rig::new(banning("after 3 denials in 1 minute for 5 minutes up to 1 hour"));
+    assert_eq!(rig.served("203.0.113.9", 2).await, 2);
+    for _ in 0..3 {
+        let (status, headers, _) = rig.get("203.0.113.9").await;
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(text(&headers, "retry-after"), Some("30"), "not banned yet");
+    }
+    let (status, headers, body) = rig.get("203.0.113.9").await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(text(&headers, "retry-after"), Some("300"));
+    let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let problem = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+    assert_eq!(json["type"], problem);
+    assert_eq!(rig.served("203.0.113.10", 2).await, 2, "nobody else is");
+
+    rig.advance(299_000);
+    assert_eq!(rig.served("203.0.113.9", 9).await, 0, "and asking does not make it longer");
+    rig.advance(1_000);
+    assert_eq!(rig.served("203.0.113.9", 5).await, 2);
+    let (_, headers, _) = rig.get("203.0.113.9").await;
+    assert_eq!(text(&headers, "retry-after"), Some("600"), "twice as long");
+}
+
+#[test]
+fn an_operator_bans_and_pardons() {
+    let clock = ManualClock::default();
+    let limiter = Limiter::new(banning("after 3 denials in 1 minute for 5 minutes up to 1 hour"));
+    let limiter = limiter.clock(clock.clone());
+    assert_eq!(limiter.banned(client()), None);
+    assert!(limiter.ban(client(), Duration::from_secs(60)));
+    assert_eq!(limiter.banned(client()), Some(Duration::from_secs(60)));
+    let refused = Decision::Refused(Rejection::Banned { wait: Duration::from_secs(60) });
+    assert_eq!(limiter.check(client()), refused);
+    assert!(limiter.unban(client()));
+    assert!(matches!(limiter.check(client()), Decision::Allowed(_)));
+    assert!(!limiter.unban(client()), "there is none any more");
+
+    let without = Limiter::new(Policy::new("api", "2 per minute").unwrap());
+    assert!(!without.ban(client(), Duration::from_secs(60)), "nobody would mind it");
+}
+
+#[test]
+fn bans_outlive_a_reload_and_end_with_the_rule() {
+    let rule: BanRule = "after 1 denial in 1 minute for 5 minutes".parse().unwrap();
+    let policy = |quota: &str, rule: Option<BanRule>| {
+        let policy = Policy::builder("login").limit(Limit::new("guesses", quota));
+        rule.into_iter().fold(policy, rempart_rate_limit::PolicyBuilder::bans).build().unwrap()
+    };
+    let live = Live::new(policy("1 per minute", Some(rule)));
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+    for _ in 0..2 {
+        let _ = limiter.check(client());
+    }
+    assert!(limiter.banned(client()).is_some());
+    live.store(policy("9 per minute", Some(rule)));
+    assert!(limiter.banned(client()).is_some());
+    live.store(policy("9 per minute", None));
+    assert_eq!(limiter.banned(client()), None);
+    let decision = limiter.check(client());
+    assert!(matches!(decision, Decision::Refused(Rejection::Limited { .. })), "its debt stays");
+}
