@@ -10,7 +10,7 @@ use crate::by::Asker;
 use crate::charges::{Charges, Keep};
 use crate::decision::{self, Joint, jointly};
 use crate::store::{Key, Seed};
-use crate::tables::{Binding, Bound, Tables};
+use crate::tables::{Alone, Binding, Bound, Tables};
 use crate::{Bans, Decision, Listed, Policy, Rejection, Standing};
 
 /// Counts by one policy, in a table for each of its limits; clones count together.
@@ -67,12 +67,16 @@ impl Limiter {
     /// Decides on a request of this client, of which nothing else is known, and writes down what
     /// is allowed.
     pub fn check(&self, client: ClientAddr) -> Decision {
-        let bound = self.bound();
-        let alone = self.alone(&bound, Some(client));
-        alone.unwrap_or_else(|| {
-            let (headers, extensions) = (&HeaderMap::new(), &Extensions::new());
-            self.jointly(&bound, &Asker { client: Some(client), headers, extensions }).decision
-        })
+        match self.only() {
+            Some((policy, limit)) => self.alone(policy, limit, Some(client)),
+            None => self.check_jointly(client),
+        }
+    }
+
+    #[inline(never)]
+    fn check_jointly(&self, client: ClientAddr) -> Decision {
+        let (headers, extensions) = (&HeaderMap::new(), &Extensions::new());
+        self.jointly(&self.bound(), &Asker { client: Some(client), headers, extensions }).decision
     }
 
     /// Decides on a request of this cost by anything that can be hashed, whatever the limits
@@ -164,21 +168,31 @@ impl Limiter {
             .collect()
     }
 
-    #[inline]
     pub(crate) fn bound(&self) -> Binding<'_> {
         self.tables.of(&self.policy)
     }
 
-    /// Decides by the limit that is alone, if there is one.
+    /// If there is one limit, by client, and will never be another.
     #[inline]
-    pub(crate) fn alone(&self, bound: &Bound, client: Option<ClientAddr>) -> Option<Decision> {
-        let limit = bound.alone()?;
+    pub(crate) fn only(&self) -> Option<(&Policy, &Alone)> {
+        self.tables.only()
+    }
+
+    /// Decides by the limit that is alone in its policy.
+    #[inline]
+    pub(crate) fn alone(
+        &self,
+        policy: &Policy,
+        limit: &Alone,
+        client: Option<ClientAddr>,
+    ) -> Decision {
+        let seed = self.tables.seed();
         let key = match client {
-            Some(client) => self.tables.seed().client(client),
-            None if bound.policy().shares_unknown() => self.tables.seed().unknown_client(),
-            None => return Some(Decision::Refused(Rejection::UnknownClient)),
+            Some(client) => seed.client(client),
+            None if policy.shares_unknown() => seed.unknown_client(),
+            None => return Decision::Refused(Rejection::UnknownClient),
         };
-        Some(decision::alone(limit, key, 1, self.clock.ticks()))
+        decision::alone(limit, key, 1, self.clock.ticks())
     }
 
     /// Decides by the lists, the bans and all limits together.

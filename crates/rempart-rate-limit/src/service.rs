@@ -11,7 +11,6 @@ use crate::charges::Charges;
 use crate::decision::{Joint, Standings};
 use crate::future::Refused;
 use crate::layer::{Counter, Shared};
-use crate::tables::Bound;
 use crate::{
     Announce, Decision, Limiter, Policy, Rejection, ResponseFuture, Standing, is_preflight,
 };
@@ -77,16 +76,16 @@ impl Shared {
         let client = ClientAddr::of(extensions);
         match &self.counter {
             Counter::Own(limiter) => {
-                let bound = limiter.bound();
-                let policy = bound.policy();
+                let Some((policy, limit)) = limiter.only() else {
+                    let asker = Asker { client, headers, extensions };
+                    return self.jointly(limiter, &asker, method);
+                };
                 if policy.skips_preflights() && is_preflight(method, headers) {
                     return Course::Serve(None);
                 }
-                if let Some(decision) = limiter.alone(&bound, client) {
-                    self.tell(policy, &decision, false, client, method, extensions);
-                    return alone(policy, decision);
-                }
-                self.jointly(limiter, &bound, &Asker { client, headers, extensions }, method)
+                let decision = limiter.alone(policy, limit, client);
+                self.tell(policy, &decision, false, client, method, extensions);
+                alone(policy, decision)
             }
             #[cfg(feature = "governor")]
             Counter::Governor(governed) => {
@@ -127,17 +126,21 @@ impl Shared {
         }
     }
 
-    /// The course of a request that several limits decide on, or one of which more is needed.
+    /// The course of a request that several limits decide on, or one of which more is needed, or
+    /// one that can be replaced.
     #[inline(never)]
-    fn jointly(
-        &self,
-        limiter: &Limiter,
-        bound: &Bound,
-        asker: &Asker<'_>,
-        method: &Method,
-    ) -> Course {
+    fn jointly(&self, limiter: &Limiter, asker: &Asker<'_>, method: &Method) -> Course {
+        let bound = limiter.bound();
         let policy = bound.policy();
-        let Joint { decision, standings, charges, shadowed } = limiter.jointly(bound, asker);
+        if policy.skips_preflights() && is_preflight(method, asker.headers) {
+            return Course::Serve(None);
+        }
+        if let Some(limit) = bound.alone() {
+            let decision = limiter.alone(policy, limit, asker.client);
+            self.tell(policy, &decision, false, asker.client, method, asker.extensions);
+            return alone(policy, decision);
+        }
+        let Joint { decision, standings, charges, shadowed } = limiter.jointly(&bound, asker);
         self.tell(policy, &decision, shadowed, asker.client, method, asker.extensions);
         match decision {
             Decision::Allowed(_) => {

@@ -82,14 +82,15 @@ impl Tables {
         &self.seed
     }
 
-    /// The tables of the policy of this moment.
+    /// If there is one limit, by client, and will never be another.
     #[inline]
-    pub(crate) fn of(&self, source: &Source<Policy>) -> Binding<'_> {
-        if self.is_only { Binding::First(&self.first) } else { self.later(source) }
+    pub(crate) fn only(&self) -> Option<(&Policy, &Alone)> {
+        self.first.alone.as_ref().filter(|_| self.is_only).map(|alone| (&self.first.policy, alone))
     }
 
-    fn later(&self, source: &Source<Policy>) -> Binding<'_> {
-        if source.get().is(&self.first.policy) {
+    /// The tables of the policy of this moment.
+    pub(crate) fn of(&self, source: &Source<Policy>) -> Binding<'_> {
+        if self.is_only || source.get().is(&self.first.policy) {
             return Binding::First(&self.first);
         }
         if let Some(bound) = &*self.later.load()

@@ -54,6 +54,7 @@ pub(crate) struct Look {
 }
 
 impl Line {
+    #[inline]
     pub(super) fn hold(&self, key: Key) -> Held<'_> {
         Held { slots: self.lock(), key }
     }
@@ -98,6 +99,7 @@ impl Line {
         self.lock().slots.iter().filter(|slot| slot.until > now).count()
     }
 
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, Slots> {
         // Nothing here can panic; if it could, each slot would still be whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
