@@ -53,14 +53,15 @@ impl Charges {
     /// Gives back what a request with this response is not charged; what is left is for its body
     /// to hold until it ends.
     pub(crate) fn settle(self, now: u64, status: StatusCode, headers: &HeaderMap) -> Self {
-        let (held, settled): (Vec<_>, Vec<_>) =
-            self.0.into_iter().partition(|charge| matches!(charge.charged, Charged::Permit(_)));
-        for charge in settled {
-            if !charge.counting.counts(status, headers) {
+        let mut held = Self::default();
+        for charge in self.0 {
+            if matches!(charge.charged, Charged::Permit(_)) {
+                held.0.push(charge);
+            } else if !charge.counting.counts(status, headers) {
                 charge.give_back(now);
             }
         }
-        Self(held)
+        held
     }
 
     pub(crate) fn give_back(self, now: u64) {

@@ -72,7 +72,10 @@ impl Fields {
     /// Tells a client that stands so with each of the limits.
     pub(crate) fn announce_all(&self, headers: &mut HeaderMap, standings: &[Option<Standing>]) {
         let limits = self.limits.iter().zip(standings.iter().flatten());
-        let mut list = String::new();
+        // Two numbers have 30 digits at most.
+        let longest = |item: &Item| item.prefix.len().saturating_add(NEXT.len()).saturating_add(30);
+        let longest = self.limits.iter().map(longest).fold(0, usize::saturating_add);
+        let mut list = String::with_capacity(longest);
         for (Item { prefix, is_timed }, standing) in limits {
             list.extend([prefix, itoa::Buffer::new().format(standing.remaining())]);
             if *is_timed {

@@ -123,7 +123,7 @@ impl Bound {
         let limits = policy.checked();
         let table = |limit: &Limit| {
             let kept = last.and_then(|last| last.table(limit));
-            kept.cloned().unwrap_or_else(|| Arc::new(Table::new(limit, seed)))
+            kept.unwrap_or_else(|| Arc::new(Table::new(limit, seed)))
         };
         let tables: Box<[_]> = limits.iter().map(table).collect();
         let mut order: Vec<usize> = (0..tables.len()).collect();
@@ -140,12 +140,9 @@ impl Bound {
     }
 
     /// The table of a limit of this name that counts in the same way.
-    fn table(&self, limit: &Limit) -> Option<&Arc<Table>> {
-        let mut all = self.limits();
-        let same = |(other, table): &(&Limit, &Arc<Table>)| {
-            other.name == limit.name && table.counts(limit.rule)
-        };
-        all.find(same).map(|(_, table)| table)
+    fn table(&self, limit: &Limit) -> Option<Arc<Table>> {
+        let (_, table) = self.limits().find(|(other, _)| other.name == limit.name)?;
+        Table::kept(table, limit.rule)
     }
 
     pub(crate) const fn policy(&self) -> &Policy {

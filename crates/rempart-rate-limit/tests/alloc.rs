@@ -69,6 +69,47 @@ fn allocations(announce: Announce, nth: usize, headers: fn() -> HeaderMap) -> (S
     last
 }
 
+#[test]
+fn counts_of_several_limits_are_those_of_the_readme() {
+    use rempart_rate_limit::{Counting, Limit};
+
+    assert_counting();
+    let two = |announce, counting| {
+        Policy::builder("api")
+            .limit(Limit::new("burst", "10 per second"))
+            .limit(Limit::strict_window("daily", "100 per day").counting(counting))
+            .announce(announce)
+            .build()
+            .unwrap()
+    };
+    #[rustfmt::skip]
+    let rows = [
+        (Announce::WhenRefused, Counting::Requests, 0),
+        (Announce::Always,      Counting::Requests, 3),
+        (Announce::WhenRefused, Counting::Failures, 2),
+        (Announce::Always,      Counting::Failures, 4),
+    ];
+    for (announce, counting, want) in rows {
+        let mut service = RateLimitLayer::new(two(announce, counting)).layer(Inner);
+        for nth in 0..5 {
+            let mut headers = HeaderMap::new();
+            headers.insert("content-type", "text/plain".parse().unwrap());
+            let mut request = Request::new(headers);
+            let client = ClientAddr::new("203.0.113.9".parse().unwrap());
+            request.extensions_mut().insert(client);
+            let mut cx = Context::from_waker(Waker::noop());
+            let (response, counts) = count(|| {
+                assert!(service.poll_ready(&mut cx).is_ready());
+                let future = pin!(service.call(request));
+                let Poll::Ready(Ok(response)) = future.poll(&mut cx) else { panic!("not ready") };
+                response
+            });
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(counts.allocations, want, "{announce:?}, {counting:?}, request {nth}");
+        }
+    }
+}
+
 /// Announce, which request, headers of the service's response, status, allocations.
 type Row = (Announce, usize, fn() -> HeaderMap, u16, u64);
 

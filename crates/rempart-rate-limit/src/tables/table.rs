@@ -60,12 +60,21 @@ impl Table {
         }
     }
 
-    /// Whether what is counted here means something to such a rule, and is enough for it.
-    pub(super) const fn counts(&self, rule: Rule) -> bool {
-        match (self, rule) {
-            (Self::Windows(store), Rule::StrictWindow(window)) => window.limit() <= store.limit(),
-            (Self::Gcra(_), Rule::Gcra(_)) | (Self::InFlight(_), Rule::Concurrency(_)) => true,
-            _ => false,
+    /// The table for such a rule in place of another one: the same, if what is counted in it means
+    /// something to the rule. Logs that are too short for a window move into longer ones; what is
+    /// admitted by the old policy meanwhile, it may miss.
+    pub(super) fn kept(this: &Arc<Self>, rule: Rule) -> Option<Arc<Self>> {
+        match (&**this, rule) {
+            (Self::Windows(store), Rule::StrictWindow(window))
+                if window.limit() > store.limit() =>
+            {
+                let longer = store.remembering(window.limit()).ok()?;
+                Some(Arc::new(Self::Windows(longer)))
+            }
+            (Self::Gcra(_), Rule::Gcra(_))
+            | (Self::Windows(_), Rule::StrictWindow(_))
+            | (Self::InFlight(_), Rule::Concurrency(_)) => Some(Arc::clone(this)),
+            _ => None,
         }
     }
 

@@ -173,6 +173,8 @@ fn a_limit_that_becomes_of_another_kind_starts_anew_and_others_stay() {
     assert_eq!(served(), 3);
     live.store(one(Limit::strict_window("x", "2 per hour")));
     assert_eq!(served(), 0, "the three of the last hour are remembered");
+    live.store(one(Limit::strict_window("x", "5 per hour")));
+    assert_eq!(served(), 2, "and by a longer log too");
     live.store(one(Limit::new("x", "2 per hour")));
     assert_eq!(served(), 2);
 }
