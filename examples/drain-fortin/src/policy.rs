@@ -193,3 +193,22 @@ impl Names {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_addresses_gains_a_guess_nowhere_and_is_no_outage_elsewhere() {
+        for name in LIMITED.into_iter().chain([DENIED]) {
+            let limiter = Limiter::new(window(name).unwrap());
+            for address in 0..150_000_u32 {
+                let _ = limiter.check_key(&address, 1);
+            }
+            let usage = limiter.usage().remove(0);
+            assert!(usage.evicted > 0, "{name}");
+            let strict = ["webhook", "auth", DENIED].contains(&name);
+            assert_eq!(usage.inherited == usage.evicted, strict, "{name}: {usage:?}");
+        }
+    }
+}
