@@ -148,7 +148,12 @@ impl Limiter {
 
     fn bans(&self, client: ClientAddr) -> Option<(&Bans, Key)> {
         self.policy().ban_rule()?;
-        Some((self.tables.bans(), self.tables.seed().client(client)))
+        Some((self.tables.bans(), self.key_of(client)))
+    }
+
+    #[inline(never)]
+    fn key_of(&self, client: ClientAddr) -> Key {
+        self.tables.seed().client(client)
     }
 
     /// The policy of this moment.
@@ -199,15 +204,15 @@ impl Limiter {
     // Kept out of the way of the policies that have one limit and no more.
     #[inline(never)]
     pub(crate) fn jointly(&self, bound: &Bound, asker: &Asker<'_>) -> Joint {
-        let (policy, now) = (bound.policy(), self.clock.ticks());
+        let policy = bound.policy();
         match asker.client.and_then(|client| policy.listed().find(client.ip())) {
             Some(Listed::Allowed) => return Joint::unlimited(),
             Some(Listed::Denied) => return Joint::refused(Rejection::Denied),
             None => {}
         }
         let rule = policy.ban_rule().zip(asker.client);
-        let rule = rule.map(|(rule, client)| (rule, self.tables.seed().client(client)));
-        let banned = rule.and_then(|(_, key)| self.tables.bans().banned(key, now));
+        let rule = rule.map(|(rule, client)| (rule, self.key_of(client)));
+        let banned = rule.and_then(|(_, key)| self.tables.bans().banned(key, self.clock.ticks()));
         if let Some(wait) = banned {
             return Joint::refused(Rejection::Banned { wait });
         }
@@ -215,10 +220,10 @@ impl Limiter {
             Ok(keys) => keys,
             Err(rejection) => return Joint::refused(rejection),
         };
-        let joint = jointly(bound, &keys, 1, now, Keep::WhatDepends);
+        let joint = jointly(bound, &keys, 1, &*self.clock, Keep::WhatDepends);
         if let (Decision::Refused(_), Some((rule, key))) = (joint.decision, rule) {
             // The ban begins with the next request: this one is told what it exceeded.
-            let _ = self.tables.bans().denied(key, rule, now);
+            let _ = self.tables.bans().denied(key, rule, self.clock.ticks());
         }
         joint
     }
@@ -240,7 +245,7 @@ impl Limiter {
 
     fn jointly_by<T: Hash + ?Sized>(&self, of: &T, cost: u32, keep: Keep) -> Joint {
         let key = self.tables.seed().key(of);
-        jointly(&self.bound(), &[Some(key); Policy::MAX_LIMITS], cost, self.clock.ticks(), keep)
+        jointly(&self.bound(), &[Some(key); Policy::MAX_LIMITS], cost, &*self.clock, keep)
     }
 }
 

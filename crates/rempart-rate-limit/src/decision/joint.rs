@@ -1,6 +1,8 @@
 use std::array;
 use std::time::Duration;
 
+use rempart_core::Clock;
+
 use super::Decision;
 use crate::charges::{Charges, Keep};
 use crate::limit::Checked as Limit;
@@ -28,13 +30,21 @@ pub(crate) type Keys = [Option<Key>; Policy::MAX_LIMITS];
 
 /// Decides at once by all limits of a policy: all lines are held, all are asked, and then all are
 /// written or none.
-pub(crate) fn jointly(bound: &Bound, keys: &Keys, cost: u32, now: u64, keep: Keep) -> Joint {
+pub(crate) fn jointly(
+    bound: &Bound,
+    keys: &Keys,
+    cost: u32,
+    clock: &dyn Clock,
+    keep: Keep,
+) -> Joint {
     let mut held: [Option<Held<'_>>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
     for (place, table) in bound.order() {
         if let (Some(slot), Some(Some(key))) = (held.get_mut(place), keys.get(place)) {
             *slot = Some(table.hold(*key));
         }
     }
+    // Read when all lines are held: no other thread writes a later time there first.
+    let now = clock.ticks();
     let mut looks: [Option<Look>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
     let mut refusal = Refusal::default();
     let places = looks.iter_mut().zip(&mut held).enumerate();

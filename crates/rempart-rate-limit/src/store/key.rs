@@ -69,7 +69,8 @@ impl Seed {
         KeyHasher(self.any)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a tenth of a decision would go into the call")]
+    #[inline(always)]
     pub(crate) fn client(&self, client: ClientAddr) -> Key {
         match client.identity().network() {
             IpAddr::V4(address) => self.word(Domain::V4, u32::from(address).into()),
