@@ -23,18 +23,43 @@ pub enum Decision {
     Refused(Rejection),
 }
 
-/// Decides by a limit that is alone.
-#[inline]
-pub(crate) fn alone(limit: &Alone, key: Key, cost: u32, now: u64) -> Decision {
-    match (&limit.rule, &*limit.table) {
-        (Rule::Gcra(gcra), Table::Gcra(store)) => {
-            Decision::of(store.charge(key, gcra, cost, now, limit.when_full), gcra)
+/// What a limit that is alone says, as it says it: where the client stands is worked out if somebody
+/// is told.
+pub(crate) enum Sole<'a> {
+    Gcra(&'a Gcra, Verdict),
+    Window(Admission),
+    /// Nobody knows whose request it is.
+    Nobody,
+}
+
+impl<'a> Sole<'a> {
+    /// Decides by a limit that is alone.
+    #[inline]
+    pub(crate) fn of(limit: &'a Alone, key: Key, now: u64) -> Self {
+        match (&limit.rule, &*limit.table) {
+            (Rule::Gcra(gcra), Table::Gcra(store)) => {
+                Self::Gcra(gcra, store.charge(key, gcra, 1, now, limit.when_full))
+            }
+            (Rule::StrictWindow(window), Table::Windows(store)) => {
+                Self::Window(store.charge(key, window, 1, now, limit.when_full))
+            }
+            // Which tables see to.
+            _ => Self::Window(Admission::NeverPossible),
         }
-        (Rule::StrictWindow(window), Table::Windows(store)) => {
-            Decision::of_window(store.charge(key, window, cost, now, limit.when_full))
+    }
+
+    #[inline]
+    pub(crate) const fn is_allowed(&self) -> bool {
+        matches!(self, Self::Gcra(_, Verdict::Allowed { .. }) | Self::Window(Admission::Allowed(_)))
+    }
+
+    #[inline]
+    pub(crate) fn decision(self) -> Decision {
+        match self {
+            Self::Gcra(gcra, verdict) => Decision::of(verdict, gcra),
+            Self::Window(admission) => Decision::of_window(admission),
+            Self::Nobody => Decision::Refused(Rejection::UnknownClient),
         }
-        // Which tables see to.
-        _ => Decision::Refused(Rejection::NeverPossible { violated: Violated::FIRST }),
     }
 }
 

@@ -8,7 +8,7 @@ use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, 
 
 use crate::by::Asker;
 use crate::charges::{Charges, Keep};
-use crate::decision::{self, Joint, jointly};
+use crate::decision::{self, Joint, Sole, jointly};
 use crate::store::{Key, Seed};
 use crate::tables::{Alone, Binding, Bound, Tables};
 use crate::{Bans, Decision, Listed, Policy, Rejection, Standing};
@@ -68,7 +68,7 @@ impl Limiter {
     /// is allowed.
     pub fn check(&self, client: ClientAddr) -> Decision {
         match self.only() {
-            Some((policy, limit)) => self.alone(policy, limit, Some(client)),
+            Some((policy, limit)) => self.alone(policy, limit, Some(client)).decision(),
             None => self.check_jointly(client),
         }
     }
@@ -185,19 +185,19 @@ impl Limiter {
 
     /// Decides by the limit that is alone in its policy.
     #[inline]
-    pub(crate) fn alone(
+    pub(crate) fn alone<'a>(
         &self,
         policy: &Policy,
-        limit: &Alone,
+        limit: &'a Alone,
         client: Option<ClientAddr>,
-    ) -> Decision {
+    ) -> Sole<'a> {
         let seed = self.tables.seed();
         let key = match client {
             Some(client) => seed.client(client),
             None if policy.shares_unknown() => seed.unknown_client(),
-            None => return Decision::Refused(Rejection::UnknownClient),
+            None => return Sole::Nobody,
         };
-        decision::alone(limit, key, 1, self.clock.ticks())
+        Sole::of(limit, key, self.clock.ticks())
     }
 
     /// Decides by the lists, the bans and all limits together.

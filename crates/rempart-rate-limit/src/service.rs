@@ -83,8 +83,13 @@ impl Shared {
                 if policy.skips_preflights() && is_preflight(method, headers) {
                     return Course::Serve(None);
                 }
-                let decision = limiter.alone(policy, limit, client);
-                self.tell(policy, &decision, false, client, method, extensions);
+                let sole = limiter.alone(policy, limit, client);
+                if sole.is_allowed() && policy.announce() != Announce::Always {
+                    self.tell(policy, (Outcome::Allowed, None), client, method, extensions);
+                    return Course::Serve(None);
+                }
+                let decision = sole.decision();
+                self.tell(policy, told(&decision), client, method, extensions);
                 alone(policy, decision)
             }
             #[cfg(feature = "governor")]
@@ -94,7 +99,7 @@ impl Shared {
                     return Course::Serve(None);
                 }
                 let decision = governed.decide(&policy, client);
-                self.tell(&policy, &decision, false, client, method, extensions);
+                self.tell(&policy, told(&decision), client, method, extensions);
                 alone(&policy, decision)
             }
         }
@@ -104,17 +109,11 @@ impl Shared {
     fn tell(
         &self,
         policy: &Policy,
-        decision: &Decision,
-        shadowed: bool,
+        (outcome, reason): (Outcome, Option<Reason>),
         client: Option<ClientAddr>,
         method: &Method,
         extensions: &Extensions,
     ) {
-        let (outcome, reason) = match decision {
-            Decision::Allowed(_) if shadowed => (Outcome::Shadowed, Some(Reason::QuotaExceeded)),
-            Decision::Allowed(_) => (Outcome::Allowed, None),
-            Decision::Refused(rejection) => (rejection.outcome(), Some(rejection.reason())),
-        };
         if self.observers.listen(EventKind::RateLimit, outcome) {
             let name = policy.name();
             let mut event = Event::new(EventKind::RateLimit, outcome, &name)
@@ -136,12 +135,16 @@ impl Shared {
             return Course::Serve(None);
         }
         if let Some(limit) = bound.alone() {
-            let decision = limiter.alone(policy, limit, asker.client);
-            self.tell(policy, &decision, false, asker.client, method, asker.extensions);
+            let decision = limiter.alone(policy, limit, asker.client).decision();
+            self.tell(policy, told(&decision), asker.client, method, asker.extensions);
             return alone(policy, decision);
         }
         let Joint { decision, standings, charges, shadowed } = limiter.jointly(&bound, asker);
-        self.tell(policy, &decision, shadowed, asker.client, method, asker.extensions);
+        let told = match decision {
+            Decision::Allowed(_) if shadowed => (Outcome::Shadowed, Some(Reason::QuotaExceeded)),
+            _ => told(&decision),
+        };
+        self.tell(policy, told, asker.client, method, asker.extensions);
         match decision {
             Decision::Allowed(_) => {
                 if policy.announce() != Announce::Always && charges.is_empty() {
@@ -168,5 +171,14 @@ fn alone(policy: &Policy, decision: Decision) -> Course {
             Course::Serve(told.then(|| (policy.clone(), standing)))
         }
         Decision::Refused(rejection) => Course::Refuse(policy.clone(), rejection, None),
+    }
+}
+
+/// What the observers are told of a decision.
+#[inline]
+fn told(decision: &Decision) -> (Outcome, Option<Reason>) {
+    match decision {
+        Decision::Allowed(_) => (Outcome::Allowed, None),
+        Decision::Refused(rejection) => (rejection.outcome(), Some(rejection.reason())),
     }
 }
