@@ -19,6 +19,7 @@ struct Charge {
     table: Arc<Table>,
     rule: Rule,
     counting: Counting,
+    forgives_disconnects: bool,
     key: Key,
     cost: u32,
     /// What the table said when it was charged.
@@ -42,8 +43,15 @@ impl Charges {
         cost: u32,
         charged: Charged,
     ) {
-        let (rule, counting, table) = (limit.rule, limit.counting, Arc::clone(table));
-        self.0.push(Charge { table, rule, counting, key, cost, charged });
+        self.0.push(Charge {
+            table: Arc::clone(table),
+            rule: limit.rule,
+            counting: limit.counting,
+            forgives_disconnects: limit.forgives_disconnects,
+            key,
+            cost,
+            charged,
+        });
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -64,6 +72,12 @@ impl Charges {
         held
     }
 
+    /// Gives back what a request is not charged whose client went away.
+    pub(crate) fn abandon(self, now: u64) {
+        let forgiven = self.0.into_iter().filter(|charge| charge.forgives_disconnects);
+        forgiven.for_each(|charge| charge.give_back(now));
+    }
+
     pub(crate) fn give_back(self, now: u64) {
         self.0.into_iter().for_each(|charge| charge.give_back(now));
     }
@@ -71,7 +85,7 @@ impl Charges {
 
 impl Keep {
     pub(crate) fn wants(self, limit: &Limit) -> bool {
-        let depends = limit.counting != Counting::Requests;
+        let depends = limit.depends_on_the_response();
         self == Self::All || depends || matches!(limit.rule, Rule::Concurrency(_))
     }
 }

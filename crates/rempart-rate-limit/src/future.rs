@@ -1,7 +1,7 @@
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::{fmt, mem};
 
 use http::Response;
 use pin_project_lite::pin_project;
@@ -64,24 +64,53 @@ where
                 }
                 response.map(|body| LimitedBody::new(ResponseBody::inner(body)))
             }),
-            KindProj::Settled { inner, settlement } => inner.poll(cx).map_ok(|mut response| {
-                let charges = settlement.take().map(|settlement| settlement.of(&mut response));
-                let charges = charges.unwrap_or_default();
-                response.map(|body| LimitedBody::holding(ResponseBody::inner(body), charges))
-            }),
+            KindProj::Settled { inner, settlement } => {
+                let answer = ready!(inner.poll(cx));
+                let settlement = settlement.take();
+                Poll::Ready(match answer {
+                    Ok(mut response) => {
+                        let held = settlement.map(|settlement| settlement.of(&mut response));
+                        let held = held.unwrap_or_default();
+                        let body = |body| LimitedBody::holding(ResponseBody::inner(body), held);
+                        Ok(response.map(body))
+                    }
+                    Err(error) => {
+                        if let Some(settlement) = settlement {
+                            settlement.stands();
+                        }
+                        Err(error)
+                    }
+                })
+            }
             KindProj::Refused { refused } => Poll::Ready(Ok(refused.response())),
         }
     }
 }
 
 impl Settlement {
+    /// What the response says is given back; the rest is for its body to hold.
     #[inline(never)]
-    fn of<B>(self, response: &mut Response<B>) -> Charges {
-        let held = self.limiter.settle(self.charges, response.status(), response.headers());
+    fn of<B>(mut self, response: &mut Response<B>) -> Charges {
+        let charges = mem::take(&mut self.charges);
+        let held = self.limiter.settle(charges, response.status(), response.headers());
         if self.policy.announce() == Announce::Always {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
         }
         held
+    }
+
+    /// The service failed: what was charged stays.
+    fn stands(mut self) {
+        drop(mem::take(&mut self.charges));
+    }
+}
+
+impl Drop for Settlement {
+    /// Nobody waited for the response.
+    fn drop(&mut self) {
+        if !self.charges.is_empty() {
+            self.limiter.abandon(mem::take(&mut self.charges));
+        }
     }
 }
 

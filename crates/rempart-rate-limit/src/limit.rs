@@ -32,6 +32,7 @@ pub struct Limit {
     when_full: Option<WhenFull>,
     capacity: usize,
     counting: Counting,
+    forgives_disconnects: bool,
     on_trial: bool,
 }
 
@@ -68,6 +69,7 @@ pub(crate) struct Checked {
     pub(crate) when_full: WhenFull,
     pub(crate) capacity: usize,
     pub(crate) counting: Counting,
+    pub(crate) forgives_disconnects: bool,
     pub(crate) on_trial: bool,
 }
 
@@ -109,6 +111,7 @@ impl Limit {
             when_full: None,
             capacity: Store::DEFAULT_CAPACITY,
             counting: Counting::default(),
+            forgives_disconnects: false,
             on_trial: false,
         }
     }
@@ -135,6 +138,17 @@ impl Limit {
     /// Counts only the requests whose responses are such; all unless said.
     pub const fn counting(mut self, counting: Counting) -> Self {
         self.counting = counting;
+        self
+    }
+
+    /// Gives the charge back if the client goes away before the response; unless said, it stays.
+    ///
+    /// # Security
+    ///
+    /// Whoever hangs up in time is not counted: not for what is guessed at, and not for what is
+    /// dear before it answers.
+    pub const fn dangerously_forgiving_disconnects(mut self) -> Self {
+        self.forgives_disconnects = true;
         self
     }
 
@@ -183,6 +197,7 @@ impl Limit {
             when_full: self.when_full.unwrap_or(when_full),
             capacity: self.capacity,
             counting: self.counting,
+            forgives_disconnects: self.forgives_disconnects,
             on_trial: self.on_trial,
         };
         (by_something.is_ok() && fits.is_ok()).then_some(checked)
@@ -194,9 +209,13 @@ impl Checked {
     /// before it.
     pub(crate) fn is_plain(&self) -> bool {
         self.by.is_client()
-            && self.counting == Counting::Requests
+            && !self.depends_on_the_response()
             && !self.on_trial
             && !matches!(self.rule, Rule::Concurrency(_))
+    }
+
+    pub(crate) fn depends_on_the_response(&self) -> bool {
+        self.counting != Counting::Requests || self.forgives_disconnects
     }
 
     /// Whether a client cannot evade it by names that it makes up.

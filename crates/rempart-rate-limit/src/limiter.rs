@@ -228,6 +228,11 @@ impl Limiter {
         joint
     }
 
+    /// Gives back what a client is forgiven that went away.
+    pub(crate) fn abandon(&self, charges: Charges) {
+        charges.abandon(self.clock.ticks());
+    }
+
     /// Gives back what the response says; the rest is for its body to hold.
     pub(crate) fn settle(
         &self,

@@ -110,6 +110,14 @@ impl Quota {
     pub const fn burst(&self) -> u32 {
         self.burst
     }
+
+    /// `hour`, or `90-seconds`: the name of a limit that has no other.
+    pub(crate) fn period_name(&self) -> String {
+        match words::in_units(self.period) {
+            (1, unit) => unit.to_owned(),
+            (count, unit) => format!("{count}-{unit}s"),
+        }
+    }
 }
 
 impl FromStr for Quota {

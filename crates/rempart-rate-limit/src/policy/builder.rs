@@ -7,7 +7,7 @@ use super::{Announce, Checked, Policy, Problems, quota_exceeded};
 use crate::fields::Fields;
 use crate::limit::Checked as CheckedLimit;
 use crate::{
-    BanRule, By, ConfigError, ConfigErrors, IntoQuota, Limit, PrefixSet, Revision, WhenFull,
+    BanRule, By, ConfigError, ConfigErrors, IntoQuota, Limit, PrefixSet, Quotas, Revision, WhenFull,
 };
 
 /// Builds a [`Policy`].
@@ -56,6 +56,22 @@ impl PolicyBuilder {
     pub fn limit(mut self, limit: Limit) -> Self {
         self.limits.push(limit);
         self
+    }
+
+    /// Adds a limit for each of these quotas, named after its period.
+    ///
+    /// ```
+    /// use rempart_rate_limit::Policy;
+    ///
+    /// let policy = Policy::builder("api").quotas(&"100/hour; 1000/day".parse()?).build()?;
+    /// let names: Vec<_> = policy.limits().map(|(name, _)| name.to_string()).collect();
+    /// assert_eq!(names, ["hour", "day"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn quotas(self, quotas: &Quotas) -> Self {
+        quotas
+            .iter()
+            .fold(self, |policy, quota| policy.limit(Limit::new(&quota.period_name(), *quota)))
     }
 
     /// Says whose requests are counted together by the limits that do not say it themselves; each

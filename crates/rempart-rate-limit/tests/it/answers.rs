@@ -193,3 +193,19 @@ async fn passes_the_response_of_the_service_on() {
     assert_eq!((status, &*body), (StatusCode::NOT_FOUND, &b"none"[..]));
     assert_eq!((text(&headers, "x-own"), headers.len()), (Some("1"), 3));
 }
+
+#[tokio::test]
+async fn counts_an_upgrade_to_a_web_socket_as_any_request() {
+    let rig = Rig::new(policy("api", "2 per minute"));
+    let upgrade = || {
+        let headers = [("connection", "upgrade"), ("upgrade", "websocket")];
+        asking("203.0.113.9", Method::GET, &headers)
+    };
+    // RFC 8441: over HTTP/2 it is a CONNECT with a protocol, which hyper puts into an extension.
+    let connect = || asking("203.0.113.9", Method::CONNECT, &[]);
+    let mut statuses = Vec::new();
+    for request in [upgrade(), connect(), upgrade(), connect()] {
+        statuses.push(send(rig.service.clone(), request).await.0.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 429, 429]);
+}

@@ -11,7 +11,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::{ClientAddr, ManualClock};
 use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer};
-use tower::{Layer, Service, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::rig::{from, send};
 
@@ -83,6 +83,45 @@ fn attempts_made_at_once_are_not_all_let_through() {
     drop(under_way);
     let client = ClientAddr::new("203.0.113.9".parse().unwrap());
     assert!(matches!(limiter.check(client), Decision::Refused(_)));
+}
+
+#[test]
+fn a_client_that_goes_away_is_forgiven_only_when_told_to() {
+    let client = ClientAddr::new("203.0.113.9".parse().unwrap());
+    let limit = || Limit::new("calls", "3 per hour");
+    let rows = [
+        (limit(), 0),
+        (limit().counting(Counting::Failures), 0),
+        (limit().dangerously_forgiving_disconnects(), 3),
+        (limit().counting(Counting::Failures).dangerously_forgiving_disconnects(), 3),
+    ];
+    for (row, (limit, left)) in rows.into_iter().enumerate() {
+        let policy = Policy::builder("api").limit(limit).build().unwrap();
+        let limiter = Limiter::new(policy).clock(ManualClock::default());
+        let layer = RateLimitLayer::sharing(&limiter);
+        let mut slow = layer.layer(service_fn(|_: Request<()>| {
+            pending::<Result<Response<Full<Bytes>>, Infallible>>()
+        }));
+        for _ in 0..3 {
+            let mut under_way = Box::pin(slow.call(from("203.0.113.9")));
+            assert!(under_way.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        let served = || matches!(limiter.check(client), Decision::Allowed(_));
+        assert_eq!((0..5).filter(|_| served()).count(), left, "row {row}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_fails_is_no_client_that_goes_away() {
+    let limit = Limit::new("calls", "3 per hour").dangerously_forgiving_disconnects();
+    let policy = Policy::builder("api").limit(limit).build().unwrap();
+    let failing = RateLimitLayer::new(policy).layer(service_fn(async |_: Request<()>| {
+        Err::<Response<Full<Bytes>>, _>(std::io::Error::other("broken"))
+    }));
+    for nth in 0..5 {
+        let answer = failing.clone().oneshot(from("203.0.113.9")).await;
+        assert_eq!(answer.is_err(), nth < 3, "request {nth}");
+    }
 }
 
 #[test]
