@@ -74,23 +74,23 @@ fn counts_of_several_limits_are_those_of_the_readme() {
     use rempart_rate_limit::{Counting, Limit};
 
     assert_counting();
-    let two = |announce, counting| {
-        Policy::builder("api")
-            .limit(Limit::new("burst", "10 per second"))
-            .limit(Limit::strict_window("daily", "100 per day").counting(counting))
-            .announce(announce)
-            .build()
-            .unwrap()
+    let two = |announce, other| {
+        let policy = Policy::builder("api").limit(Limit::new("burst", "10 per second"));
+        policy.limit(other).announce(announce).build().unwrap()
     };
+    let daily = || Limit::strict_window("daily", "100 per day");
+    let flights = || Limit::concurrency("flights", 9);
     #[rustfmt::skip]
     let rows = [
-        (Announce::WhenRefused, Counting::Requests, 0),
-        (Announce::Always,      Counting::Requests, 3),
-        (Announce::WhenRefused, Counting::Failures, 2),
-        (Announce::Always,      Counting::Failures, 4),
+        (Announce::WhenRefused, daily(),                              0),
+        (Announce::Always,      daily(),                              3),
+        (Announce::WhenRefused, daily().counting(Counting::Failures), 2),
+        (Announce::Always,      daily().counting(Counting::Failures), 4),
+        (Announce::WhenRefused, flights(),                            4),
+        (Announce::Always,      flights(),                            6),
     ];
-    for (announce, counting, want) in rows {
-        let mut service = RateLimitLayer::new(two(announce, counting)).layer(Inner);
+    for (row, (announce, other, want)) in rows.into_iter().enumerate() {
+        let mut service = RateLimitLayer::new(two(announce, other)).layer(Inner);
         for nth in 0..5 {
             let mut headers = HeaderMap::new();
             headers.insert("content-type", "text/plain".parse().unwrap());
@@ -105,7 +105,7 @@ fn counts_of_several_limits_are_those_of_the_readme() {
                 response
             });
             assert_eq!(response.status(), StatusCode::OK);
-            assert_eq!(counts.allocations, want, "{announce:?}, {counting:?}, request {nth}");
+            assert_eq!(counts.allocations, want, "row {row}, request {nth}");
         }
     }
 }
