@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, Method};
 
-pub(crate) use self::joint::{Joint, Keys, Standings, jointly};
+pub(crate) use self::joint::{Costs, Joint, Keys, Standings, jointly};
 use crate::by::Asker;
 use crate::policy::Violated;
 use crate::store::{Key, Seed};
@@ -71,6 +71,17 @@ pub(crate) fn keys(bound: &Bound, seed: &Seed, asker: &Asker<'_>) -> Result<Keys
         *slot = Some(limit.by.key(seed, asker, shares_unknown)?);
     }
     Ok(keys)
+}
+
+/// What a request costs each limit: asked once, and before anything is locked.
+pub(crate) fn costs(bound: &Bound, asker: &Asker<'_>) -> Costs {
+    let mut costs = [1; _];
+    for (slot, (limit, _)) in costs.iter_mut().zip(bound.limits()) {
+        if let Some(cost) = limit.cost {
+            *slot = cost(asker.headers, asker.extensions);
+        }
+    }
+    costs
 }
 
 impl Decision {

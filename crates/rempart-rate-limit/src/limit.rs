@@ -1,5 +1,6 @@
 //! One limit of a policy.
 
+use http::{Extensions, HeaderMap};
 use rempart_core::{Faults, NameError, PolicyName};
 
 use crate::{
@@ -33,8 +34,12 @@ pub struct Limit {
     capacity: usize,
     counting: Counting,
     forgives_disconnects: bool,
+    cost: Option<CostOf>,
     on_trial: bool,
 }
+
+/// What a request costs, by its headers and extensions.
+pub(crate) type CostOf = fn(&HeaderMap, &Extensions) -> u32;
 
 /// How a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +75,7 @@ pub(crate) struct Checked {
     pub(crate) capacity: usize,
     pub(crate) counting: Counting,
     pub(crate) forgives_disconnects: bool,
+    pub(crate) cost: Option<CostOf>,
     pub(crate) on_trial: bool,
 }
 
@@ -112,6 +118,7 @@ impl Limit {
             capacity: Store::DEFAULT_CAPACITY,
             counting: Counting::default(),
             forgives_disconnects: false,
+            cost: None,
             on_trial: false,
         }
     }
@@ -138,6 +145,32 @@ impl Limit {
     /// Counts only the requests whose responses are such; all unless said.
     pub const fn counting(mut self, counting: Counting) -> Self {
         self.counting = counting;
+        self
+    }
+
+    /// Says what a request costs; one, unless said. One that costs nothing is not counted, and one
+    /// that costs more than the limit ever gives is refused for good.
+    ///
+    /// ```
+    /// use rempart_rate_limit::{Limit, Policy};
+    ///
+    /// /// How many rows a query asks for, put there by the layer that has read it.
+    /// #[derive(Clone)]
+    /// struct Rows(u32);
+    ///
+    /// let rows = Limit::new("rows", "10000 per minute")
+    ///     .cost(|_, extensions| extensions.get::<Rows>().map_or(1, |rows| rows.0));
+    /// let policy = Policy::builder("search").limit(rows).build()?;
+    /// # let _ = policy;
+    /// # Ok::<(), rempart_rate_limit::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// What a client says of its own cost is a client's word: a cost comes from what has been
+    /// checked.
+    pub fn cost(mut self, cost: fn(&HeaderMap, &Extensions) -> u32) -> Self {
+        self.cost = Some(cost);
         self
     }
 
@@ -198,6 +231,7 @@ impl Limit {
             capacity: self.capacity,
             counting: self.counting,
             forgives_disconnects: self.forgives_disconnects,
+            cost: self.cost,
             on_trial: self.on_trial,
         };
         (by_something.is_ok() && fits.is_ok()).then_some(checked)
@@ -209,6 +243,7 @@ impl Checked {
     /// before it.
     pub(crate) fn is_plain(&self) -> bool {
         self.by.is_client()
+            && self.cost.is_none()
             && !self.depends_on_the_response()
             && !self.on_trial
             && !matches!(self.rule, Rule::Concurrency(_))

@@ -220,7 +220,8 @@ impl Limiter {
             Ok(keys) => keys,
             Err(rejection) => return Joint::refused(rejection),
         };
-        let joint = jointly(bound, &keys, 1, &*self.clock, Keep::WhatDepends);
+        let costs = decision::costs(bound, asker);
+        let joint = jointly(bound, &keys, &costs, &*self.clock, Keep::WhatDepends);
         if let (Decision::Refused(_), Some((rule, key))) = (joint.decision, rule) {
             // The ban begins with the next request: this one is told what it exceeded.
             let _ = self.tables.bans().denied(key, rule, self.clock.ticks());
@@ -250,7 +251,8 @@ impl Limiter {
 
     fn jointly_by<T: Hash + ?Sized>(&self, of: &T, cost: u32, keep: Keep) -> Joint {
         let key = self.tables.seed().key(of);
-        jointly(&self.bound(), &[Some(key); Policy::MAX_LIMITS], cost, &*self.clock, keep)
+        let (keys, costs) = ([Some(key); Policy::MAX_LIMITS], [cost; Policy::MAX_LIMITS]);
+        jointly(&self.bound(), &keys, &costs, &*self.clock, keep)
     }
 }
 

@@ -28,12 +28,15 @@ pub(crate) type Standings = [Option<Standing>; Policy::MAX_LIMITS];
 /// A key for each limit.
 pub(crate) type Keys = [Option<Key>; Policy::MAX_LIMITS];
 
+/// What a request costs each limit.
+pub(crate) type Costs = [u32; Policy::MAX_LIMITS];
+
 /// Decides at once by all limits of a policy: all lines are held, all are asked, and then all are
 /// written or none.
 pub(crate) fn jointly(
     bound: &Bound,
     keys: &Keys,
-    cost: u32,
+    costs: &Costs,
     clock: &dyn Clock,
     keep: Keep,
 ) -> Joint {
@@ -47,18 +50,17 @@ pub(crate) fn jointly(
     let now = clock.ticks();
     let mut looks: [Option<Look>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
     let mut refusal = Refusal::default();
-    let places = looks.iter_mut().zip(&mut held).enumerate();
-    for ((place, (slot, held)), (limit, _)) in places.zip(bound.limits()) {
-        *slot = held.as_mut().and_then(|held| held.look(limit, cost, now));
+    let places = looks.iter_mut().zip(&mut held).zip(costs).enumerate();
+    for ((place, ((slot, held), cost)), (limit, _)) in places.zip(bound.limits()) {
+        *slot = held.as_mut().and_then(|held| held.look(limit, *cost, now));
         refusal.ask(place, limit, slot.as_ref());
     }
     let mut joint = Joint::default();
     let rejection = refusal.rejection();
     let mut told = joint.standings.iter_mut();
     let mut nearest: Option<Standing> = None;
-    for (((held, look), key), (limit, table)) in
-        held.into_iter().zip(looks).zip(keys).zip(bound.limits())
-    {
+    let charged = keys.iter().zip(costs).zip(bound.limits());
+    for ((held, look), ((key, cost), (limit, table))) in held.into_iter().zip(looks).zip(charged) {
         let (Some(mut held), Some(mut look), Some(key)) = (held, look, key) else { continue };
         if rejection.is_some() {
             // Where it stands without this request.
@@ -76,7 +78,7 @@ pub(crate) fn jointly(
             && let Some(charged) = table.commit(held, look, now)
             && keep.wants(limit)
         {
-            joint.charges.add(limit, table, *key, cost, charged);
+            joint.charges.add(limit, table, *key, *cost, charged);
         }
     }
     joint.shadowed = refusal.shadowed;

@@ -10,7 +10,7 @@ use rempart_rate_limit::{
     By, ConfigError, Decision, Limit, Limiter, Policy, PolicyBuilder, Rejection, Violated,
 };
 
-use crate::rig::{Rig, text};
+use crate::rig::{Rig, asking, send, text};
 
 fn both(burst: &str, daily: &str) -> Policy {
     let policy = Policy::builder("api").limit(Limit::new("burst", burst));
@@ -216,4 +216,33 @@ fn are_refused_with_every_fault_of_each_at_once() {
     };
     assert_eq!(with(&names[..8]).unwrap().limits().count(), Policy::MAX_LIMITS);
     assert_eq!(with(&names).unwrap_err(), ConfigError::TooManyLimits { limits: 9 }.into());
+}
+
+#[tokio::test]
+async fn take_what_each_of_them_says_that_a_request_costs() {
+    let rows = Limit::new("rows", "10 per hour").cost(|headers, _| {
+        headers.get("x-cost").and_then(|cost| cost.to_str().ok()?.parse().ok()).unwrap_or(1)
+    });
+    let policy = Policy::builder("search").limit(rows).limit(Limit::new("calls", "4 per hour"));
+    let rig = Rig::new(policy.build().unwrap());
+    // Cost, status, what is left of each.
+    let rows = [
+        ("6", 200, r#""rows";r=4;t=360, "calls";r=3;t=900"#),
+        ("6", 429, r#""rows";r=4;t=360, "calls";r=3;t=900"#),
+        ("4", 200, r#""rows";r=0;t=360, "calls";r=2;t=900"#),
+        ("0", 200, r#""rows";r=0;t=360, "calls";r=1;t=900"#),
+        ("1", 429, r#""rows";r=0;t=360, "calls";r=1;t=900"#),
+        ("0", 200, r#""rows";r=0;t=360, "calls";r=0;t=900"#),
+        ("0", 429, r#""rows";r=0;t=360, "calls";r=0;t=900"#),
+    ];
+    for (row, (cost, status, left)) in rows.into_iter().enumerate() {
+        let request = asking("203.0.113.9", http::Method::GET, &[("x-cost", cost)]);
+        let (found, headers, _) = send(rig.service.clone(), request).await;
+        assert_eq!(found.as_u16(), status, "row {row}");
+        assert_eq!(text(&headers, "ratelimit"), Some(left), "row {row}");
+    }
+    let (status, headers, _) =
+        send(rig.service, asking("203.0.113.10", http::Method::GET, &[("x-cost", "11")])).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(text(&headers, "retry-after"), None, "it can never be served");
 }
