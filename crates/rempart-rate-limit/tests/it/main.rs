@@ -31,6 +31,7 @@ mod shapes;
 #[cfg(feature = "redis")]
 mod shared;
 mod sharing;
+mod spoofing;
 mod stores;
 mod structured;
 mod together;
