@@ -74,7 +74,9 @@ pub(crate) fn jointly(
             nearest = Some(nearest.map_or(standing, |nearest| nearest.nearer(standing)));
             *told = Some(standing);
         }
+        // A peek would take the slot of somebody who owes, if the client has none.
         if rejection.is_none()
+            && cost > 0
             && let Some(charged) = table.commit(held, look, now)
             && keep.wants(limit)
         {

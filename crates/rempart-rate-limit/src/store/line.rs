@@ -150,6 +150,10 @@ impl Slot {
 }
 
 impl Look {
+    pub(crate) const fn is_allowed(&self) -> bool {
+        matches!(self.verdict, Verdict::Allowed { .. })
+    }
+
     /// What the client owes, with this request if it is allowed.
     pub(crate) const fn debt(&self) -> u64 {
         match self.verdict {

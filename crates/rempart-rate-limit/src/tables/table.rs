@@ -89,7 +89,7 @@ impl Table {
     /// Writes down what was allowed. `None` if it was not, or if the parts are not of one kind.
     pub(crate) fn commit(&self, held: Held<'_>, look: Look, now: u64) -> Option<Charged> {
         match (self, held, look) {
-            (Self::Gcra(store), Held::Gcra(mut held), Look::Gcra(look)) => {
+            (Self::Gcra(store), Held::Gcra(mut held), Look::Gcra(look)) if look.is_allowed() => {
                 Some(Charged::Until(store.commit(&mut held, look, now)))
             }
             (Self::Windows(store), Held::Windows(mut held), Look::Window(look)) => {

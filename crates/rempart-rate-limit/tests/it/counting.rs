@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use rempart_core::{ClientAddr, ManualClock};
+use rempart_core::{ClientAddr, Live, ManualClock};
 use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -177,4 +177,34 @@ async fn a_limit_on_trial_counts_and_refuses_nobody() {
     assert_eq!(crate::rig::text(&headers, "ratelimit-policy"), Some(r#""old";q=3;w=3600"#));
     assert_eq!(crate::rig::text(&headers, "ratelimit"), Some(r#""old";r=2;t=1200"#));
     assert_eq!(rig.served("203.0.113.9", 9).await, 2);
+}
+
+#[test]
+fn a_limit_on_trial_is_not_charged_for_what_it_would_have_refused() {
+    let policy = |on_trial: bool| {
+        let new = Limit::new("new", "2 per hour");
+        let new = if on_trial { new.on_trial() } else { new };
+        Policy::builder("api").limit(new).limit(Limit::new("old", "100 per hour")).build().unwrap()
+    };
+    // Before, each of which is let through and some of them given back; and what the limit that is
+    // in force afterwards has left.
+    let rows: [(&[(u32, bool)], u32); 4] = [
+        (&[(2, false), (2, false)], 0),
+        (&[(2, false), (2, true)], 0), // it did not take what is given back
+        (&[(3, false)], 2),            // it can never serve three
+        (&[(1, false), (3, true)], 1),
+    ];
+    for (before, left) in rows {
+        let live = Live::new(policy(true));
+        let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+        for (cost, is_given_back) in before {
+            let reserved = limiter.reserve_key("t", *cost).unwrap();
+            if *is_given_back {
+                reserved.give_back();
+            }
+        }
+        live.store(policy(false));
+        let Decision::Allowed(standing) = limiter.check_key("t", 0) else { panic!("a peek") };
+        assert_eq!(standing.remaining(), left, "{before:?}");
+    }
 }

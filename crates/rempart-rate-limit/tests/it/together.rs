@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use rempart_core::{ClientAddr, Live, ManualClock};
 use rempart_rate_limit::{
-    By, ConfigError, Decision, Limit, Limiter, Policy, PolicyBuilder, Rejection, Violated,
+    By, ConfigError, Decision, Limit, Limiter, Policy, PolicyBuilder, Rejection, Violated, WhenFull,
 };
 
 use crate::rig::{Rig, asking, send, text};
@@ -245,4 +245,19 @@ async fn take_what_each_of_them_says_that_a_request_costs() {
         send(rig.service, asking("203.0.113.10", http::Method::GET, &[("x-cost", "11")])).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(text(&headers, "retry-after"), None, "it can never be served");
+}
+
+#[test]
+fn a_peek_takes_nobodys_slot() {
+    // One line of fifteen, and all of them owe.
+    let limit = Limit::new("api", "1 per day").capacity(1).when_full(WhenFull::Available);
+    let policy = Policy::builder("api").limit(limit).build().unwrap();
+    let limiter = Limiter::new(policy).clock(ManualClock::default());
+    let allowed = |key: u32, cost| matches!(limiter.check_key(&key, cost), Decision::Allowed(_));
+    assert!((0..15).all(|key| allowed(key, 1)));
+    for stranger in 15..100 {
+        allowed(stranger, 0);
+    }
+    assert_eq!(limiter.usage()[0].evicted, 0);
+    assert!((0..15).all(|key| !allowed(key, 1)), "nobody is forgiven because somebody asked");
 }
