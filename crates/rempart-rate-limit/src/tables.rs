@@ -90,15 +90,15 @@ impl Tables {
 
     /// The tables of the policy of this moment.
     pub(crate) fn of(&self, source: &Source<Policy>) -> Binding<'_> {
-        if self.is_only || source.get().is(&self.first.policy) {
+        if self.is_only {
             return Binding::First(&self.first);
         }
-        if let Some(bound) = &*self.later.load()
-            && source.get().is(&bound.policy)
-        {
-            return Binding::Later(Arc::clone(bound));
+        match &*self.later.load() {
+            Some(bound) if source.get().is(&bound.policy) => Binding::Later(Arc::clone(bound)),
+            // Not if it comes back: its tables may not be those that were counted in meanwhile.
+            None if source.get().is(&self.first.policy) => Binding::First(&self.first),
+            _ => self.bind(source),
         }
-        self.bind(source)
     }
 
     /// Once for each policy that comes.
@@ -108,8 +108,10 @@ impl Tables {
         // Of now, and not of before the lock: tables are never bound to an older policy again.
         let policy = source.get().clone();
         let last = self.later.load_full();
-        if let Some(bound) = last.as_ref().filter(|bound| bound.policy.is(&policy)) {
-            return Binding::Later(Arc::clone(bound));
+        match &last {
+            Some(bound) if bound.policy.is(&policy) => return Binding::Later(Arc::clone(bound)),
+            None if self.first.policy.is(&policy) => return Binding::First(&self.first),
+            _ => {}
         }
         let last = last.as_deref().unwrap_or(&self.first);
         let bound = Arc::new(Bound::new(policy, Some(last), &self.seed));

@@ -194,3 +194,20 @@ fn a_rule_that_cannot_be_kept_is_a_fault() {
     let faults = Policy::builder("x").limit(logs).build().unwrap_err();
     assert!(matches!(faults.iter().next(), Some(ConfigError::Logs { .. })), "{faults}");
 }
+
+#[test]
+fn a_policy_that_comes_back_finds_what_was_admitted_meanwhile() {
+    let (few, many) = (Limit::strict_window("x", "3 per minute"), "5 per minute");
+    let (few, many) = (one(few), one(Limit::strict_window("x", many)));
+    let live = Live::new(few.clone());
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+    let client = ClientAddr::new("203.0.113.9".parse().unwrap());
+    let served = |policy: &Policy| {
+        live.store(policy.clone());
+        (0..10).filter(|_| matches!(limiter.check(client), Decision::Allowed(_))).count()
+    };
+    assert_eq!(served(&many), 5);
+    for _ in 0..3 {
+        assert_eq!((served(&few), served(&many)), (0, 0));
+    }
+}
