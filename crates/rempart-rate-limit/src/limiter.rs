@@ -205,16 +205,10 @@ impl Limiter {
     #[inline(never)]
     pub(crate) fn jointly(&self, bound: &Bound, asker: &Asker<'_>) -> Joint {
         let policy = bound.policy();
-        match asker.client.and_then(|client| policy.listed().find(client.ip())) {
-            Some(Listed::Allowed) => return Joint::unlimited(),
-            Some(Listed::Denied) => return Joint::refused(Rejection::Denied),
+        match self.gate(policy, asker.client) {
+            Some(Ok(())) => return Joint::unlimited(),
+            Some(Err(rejection)) => return Joint::refused(rejection),
             None => {}
-        }
-        let rule = policy.ban_rule().zip(asker.client);
-        let rule = rule.map(|(rule, client)| (rule, self.key_of(client)));
-        let banned = rule.and_then(|(_, key)| self.tables.bans().banned(key, self.clock.ticks()));
-        if let Some(wait) = banned {
-            return Joint::refused(Rejection::Banned { wait });
         }
         let keys = match decision::keys(bound, self.tables.seed(), asker) {
             Ok(keys) => keys,
@@ -222,9 +216,10 @@ impl Limiter {
         };
         let costs = decision::costs(bound, asker);
         let joint = jointly(bound, &keys, &costs, &*self.clock, Keep::WhatDepends);
-        if let (Decision::Refused(_), Some((rule, key))) = (joint.decision, rule) {
+        let rule = policy.ban_rule().zip(asker.client);
+        if let (Decision::Refused(_), Some((rule, client))) = (joint.decision, rule) {
             // The ban begins with the next request: this one is told what it exceeded.
-            let _ = self.tables.bans().denied(key, rule, self.clock.ticks());
+            let _ = self.tables.bans().denied(self.key_of(client), rule, self.clock.ticks());
         }
         joint
     }
@@ -232,6 +227,27 @@ impl Limiter {
     /// Gives back what a client is forgiven that went away.
     pub(crate) fn abandon(&self, charges: Charges) {
         charges.abandon(self.clock.ticks());
+    }
+
+    /// What the lists and the bans say, if they say anything. Nobody gets past them by being unknown.
+    pub(crate) fn gate(
+        &self,
+        policy: &Policy,
+        client: Option<ClientAddr>,
+    ) -> Option<Result<(), Rejection>> {
+        if policy.is_limits_alone() {
+            return None;
+        }
+        let Some(client) = client else {
+            return (!policy.shares_unknown()).then_some(Err(Rejection::UnknownClient));
+        };
+        match policy.listed().find(client.ip()) {
+            Some(Listed::Allowed) => return Some(Ok(())),
+            Some(Listed::Denied) => return Some(Err(Rejection::Denied)),
+            None => policy.ban_rule()?,
+        };
+        let wait = self.tables.bans().banned(self.key_of(client), self.clock.ticks())?;
+        Some(Err(Rejection::Banned { wait }))
     }
 
     /// Gives back what the response says; the rest is for its body to hold.

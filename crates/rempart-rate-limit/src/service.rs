@@ -132,7 +132,13 @@ impl Shared {
         let bound = limiter.bound();
         let policy = bound.policy();
         if policy.skips_preflights() && is_preflight(method, asker.headers) {
-            return Course::Serve(None);
+            // Lists and bans are no counting: they hold for it too.
+            let Some(Err(rejection)) = limiter.gate(policy, asker.client) else {
+                return Course::Serve(None);
+            };
+            let refused = Decision::Refused(rejection);
+            self.tell(policy, told(&refused), asker.client, method, asker.extensions);
+            return alone(policy, refused);
         }
         if let Some(limit) = bound.alone() {
             let decision = limiter.alone(policy, limit, asker.client).decision();

@@ -89,13 +89,20 @@ impl PolicyBuilder {
     }
 
     /// Lets these addresses through uncounted, and refuses those with 403, before any limit is
-    /// asked. A client whose address nobody knows is on neither list.
+    /// asked. A client whose address nobody knows is on neither list, and answered with 500 even
+    /// if no limit counts by client, or a layer that is missing would open the gate;
+    /// [`dangerously_shared_when_unknown`](Self::dangerously_shared_when_unknown) lets it by.
     pub fn lists(mut self, lists: PrefixSet) -> Self {
         self.listed = lists;
         self
     }
 
-    /// Bans clients that are refused again and again: 429 at once, and for longer each time.
+    /// Bans clients that are refused again and again: 429 at once, and for longer each time. A
+    /// client whose address nobody knows is answered as with [`lists`](Self::lists).
+    ///
+    /// Every refusal counts, whatever the limit that refuses counts by: under one that clients
+    /// share, such as [`By::everyone`] or a network, those who are refused because of others are
+    /// banned too.
     ///
     /// ```
     /// use rempart_rate_limit::{Counting, Limit, Policy};
@@ -134,7 +141,7 @@ impl PolicyBuilder {
 
     /// Lets CORS preflights pass uncounted: an `OPTIONS` with `Origin` and
     /// `Access-Control-Request-Method`, and no other. It is of use only where no CORS layer
-    /// stands outside this one.
+    /// stands outside this one. Lists and bans hold for them as for any request.
     ///
     /// # Security
     ///
@@ -169,6 +176,8 @@ impl PolicyBuilder {
         if self.limits.len() > Policy::MAX_LIMITS {
             faults.push(ConfigError::TooManyLimits { limits: self.limits.len() });
         }
+        // Of all that were given: one with a fault is there when the fault is mended.
+        let evaded = self.limits.iter().find_map(|limit| limit.evaded(&self.limits, &self.by));
         let mut limits: Vec<CheckedLimit> = Vec::new();
         for limit in self.limits {
             let limit = limit.check(&self.by, self.when_full, own, &mut faults);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, Request, StatusCode};
 use rempart_core::{ClientAddr, Live, ManualClock};
-use rempart_rate_limit::{BanRule, Decision, Limit, Limiter, Policy, PrefixSet, Rejection};
+use rempart_rate_limit::{BanRule, By, Decision, Limit, Limiter, Policy, PrefixSet, Rejection};
 
-use crate::rig::{Rig, text};
+use crate::rig::{Rig, asking, send, text};
 
 fn listed(
     list: impl Fn(rempart_rate_limit::PrefixSetBuilder) -> rempart_rate_limit::PrefixSetBuilder,
@@ -109,4 +109,41 @@ fn bans_outlive_a_reload_and_end_with_the_rule() {
     assert_eq!(limiter.banned(client()), None);
     let decision = limiter.check(client());
     assert!(matches!(decision, Decision::Refused(Rejection::Limited { .. })), "its debt stays");
+}
+
+#[tokio::test]
+async fn a_preflight_is_not_counted_but_opens_no_gate() {
+    let lists = PrefixSet::builder().deny("203.0.113.0/24").build().unwrap();
+    let policy = Policy::builder("api").quota("1 per hour").skip_preflights().lists(lists);
+    let rule = "after 1 denial in 1 minute for 5 minutes".parse().unwrap();
+    let rig = Rig::new(policy.bans(rule).build().unwrap());
+    let preflight = async |address| {
+        let headers = [("origin", "https://a.example"), ("access-control-request-method", "PUT")];
+        let request = asking(address, Method::OPTIONS, &headers);
+        send(rig.service.clone(), request).await.0
+    };
+    assert_eq!(preflight("203.0.113.9").await, StatusCode::FORBIDDEN);
+    for _ in 0..9 {
+        assert_eq!(preflight("198.51.100.1").await, StatusCode::OK);
+    }
+    assert_eq!(rig.served("198.51.100.1", 2).await, 1);
+    assert_eq!(preflight("198.51.100.1").await, StatusCode::TOO_MANY_REQUESTS, "it is banned");
+}
+
+#[tokio::test]
+async fn who_is_on_no_list_because_nobody_knows_it_is_not_let_through() {
+    let lists = || PrefixSet::builder().deny("203.0.113.0/24").build().unwrap();
+    let rule = || "after 1 denial in 1 minute for 5 minutes".parse().unwrap();
+    // No limit asks who it is, but the gates do.
+    let policy = || Policy::builder("api").quota("9 per hour").by(By::everyone());
+    let rows = [
+        (policy(), StatusCode::OK),
+        (policy().lists(lists()), StatusCode::INTERNAL_SERVER_ERROR),
+        (policy().bans(rule()), StatusCode::INTERNAL_SERVER_ERROR),
+        (policy().lists(lists()).dangerously_shared_when_unknown(), StatusCode::OK),
+    ];
+    for (policy, status) in rows {
+        let rig = Rig::new(policy.build().unwrap());
+        assert_eq!(send(rig.service, Request::new(())).await.0, status);
+    }
 }
