@@ -2,7 +2,7 @@
 
 use std::any::type_name;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
 use http::{Extensions, HeaderMap, HeaderName, header};
@@ -203,9 +203,12 @@ impl Part {
             Self::Route => (b'r', RouteName::of(asker.extensions)).hash(hasher),
             Self::Extension { take, .. } => {
                 b'e'.hash(hasher);
-                if !take(asker.extensions, hasher) {
+                // By itself, since nothing asks of a hash that its end can be told.
+                let mut own = hasher.clone();
+                if !take(asker.extensions, &mut own) {
                     return Err(Rejection::UnknownIdentity);
                 }
+                own.finish().hash(hasher);
             }
             Self::Header(name) => {
                 let values = asker.headers.get_all(name);

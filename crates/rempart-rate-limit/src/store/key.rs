@@ -104,6 +104,7 @@ impl Seed {
 }
 
 /// Takes in the parts of a key, one after another.
+#[derive(Clone)]
 pub(crate) struct KeyHasher(SipHasher13);
 
 impl KeyHasher {

@@ -1,5 +1,7 @@
 //! Whose requests are counted together.
 
+use std::hash::{Hash, Hasher};
+
 use http::header::HeaderName;
 use http::{Request, StatusCode};
 use rempart_core::{Reason, Refused, RouteName};
@@ -141,6 +143,29 @@ fn a_policy_that_can_be_evaded_is_none() {
     assert!(evaded(policy().limit(Limit::new("trial", "9 per hour").on_trial())));
     assert!(!evaded(policy().quota("9 per hour")));
     assert!(!evaded(policy().limit(Limit::new("all", "9 per s").by(By::everyone()))));
+}
+
+#[derive(Clone)]
+struct Raw<const NTH: u8>(&'static str);
+
+/// Without an end that tells where it ends, which nothing asks of a hash.
+impl<const NTH: u8> Hash for Raw<NTH> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.0.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn identities_are_told_apart_however_they_are_hashed() {
+    let rig = rig(By::extension::<Raw<0>>().and(&By::extension::<Raw<1>>()));
+    let of = |one, other| {
+        let mut request = from("203.0.113.9");
+        request.extensions_mut().insert(Raw::<0>(one));
+        request.extensions_mut().insert(Raw::<1>(other));
+        request
+    };
+    let requests = [of("a", "bec"), of("aeb", "c"), of("a", "bec")];
+    assert_eq!(statuses(&rig, requests).await, [200, 200, 429]);
 }
 
 #[tokio::test]
