@@ -73,7 +73,9 @@ impl By {
     ///
     /// Who rents a line gets a /56 or a /48 of IPv6 addresses and may take any /64 of it: limits by
     /// `network(32, 64)`, `network(32, 56)` and `network(24, 48)` in one policy, each wider than the
-    /// last, hold them too ([RIPE-690]).
+    /// last, hold them too ([RIPE-690]). A longer prefix than a /64 is one that a client can have
+    /// any number of: a policy that has such a limit needs another one, as of a
+    /// [`header`](Self::header).
     ///
     /// [RIPE-690]: https://www.ripe.net/publications/docs/ripe-690/
     #[must_use]
@@ -184,7 +186,12 @@ impl Part {
     const CLIENT: Self = Self::Network { ipv4: 32, ipv6: 64 };
 
     fn is_invented(&self) -> bool {
-        matches!(self, Self::Header(_) | Self::Cookie(_))
+        match self {
+            // Who has a /64 has every address of it.
+            Self::Network { ipv6, .. } => *ipv6 > 64,
+            Self::Header(_) | Self::Cookie(_) => true,
+            Self::Route | Self::Extension { .. } => false,
+        }
     }
 
     /// Hashes the part behind a mark of its kind: no value of one is taken for one of another.

@@ -16,11 +16,14 @@ pub enum ConfigError {
         /// How many clients were asked for.
         clients: usize,
     },
-    /// A client can send a name of its own making with each request, and the policy has no limit
-    /// that minds who sends them all.
+    /// A client can send a name of its own making with each request, or come from another address
+    /// of its /64, and the policy has no limit that minds who sends them all: one that does not
+    /// ask for such names, is not on trial, charges for the same requests, and counts more than
+    /// those that are in flight.
     #[error(
-        "limit `{limit}`: it counts by a header or cookie, which clients make up; the policy needs \
-         a limit beside it that does not"
+        "limit `{limit}`: it counts by a header, a cookie or more than 64 bits of an address, which \
+         clients make up; the policy needs a limit of a rate beside it that does not, and that \
+         charges for the same requests"
     )]
     Evaded {
         /// The limit.

@@ -192,6 +192,24 @@ impl Limit {
         self
     }
 
+    /// Its name, if a client evades it by names that it makes up and none of these limits holds the
+    /// client then. The policy says whom they count who do not say it themselves.
+    pub(crate) fn evaded(&self, beside: &[Self], by: &By) -> Option<PolicyName> {
+        let is_invented = |limit: &Self| limit.by.as_ref().unwrap_or(by).is_invented();
+        let holds = |other: &Self| {
+            // So many at once are any number, one after another.
+            let counts = !other.is_of_concurrency() || self.is_of_concurrency();
+            let charges = [Counting::Requests, self.counting].contains(&other.counting);
+            counts && charges && !other.on_trial && !is_invented(other)
+        };
+        let is_evaded = is_invented(self) && !beside.iter().any(holds);
+        self.name.ok().filter(|_| is_evaded)
+    }
+
+    const fn is_of_concurrency(&self) -> bool {
+        matches!(self.rule, Ok(Rule::Concurrency(_)))
+    }
+
     /// Takes what it does not say from the policy. A fault says whose it is, but for those of the
     /// limit that has the policy's own name: there is no other that they could be of.
     pub(crate) fn check(
@@ -251,11 +269,6 @@ impl Checked {
 
     pub(crate) fn depends_on_the_response(&self) -> bool {
         self.counting != Counting::Requests || self.forgives_disconnects
-    }
-
-    /// Whether a client cannot evade it by names that it makes up.
-    pub(crate) fn holds(&self) -> bool {
-        !self.by.is_invented() && !self.on_trial
     }
 }
 

@@ -187,9 +187,8 @@ impl PolicyBuilder {
             }
             limits.push(limit);
         }
-        let evaded = limits.iter().find(|limit| limit.by.is_invented());
-        if let (Some(evaded), false) = (evaded, limits.iter().any(CheckedLimit::holds)) {
-            faults.push(ConfigError::Evaded { limit: evaded.name });
+        if let Some(limit) = evaded {
+            faults.push(ConfigError::Evaded { limit });
         }
         faults.finish()?;
         let Some(name) = name else { return Err(ConfigError::NoQuota.into()) };

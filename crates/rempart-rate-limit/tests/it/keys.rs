@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use http::header::HeaderName;
 use http::{Request, StatusCode};
 use rempart_core::{Reason, Refused, RouteName};
-use rempart_rate_limit::{By, ConfigError, Limit, Policy, RateLimitLayer};
+use rempart_rate_limit::{By, ConfigError, Counting, Limit, Policy, PolicyBuilder, RateLimitLayer};
 use tower::{Layer, ServiceExt};
 
 use crate::rig::{Rig, asking, from, handler, send};
@@ -129,20 +129,42 @@ async fn names_that_a_client_makes_up_do_not_evade_the_limit_beside_them() {
 
 #[test]
 fn a_policy_that_can_be_evaded_is_none() {
-    let by_key = || Limit::new("key", "1 per hour").by(By::header(API_KEY));
-    let evaded = |policy: rempart_rate_limit::PolicyBuilder| {
+    use Counting::{Failures, Requests, Successes};
+    let named = |name| Limit::new(name, "9 per hour");
+    let key = || named("key").by(By::header(API_KEY));
+    let flights = |name| Limit::concurrency(name, 9);
+    // Limits that are there together, and whether names that are made up get past them.
+    let rows = [
+        (vec![key()], true),
+        (vec![key(), named("cookie").by(By::cookie("session"))], true),
+        (vec![key(), named("trial").on_trial()], true),
+        (vec![key(), named("client")], false),
+        (vec![key(), named("all").by(By::everyone())], false),
+        // So many at once, one after another.
+        (vec![key(), flights("flights")], true),
+        (vec![flights("keys").by(By::header(API_KEY)), flights("flights")], false),
+        (vec![flights("keys").by(By::header(API_KEY)), named("client")], false),
+        // It gives back what the other one charges for.
+        (vec![key(), named("client").counting(Successes)], true),
+        (vec![key().counting(Failures), named("client").counting(Successes)], true),
+        (vec![key().counting(Failures), named("client").counting(Failures)], false),
+        (vec![key().counting(Failures), named("client").counting(Requests)], false),
+        // Who has a /64 has all addresses of it.
+        (vec![named("host").by(By::network(32, 128))], true),
+        (vec![named("host").by(By::network(32, 65))], true),
+        (vec![named("host").by(By::network(32, 64))], false),
+        (vec![named("host").by(By::network(32, 128)), named("client")], false),
+        (vec![key(), named("host").by(By::network(32, 128))], true),
+        // A limit with another fault is there all the same.
+        (vec![key(), Limit::new("client", "9 per h0ur")], false),
+    ];
+    for (nth, (limits, evaded)) in rows.into_iter().enumerate() {
+        let policy = limits.into_iter().fold(Policy::builder("api"), PolicyBuilder::limit);
         let faults = policy.build().err();
-        faults.is_some_and(|faults| {
-            faults.iter().any(|fault| matches!(fault, ConfigError::Evaded { .. }))
-        })
-    };
-    let policy = || Policy::builder("api").limit(by_key());
-    let by_cookie = Limit::new("cookie", "1 per hour").by(By::cookie("session"));
-    assert!(evaded(policy()));
-    assert!(evaded(policy().limit(by_cookie)));
-    assert!(evaded(policy().limit(Limit::new("trial", "9 per hour").on_trial())));
-    assert!(!evaded(policy().quota("9 per hour")));
-    assert!(!evaded(policy().limit(Limit::new("all", "9 per s").by(By::everyone()))));
+        let is_evaded = |fault: &ConfigError| matches!(fault, ConfigError::Evaded { .. });
+        let found = faults.is_some_and(|faults| faults.iter().any(is_evaded));
+        assert_eq!(found, evaded, "row {nth}");
+    }
 }
 
 #[derive(Clone)]
