@@ -147,7 +147,7 @@ impl Shared {
         }
         let Joint { decision, standings, charges, shadowed } = limiter.jointly(&bound, asker);
         let told = match decision {
-            Decision::Allowed(_) if shadowed => (Outcome::Shadowed, Some(Reason::QuotaExceeded)),
+            Decision::Allowed(_) if shadowed.is_some() => (Outcome::Shadowed, shadowed),
             _ => told(&decision),
         };
         self.tell(policy, told, asker.client, method, asker.extensions);

@@ -1,7 +1,7 @@
 use std::array;
 use std::time::Duration;
 
-use rempart_core::Clock;
+use rempart_core::{Clock, Reason};
 
 use super::Decision;
 use crate::charges::{Charges, Keep};
@@ -18,8 +18,8 @@ pub(crate) struct Joint {
     pub(crate) standings: Standings,
     /// What may be given back.
     pub(crate) charges: Charges,
-    /// A limit on trial would have refused.
-    pub(crate) shadowed: bool,
+    /// Why a limit on trial would have refused, the first of them.
+    pub(crate) shadowed: Option<Reason>,
 }
 
 /// One for each limit that clients are told of, in their order.
@@ -86,7 +86,7 @@ pub(crate) fn jointly(
     joint.shadowed = refusal.shadowed;
     joint.decision = match rejection {
         Some(rejection) => Decision::Refused(rejection),
-        None => Decision::Allowed(nearest.unwrap_or_default()),
+        None => Decision::Allowed(nearest.unwrap_or(UNLIMITED)),
     };
     joint
 }
@@ -99,8 +99,7 @@ impl Joint {
 
     /// Allowed without any limit being asked.
     pub(crate) fn unlimited() -> Self {
-        let standing = Standing::counted(u32::MAX, 0);
-        Self { decision: Decision::Allowed(standing), ..Self::default() }
+        Self { decision: Decision::Allowed(UNLIMITED), ..Self::default() }
     }
 }
 
@@ -110,10 +109,13 @@ impl Default for Joint {
             decision: Decision::Allowed(Standing::default()),
             standings: Standings::default(),
             charges: Charges::default(),
-            shadowed: false,
+            shadowed: None,
         }
     }
 }
+
+/// Where one stands whom no limit holds.
+const UNLIMITED: Standing = Standing::counted(u32::MAX, 0);
 
 /// What the limits that say no say together.
 #[derive(Default)]
@@ -122,7 +124,7 @@ struct Refusal {
     never: bool,
     /// The longest wait that any of them asks for, and where the client stands with that one.
     longest: Option<(u64, Standing)>,
-    shadowed: bool,
+    shadowed: Option<Reason>,
 }
 
 impl Refusal {
@@ -133,7 +135,11 @@ impl Refusal {
             return;
         }
         if limit.on_trial {
-            self.shadowed = true;
+            self.shadowed = self.shadowed.or(Some(match answer {
+                Answer::NeverPossible => Reason::NeverPossible,
+                Answer::Busy => Reason::ConcurrencyExceeded,
+                Answer::Allowed | Answer::Denied(_) => Reason::QuotaExceeded,
+            }));
             return;
         }
         self.violated.add(place);

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use rempart_core::{Event, EventKind, ManualClock, Observer, Outcome, Reason, Refused, RouteName};
-use rempart_rate_limit::{Policy, RateLimitLayer};
+use rempart_rate_limit::{Limit, Policy, PolicyBuilder, RateLimitLayer};
 use rempart_testing::Capture;
 use tower::{Layer, ServiceExt};
 
@@ -100,4 +100,27 @@ fn the_log_has_a_line_for_each_refusal() {
     assert!(line("WARN").contains("203.0.113.9"), "{text}");
     assert!(line("ERROR").contains("no_client_address"), "{text}");
     assert!(line("ERROR").contains("add ClientAddrLayer outside"), "it says what to do: {text}");
+}
+
+#[tokio::test]
+async fn a_limit_on_trial_says_why_it_would_have_refused() {
+    let quota = Limit::new("quota", "1 per hour").on_trial();
+    let flights = Limit::concurrency("flights", 1).on_trial();
+    let rows = [
+        (vec![quota.clone()], Reason::QuotaExceeded),
+        (vec![flights.clone()], Reason::ConcurrencyExceeded),
+        (vec![flights, quota], Reason::ConcurrencyExceeded),
+    ];
+    for (limits, reason) in rows {
+        let log = Log::default();
+        let policy = limits.into_iter().fold(Policy::builder("api"), PolicyBuilder::limit);
+        let layer = RateLimitLayer::new(policy.build().unwrap()).observer(log.clone());
+        let service = layer.layer(handler());
+        // Both are in flight until their bodies are dropped.
+        let first = service.clone().oneshot(from("203.0.113.9")).await.unwrap();
+        let second = service.oneshot(from("203.0.113.9")).await.unwrap();
+        assert_eq!((first.status(), second.status()), (StatusCode::OK, StatusCode::OK));
+        let told: Vec<_> = log.0.lock().unwrap().iter().map(|seen| (seen.1, seen.2)).collect();
+        assert_eq!(told, [(Outcome::Allowed, None), (Outcome::Shadowed, Some(reason))]);
+    }
 }
