@@ -1,22 +1,25 @@
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::{fmt, mem};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use rempart_core::ResponseBody;
 
+use crate::Limiter;
 use crate::charges::Charges;
 
 pin_project! {
     /// The body of a response behind a limit: the service's own, or a refusal's.
     ///
-    /// Behind a limit of concurrency it keeps the request counted until it ends or is dropped.
+    /// Behind a limit of concurrency it keeps the request counted until it ends or is dropped, and
+    /// where the trailers say what a request is charged, it reads them.
     pub struct LimitedBody<B> {
         #[pin]
         body: ResponseBody<B>,
-        held: Option<Box<Charges>>,
+        held: Option<Box<Unsettled>>,
     }
 }
 
@@ -25,8 +28,26 @@ impl<B> LimitedBody<B> {
         Self { body, held: None }
     }
 
-    pub(crate) fn holding(body: ResponseBody<B>, charges: Charges) -> Self {
-        Self { body, held: (!charges.is_empty()).then(|| Box::new(charges)) }
+    pub(crate) const fn holding(body: ResponseBody<B>, held: Option<Box<Unsettled>>) -> Self {
+        Self { body, held }
+    }
+}
+
+/// What the head of a response has not settled.
+pub(crate) struct Unsettled {
+    charges: Charges,
+    limiter: Limiter,
+}
+
+impl Unsettled {
+    pub(crate) fn new(charges: Charges, limiter: Limiter) -> Option<Box<Self>> {
+        (!charges.is_empty()).then(|| Box::new(Self { charges, limiter }))
+    }
+
+    #[cold]
+    fn settle(&mut self, trailers: &HeaderMap) {
+        let charges = mem::take(&mut self.charges);
+        self.charges = self.limiter.settle(charges, |counting| counting.counts_with(trailers));
     }
 }
 
@@ -46,8 +67,12 @@ impl<B: Body<Data = Bytes>> Body for LimitedBody<B> {
     ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let this = self.project();
         let frame = ready!(this.body.poll_frame(cx));
-        if !matches!(frame, Some(Ok(_))) {
-            *this.held = None;
+        match (&frame, this.held.as_mut()) {
+            (Some(Ok(frame)), Some(held)) => {
+                frame.trailers_ref().into_iter().for_each(|trailers| held.settle(trailers));
+            }
+            (Some(Ok(_)), None) => {}
+            _ => *this.held = None,
         }
         Poll::Ready(frame)
     }
@@ -64,6 +89,7 @@ impl<B: Body<Data = Bytes>> Body for LimitedBody<B> {
 // By hand: a derive would ask for `B: Debug`, and a body's content has no place in a log.
 impl<B> fmt::Debug for LimitedBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LimitedBody").field("held", &self.held).finish_non_exhaustive()
+        let held = self.held.as_ref().map(|held| &held.charges);
+        f.debug_struct("LimitedBody").field("held", &held).finish_non_exhaustive()
     }
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{HeaderMap, StatusCode};
-
 use crate::limit::Checked as Limit;
 use crate::store::Key;
 use crate::tables::{Charged, Table};
@@ -58,15 +56,15 @@ impl Charges {
         self.0.is_empty()
     }
 
-    /// Gives back what a request with this response is not charged; what is left is for its body
-    /// to hold until it ends.
-    pub(crate) fn settle(self, now: u64, status: StatusCode, headers: &HeaderMap) -> Self {
+    /// Gives back what is not charged, as far as `counts` knows; what is left is for the body of the
+    /// response to hold until it ends.
+    pub(crate) fn settle(self, now: u64, counts: impl Fn(Counting) -> Option<bool>) -> Self {
         let mut held = Self::default();
         for charge in self.0 {
-            if matches!(charge.charged, Charged::Permit(_)) {
-                held.0.push(charge);
-            } else if !charge.counting.counts(status, headers) {
-                charge.give_back(now);
+            match (&charge.charged, counts(charge.counting)) {
+                (Charged::Permit(_), _) | (_, None) => held.0.push(charge),
+                (_, Some(true)) => {}
+                (_, Some(false)) => charge.give_back(now),
             }
         }
         held

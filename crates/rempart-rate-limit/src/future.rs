@@ -7,8 +7,7 @@ use http::Response;
 use pin_project_lite::pin_project;
 use rempart_core::{Flavour, ResponseBody};
 
-use crate::body::LimitedBody;
-use crate::charges::Charges;
+use crate::body::{LimitedBody, Unsettled};
 use crate::decision::Standings;
 use crate::layer::Shared;
 use crate::service::Settlement;
@@ -69,8 +68,7 @@ where
                 let settlement = settlement.take();
                 Poll::Ready(match answer {
                     Ok(mut response) => {
-                        let held = settlement.map(|settlement| settlement.of(&mut response));
-                        let held = held.unwrap_or_default();
+                        let held = settlement.and_then(|settlement| settlement.of(&mut response));
                         let body = |body| LimitedBody::holding(ResponseBody::inner(body), held);
                         Ok(response.map(body))
                     }
@@ -90,13 +88,14 @@ where
 impl Settlement {
     /// What the response says is given back; the rest is for its body to hold.
     #[inline(never)]
-    fn of<B>(mut self, response: &mut Response<B>) -> Charges {
+    fn of<B>(mut self, response: &mut Response<B>) -> Option<Box<Unsettled>> {
+        let (status, headers) = (response.status(), response.headers());
         let charges = mem::take(&mut self.charges);
-        let held = self.limiter.settle(charges, response.status(), response.headers());
+        let charges = self.limiter.settle(charges, |counting| counting.counts(status, headers));
         if self.policy.announce() == Announce::Always {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
         }
-        held
+        Unsettled::new(charges, self.limiter.clone())
     }
 
     /// The service failed: what was charged stays.

@@ -3,7 +3,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Extensions, HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap};
 use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, SystemClock};
 
 use crate::by::Asker;
@@ -11,7 +11,7 @@ use crate::charges::{Charges, Keep};
 use crate::decision::{self, Joint, Sole, jointly};
 use crate::store::{Key, Seed};
 use crate::tables::{Alone, Binding, Bound, Tables};
-use crate::{Bans, Decision, Listed, Policy, Rejection, Standing};
+use crate::{Bans, Counting, Decision, Listed, Policy, Rejection, Standing};
 
 /// Counts by one policy, in a table for each of its limits; clones count together.
 ///
@@ -254,10 +254,9 @@ impl Limiter {
     pub(crate) fn settle(
         &self,
         charges: Charges,
-        status: StatusCode,
-        headers: &HeaderMap,
+        counts: impl Fn(Counting) -> Option<bool>,
     ) -> Charges {
-        charges.settle(self.clock.ticks(), status, headers)
+        charges.settle(self.clock.ticks(), counts)
     }
 
     fn hashing(policy: Source<Policy>, seed: Seed) -> Self {

@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
-use std::pin::pin;
-use std::task::{Context, Waker};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use http_body_util::Full;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full};
 use rempart_core::{ClientAddr, Live, ManualClock};
 use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer};
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -206,5 +207,70 @@ fn a_limit_on_trial_is_not_charged_for_what_it_would_have_refused() {
         live.store(policy(false));
         let Decision::Allowed(standing) = limiter.check_key("t", 0) else { panic!("a peek") };
         assert_eq!(standing.remaining(), left, "{before:?}");
+    }
+}
+
+/// A body that is nothing but its trailers.
+struct Trailers(Option<HeaderMap>);
+
+impl Body for Trailers {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|trailers| Ok(Frame::trailers(trailers))))
+    }
+}
+
+#[tokio::test]
+async fn a_grpc_response_says_in_its_trailers_what_it_is() {
+    use Counting::{Failures, Requests, Successes};
+    const GRPC: &str = "application/grpc+proto";
+    // Counting, the type of the response, the trailers, whether they are read, whether it is charged.
+    let rows = [
+        (Failures, GRPC, Some("16"), true, true),
+        (Failures, GRPC, Some("0"), true, false),
+        (Failures, GRPC, Some("0"), false, true), // gone before it was known
+        (Failures, GRPC, None, true, true),       // and never known
+        (Successes, GRPC, Some("16"), true, false),
+        (Successes, GRPC, Some("0"), true, true),
+        (Requests, GRPC, Some("0"), true, true),
+        (Failures, "text/plain", None, false, false),
+        (Failures, "application/grpc-web", None, false, false), // trailers of its own
+    ];
+    for (counting, kind, code, is_read, charged) in rows {
+        let service = RateLimitLayer::new(policy(counting)).clock(ManualClock::default()).layer(
+            service_fn(move |_: Request<()>| {
+                let code = code.map(|code| ("grpc-status".parse().unwrap(), code.parse().unwrap()));
+                let mut response = Response::new(Trailers(Some(code.into_iter().collect())));
+                response.headers_mut().insert("content-type", kind.parse().unwrap());
+                ready(Ok::<_, Infallible>(response))
+            }),
+        );
+        let mut served = 0;
+        for _ in 0..10 {
+            let response = service.clone().oneshot(from("203.0.113.9")).await.unwrap();
+            served += usize::from(response.status() == StatusCode::OK);
+            if is_read {
+                response.into_body().collect().await.unwrap();
+            }
+        }
+        let want = if charged { 3 } else { 10 };
+        assert_eq!(served, want, "{counting:?} {kind} {code:?} {is_read}");
+    }
+}
+
+#[test]
+fn who_has_limits_on_trial_alone_is_not_told_that_nothing_is_left() {
+    let limit = Limit::new("new", "1 per hour").on_trial();
+    let limiter = Limiter::new(Policy::builder("api").limit(limit).build().unwrap());
+    for _ in 0..9 {
+        let decision = limiter.check_key("t", 1);
+        assert!(
+            matches!(decision, Decision::Allowed(standing) if standing.remaining() == u32::MAX)
+        );
     }
 }
