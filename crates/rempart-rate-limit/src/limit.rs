@@ -136,7 +136,8 @@ impl Limit {
     }
 
     /// Makes room for this many keys at a time: [`Store::DEFAULT_CAPACITY`] unless said, 16,384 of a
-    /// strict window or of a limit of concurrency.
+    /// strict window or of a limit of concurrency. A policy that replaces another one takes over its
+    /// tables, as large as they are.
     pub const fn capacity(mut self, keys: usize) -> Self {
         self.capacity = keys;
         self
@@ -204,6 +205,11 @@ impl Limit {
         };
         let is_evaded = is_invented(self) && !beside.iter().any(holds);
         self.name.ok().filter(|_| is_evaded)
+    }
+
+    /// Its name, if it is one.
+    pub(crate) fn name(&self) -> Option<PolicyName> {
+        self.name.ok()
     }
 
     const fn is_of_concurrency(&self) -> bool {

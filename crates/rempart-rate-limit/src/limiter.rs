@@ -40,7 +40,9 @@ pub struct Limiter {
 
 impl Limiter {
     /// Counts by this policy, or by a [`Live`](rempart_core::Live) one: then the debts of a limit
-    /// survive every change but one of its name, cut to what the new quota can hold.
+    /// survive every change but one of its name, of how it counts or of whom it counts together, cut
+    /// to what the new quota can hold. A strict window that is made larger may miss what is admitted
+    /// at that very moment.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
         Self::hashing(policy.into(), Seed::random())
     }
@@ -65,7 +67,7 @@ impl Limiter {
     }
 
     /// Decides on a request of this client, of which nothing else is known, and writes down what
-    /// is allowed.
+    /// is allowed. It is in flight no longer than this takes.
     pub fn check(&self, client: ClientAddr) -> Decision {
         match self.only() {
             Some((policy, limit)) => self.alone(policy, limit, Some(client)).decision(),
@@ -81,7 +83,7 @@ impl Limiter {
 
     /// Decides on a request of this cost by anything that can be hashed, whatever the limits
     /// count by: a tenant, a verified identity, a tuple of both. A cost of zero asks where it
-    /// stands, and changes nothing.
+    /// stands, and changes nothing. Lists and bans are of clients, and are not asked.
     ///
     /// # Security
     ///

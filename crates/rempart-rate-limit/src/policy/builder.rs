@@ -178,14 +178,15 @@ impl PolicyBuilder {
         }
         // Of all that were given: one with a fault is there when the fault is mended.
         let evaded = self.limits.iter().find_map(|limit| limit.evaded(&self.limits, &self.by));
+        let mut names = Vec::new();
         let mut limits: Vec<CheckedLimit> = Vec::new();
         for limit in self.limits {
-            let limit = limit.check(&self.by, self.when_full, own, &mut faults);
-            let Some(limit) = limit else { continue };
-            if limits.iter().any(|other| other.name == limit.name) {
-                faults.push(ConfigError::SameName { limit: limit.name });
+            let name = limit.name();
+            limits.extend(limit.check(&self.by, self.when_full, own, &mut faults));
+            if let Some(limit) = name.filter(|name| names.contains(name)) {
+                faults.push(ConfigError::SameName { limit });
             }
-            limits.push(limit);
+            names.extend(name);
         }
         if let Some(limit) = evaded {
             faults.push(ConfigError::Evaded { limit });
