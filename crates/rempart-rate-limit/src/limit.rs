@@ -96,7 +96,8 @@ impl Limit {
 
     /// Limits how many requests of each client are being served at once, from the decision until
     /// the body of the response ends. One that comes too much is told to come back in a second:
-    /// nobody knows when another one ends.
+    /// nobody knows when another one ends. A connection that is upgraded is in flight no more, and
+    /// [`counting`](Self::counting) changes nothing: there is no charge that stays.
     pub fn concurrency(name: &str, most: u32) -> Self {
         let rule = if most == 0 { Err(RateError::ZeroLimit) } else { Ok(Rule::Concurrency(most)) };
         let limit = Self::counted(PolicyName::new(name), rule.map_err(ConfigError::Rate));
