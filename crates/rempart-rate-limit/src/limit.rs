@@ -202,7 +202,8 @@ impl Limit {
             // So many at once are any number, one after another.
             let counts = !other.is_of_concurrency() || self.is_of_concurrency();
             let charges = [Counting::Requests, self.counting].contains(&other.counting);
-            counts && charges && !other.on_trial && !is_invented(other)
+            let always = other.cost.is_none() && !other.forgives_disconnects && !other.on_trial;
+            counts && charges && always && !is_invented(other)
         };
         let is_evaded = is_invented(self) && !beside.iter().any(holds);
         self.name.ok().filter(|_| is_evaded)

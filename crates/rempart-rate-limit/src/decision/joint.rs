@@ -76,7 +76,7 @@ pub(crate) fn jointly(
         }
         // A peek would take the slot of somebody who owes, if the client has none.
         if rejection.is_none()
-            && cost > 0
+            && *cost > 0
             && let Some(charged) = table.commit(held, look, now)
             && keep.wants(limit)
         {
