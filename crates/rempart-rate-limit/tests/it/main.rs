@@ -35,6 +35,7 @@ mod spoofing;
 mod stores;
 mod structured;
 mod together;
+mod together_model;
 mod window_model;
 mod window_stores;
 mod windows;
