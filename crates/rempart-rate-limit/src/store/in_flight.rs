@@ -50,7 +50,8 @@ impl InFlight {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Capacity`] if it is zero or above [`Store::MAX_CAPACITY`].
+    /// [`ConfigError::Capacity`](crate::ConfigError::Capacity) if it is zero or above
+    /// [`Store::MAX_CAPACITY`].
     pub fn with_capacity(keys: usize) -> Result<Self, ConfigErrors> {
         Store::check_capacity(keys)?;
         Ok(Self::sized(keys))
