@@ -99,9 +99,7 @@ impl Decision {
             }
         }
     }
-}
 
-impl Decision {
     fn of_window(admission: Admission) -> Self {
         let violated = Violated::FIRST;
         match admission {

@@ -23,7 +23,7 @@ pub(crate) struct Tables {
     is_only: bool,
     later: ArcSwapOption<Bound>,
     binding: Mutex<()>,
-    /// Made when a policy first asks for it.
+    /// Made with the first policy that bans.
     bans: OnceLock<Bans>,
 }
 
@@ -45,6 +45,12 @@ pub(crate) struct Alone {
     pub(crate) table: Arc<Table>,
 }
 
+/// A [`Bound`], wherever it is kept.
+pub(crate) enum Binding<'a> {
+    First(&'a Bound),
+    Later(Arc<Bound>),
+}
+
 impl Deref for Binding<'_> {
     type Target = Bound;
 
@@ -56,21 +62,24 @@ impl Deref for Binding<'_> {
     }
 }
 
-/// A [`Bound`], wherever it is kept.
-pub(crate) enum Binding<'a> {
-    First(&'a Bound),
-    Later(Arc<Bound>),
-}
-
 impl Tables {
     pub(crate) fn new(source: &Source<Policy>, seed: Seed) -> Self {
-        Self {
+        let tables = Self {
             first: Bound::new(source.get().clone(), None, &seed),
             is_only: source.fixed().is_some(),
             seed,
             later: ArcSwapOption::empty(),
             binding: Mutex::default(),
             bans: OnceLock::new(),
+        };
+        tables.make_room(&tables.first.policy);
+        tables
+    }
+
+    /// Makes the table of bans before the first request of a policy that has any.
+    fn make_room(&self, policy: &Policy) {
+        if policy.ban_rule().is_some() {
+            self.bans();
         }
     }
 
@@ -113,6 +122,7 @@ impl Tables {
             None if self.first.policy.is(&policy) => return Binding::First(&self.first),
             _ => {}
         }
+        self.make_room(&policy);
         let last = last.as_deref().unwrap_or(&self.first);
         let bound = Arc::new(Bound::new(policy, Some(last), &self.seed));
         self.later.store(Some(Arc::clone(&bound)));

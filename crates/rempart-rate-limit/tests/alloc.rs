@@ -18,8 +18,8 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::ClientAddr;
 use rempart_rate_limit::{
-    Announce, Bans, Gcra, InFlight, Policy, PrefixSet, Quota, RateLimitLayer, Store, StrictWindow,
-    WhenFull, WindowStore,
+    Announce, Bans, Gcra, InFlight, Policy, PrefixSet, Quota, RateLimit, RateLimitLayer, Store,
+    StrictWindow, WhenFull, WindowStore,
 };
 use rempart_testing::alloc::{Counting, assert_counting, count};
 use tower::{Layer, Service};
@@ -47,26 +47,34 @@ impl Service<Request<HeaderMap>> for Inner {
     }
 }
 
+/// The status that a request is answered with, and what it allocates. The service's response has
+/// these headers.
+fn answered(service: &mut RateLimit<Inner>, headers: HeaderMap) -> (StatusCode, u64) {
+    let mut request = Request::new(headers);
+    request.extensions_mut().insert(ClientAddr::new("203.0.113.9".parse().unwrap()));
+    let mut cx = Context::from_waker(Waker::noop());
+    let (response, counts) = count(|| {
+        assert!(service.poll_ready(&mut cx).is_ready());
+        let future = pin!(service.call(request));
+        let Poll::Ready(Ok(response)) = future.poll(&mut cx) else { panic!("not ready") };
+        response
+    });
+    (response.status(), counts.allocations)
+}
+
+/// What most handlers send: a header or two, and room for more.
+fn roomy() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", "text/plain".parse().unwrap());
+    headers
+}
+
 /// The status of the n-th request, and what it allocated.
 fn allocations(announce: Announce, nth: usize, headers: fn() -> HeaderMap) -> (StatusCode, u64) {
     assert_counting();
     let policy = Policy::builder("api").quota("100 per hour").announce(announce);
     let mut service = RateLimitLayer::new(policy.build().unwrap()).layer(Inner);
-    let mut last = (StatusCode::OK, 0);
-    for _ in 0..nth {
-        let mut request = Request::new(headers());
-        let client = ClientAddr::new("203.0.113.9".parse().unwrap());
-        request.extensions_mut().insert(client);
-        let mut cx = Context::from_waker(Waker::noop());
-        let (response, counts) = count(|| {
-            assert!(service.poll_ready(&mut cx).is_ready());
-            let future = pin!(service.call(request));
-            let Poll::Ready(Ok(response)) = future.poll(&mut cx) else { panic!("not ready") };
-            response
-        });
-        last = (response.status(), counts.allocations);
-    }
-    last
+    (0..nth).fold((StatusCode::OK, 0), |_, _| answered(&mut service, headers()))
 }
 
 #[test]
@@ -92,20 +100,8 @@ fn counts_of_several_limits_are_those_of_the_readme() {
     for (row, (announce, other, want)) in rows.into_iter().enumerate() {
         let mut service = RateLimitLayer::new(two(announce, other)).layer(Inner);
         for nth in 0..5 {
-            let mut headers = HeaderMap::new();
-            headers.insert("content-type", "text/plain".parse().unwrap());
-            let mut request = Request::new(headers);
-            let client = ClientAddr::new("203.0.113.9".parse().unwrap());
-            request.extensions_mut().insert(client);
-            let mut cx = Context::from_waker(Waker::noop());
-            let (response, counts) = count(|| {
-                assert!(service.poll_ready(&mut cx).is_ready());
-                let future = pin!(service.call(request));
-                let Poll::Ready(Ok(response)) = future.poll(&mut cx) else { panic!("not ready") };
-                response
-            });
-            assert_eq!(response.status(), StatusCode::OK);
-            assert_eq!(counts.allocations, want, "row {row}, request {nth}");
+            let got = answered(&mut service, roomy());
+            assert_eq!(got, (StatusCode::OK, want), "row {row}, request {nth}");
         }
     }
 }
@@ -115,12 +111,6 @@ type Row = (Announce, usize, fn() -> HeaderMap, u16, u64);
 
 #[test]
 fn counts_are_those_of_the_readme() {
-    // What most handlers send: a header or two, and room for more.
-    let roomy = || {
-        let mut headers = HeaderMap::new();
-        headers.insert("content-type", "text/plain".parse().unwrap());
-        headers
-    };
     let none = HeaderMap::new;
     #[rustfmt::skip]
     let rows: [Row; 8] = [

@@ -72,6 +72,38 @@ async fn are_all_told_of_and_those_that_refuse_are_named() {
 }
 
 #[tokio::test]
+async fn are_told_of_in_the_old_fields_by_the_one_that_is_nearest_if_asked_to() {
+    let two = Policy::builder("api")
+        .limit(Limit::new("burst", "2 per second"))
+        .limit(Limit::new("daily", "3 per day"));
+    let one = Policy::builder("api").quota("1 per minute");
+    let fields = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+    // Seconds before each request, its status, and the three fields.
+    #[rustfmt::skip]
+    let rows: [(PolicyBuilder, &[(u64, u16, [&str; 3])]); 2] = [
+        (two.clone(), &[
+            (0, 200, ["2", "1", "1"]),
+            (0, 200, ["2", "0", "1"]),
+            (0, 429, ["2", "0", "1"]),
+            (1, 200, ["3", "0", "28799"]),
+            (1, 429, ["3", "0", "28798"]),
+        ]),
+        (one, &[(0, 200, ["1", "0", "60"]), (1, 429, ["1", "0", "59"])]),
+    ];
+    for (policy, requests) in rows {
+        let rig = Rig::new(policy.legacy_fields().build().unwrap());
+        for (nth, (after, status, want)) in requests.iter().enumerate() {
+            rig.advance(after * 1_000);
+            let (found, headers, _) = rig.get("203.0.113.9").await;
+            let told = fields.map(|field| text(&headers, field).unwrap());
+            assert_eq!((found.as_u16(), told), (*status, *want), "request {nth}");
+        }
+    }
+    let (_, headers, _) = Rig::new(two.build().unwrap()).get("203.0.113.9").await;
+    assert!(fields.iter().all(|field| !headers.contains_key(*field)), "nobody asked");
+}
+
+#[tokio::test]
 async fn of_wider_and_wider_networks_hold_who_owns_them() {
     let policy = Policy::builder("api")
         .limit(Limit::new("host", "2 per hour").by(By::network(32, 64)))
