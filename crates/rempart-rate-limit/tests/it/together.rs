@@ -71,6 +71,9 @@ async fn are_all_told_of_and_those_that_refuse_are_named() {
     violated("28799", r#""burst";r=2;t=0, "daily";r=0;t=28799"#, &["daily"]).await;
 }
 
+/// Seconds before a request, its status, and what the three old fields say.
+type Told = (u64, u16, [&'static str; 3]);
+
 #[tokio::test]
 async fn are_told_of_in_the_old_fields_by_the_one_that_is_nearest_if_asked_to() {
     let two = Policy::builder("api")
@@ -78,9 +81,8 @@ async fn are_told_of_in_the_old_fields_by_the_one_that_is_nearest_if_asked_to() 
         .limit(Limit::new("daily", "3 per day"));
     let one = Policy::builder("api").quota("1 per minute");
     let fields = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
-    // Seconds before each request, its status, and the three fields.
     #[rustfmt::skip]
-    let rows: [(PolicyBuilder, &[(u64, u16, [&str; 3])]); 2] = [
+    let rows: [(PolicyBuilder, &[Told]); 2] = [
         (two.clone(), &[
             (0, 200, ["2", "1", "1"]),
             (0, 200, ["2", "0", "1"]),
