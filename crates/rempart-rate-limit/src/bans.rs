@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use self::error::{BanRuleError, BanRuleFault, BanRulePart};
 use self::line::{Entry, Line};
 pub use self::rule::{BanRule, BanRuleBuilder};
-use crate::{ConfigError, ConfigErrors, Key, Store};
+use crate::{ConfigError, ConfigErrors, Key};
 
 /// Remembers who is banned, and who soon will be, in an amount of memory that is fixed when it is
 /// made.
@@ -65,14 +65,17 @@ impl Bans {
     /// For how many bans at a time a table is made unless told otherwise: 1 MiB.
     pub const DEFAULT_CAPACITY: usize = 8_192;
 
+    /// The largest capacity, a table of 1 GiB.
+    pub const MAX_CAPACITY: usize = 1 << 23;
+
     /// Makes room for this many bans at a time, 128 bytes for each.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Capacity`] if it is zero or above [`Store::MAX_CAPACITY`].
+    /// [`ConfigError::Capacity`] if it is zero or above [`Bans::MAX_CAPACITY`].
     pub fn with_capacity(bans: usize) -> Result<Self, ConfigErrors> {
-        if bans == 0 || bans > Store::MAX_CAPACITY {
-            return Err(ConfigError::Capacity { clients: bans }.into());
+        if bans == 0 || bans > Self::MAX_CAPACITY {
+            return Err(ConfigError::Capacity { clients: bans, most: Self::MAX_CAPACITY }.into());
         }
         Ok(Self::sized(bans))
     }

@@ -149,14 +149,9 @@ impl By {
         matches!(&self.0, Kind::Parts(parts) if parts.iter().any(Part::is_invented))
     }
 
-    /// A prefix longer than an address, or a header that every request has another value of.
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let parts = self.parts();
-        let too_long = parts.iter().find_map(|part| match part {
-            Part::Network { ipv4, ipv6 } if *ipv4 > 32 || *ipv6 > 128 => Some((*ipv4, *ipv6)),
-            _ => None,
-        });
-        too_long.map_or(Ok(()), |(ipv4, ipv6)| Err(ConfigError::PrefixLength { ipv4, ipv6 }))
+    /// What is wrong with its parts; that a header has a name, its type says.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = ConfigError> {
+        self.parts().iter().filter_map(Part::fault)
     }
 
     /// The key of whoever asks.
@@ -184,6 +179,19 @@ impl By {
 
 impl Part {
     const CLIENT: Self = Self::Network { ipv4: 32, ipv6: 64 };
+
+    /// A prefix longer than an address, or a cookie that nobody can send.
+    fn fault(&self) -> Option<ConfigError> {
+        match self {
+            Self::Network { ipv4, ipv6 } if *ipv4 > 32 || *ipv6 > 128 => {
+                Some(ConfigError::PrefixLength { ipv4: *ipv4, ipv6: *ipv6 })
+            }
+            Self::Cookie(name) if name.is_empty() || !name.bytes().all(is_token) => {
+                Some(ConfigError::Cookie { name: name.chars().take(128).collect() })
+            }
+            _ => None,
+        }
+    }
 
     fn is_invented(&self) -> bool {
         match self {
@@ -226,6 +234,12 @@ impl Part {
         }
         Ok(())
     }
+}
+
+/// Whether it may stand in a token ([RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 /// The first cookie of this name ([RFC 6265 §5.4](https://www.rfc-editor.org/rfc/rfc6265#section-5.4)).

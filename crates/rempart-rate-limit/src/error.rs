@@ -1,7 +1,7 @@
 use rempart_core::{NameError, PolicyName};
 use thiserror::Error;
 
-use crate::{Policy, QuotaError, RateError, Store, WindowStore};
+use crate::{Policy, QuotaError, RateError, WindowStore};
 
 /// Every fault of a configuration, in the order of its fields; never empty.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
@@ -10,11 +10,20 @@ pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A store cannot be made for so many clients.
-    #[error("capacity: {clients} clients; a store is made for 1 to {}", Store::MAX_CAPACITY)]
+    /// A table cannot be made for so many clients.
+    #[error("capacity: {clients} clients; such a table is made for 1 to {most}")]
     Capacity {
         /// How many clients were asked for.
         clients: usize,
+        /// For how many a table of this kind is made at most.
+        most: usize,
+    },
+    /// A limit counts by a cookie of which no client can send one
+    /// ([RFC 6265 §4.1.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1)).
+    #[error("by: {name:?} cannot be the name of a cookie")]
+    Cookie {
+        /// The name, its first 128 characters.
+        name: String,
     },
     /// A client can send a name of its own making with each request, or come from another address
     /// of its /64, and the policy has no limit that minds who sends them all: one that does not

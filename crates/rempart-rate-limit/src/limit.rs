@@ -137,8 +137,9 @@ impl Limit {
     }
 
     /// Makes room for this many keys at a time: [`Store::DEFAULT_CAPACITY`] unless said, 16,384 of a
-    /// strict window or of a limit of concurrency. A policy that replaces another one takes over its
-    /// tables, as large as they are.
+    /// strict window or of a limit of concurrency; at most what takes a gigabyte and a half
+    /// ([`Store::MAX_CAPACITY`], [`WindowStore::MAX_BYTES`], [`InFlight::MAX_CAPACITY`]). A policy
+    /// that replaces another one takes over its tables, as large as they are.
     pub const fn capacity(mut self, keys: usize) -> Self {
         self.capacity = keys;
         self
@@ -227,7 +228,6 @@ impl Limit {
         own: Option<PolicyName>,
         faults: &mut Faults<ConfigError>,
     ) -> Option<Checked> {
-        let by = self.by.unwrap_or_else(|| by.clone());
         let limit = self.name.ok().filter(|name| Some(*name) != own);
         let mut named = |fault: ConfigError| match limit {
             Some(limit) => faults.push(ConfigError::Limit { limit, fault: Box::new(fault) }),
@@ -240,11 +240,17 @@ impl Limit {
             }
         });
         let rule = self.rule.map_err(&mut named);
-        let by_something = by.check().map_err(&mut named);
+        // What is wrong with the policy's, it says itself, and once.
+        let wrong_by: Vec<_> = self.by.iter().flat_map(By::faults).collect();
+        let is_by_somebody = wrong_by.is_empty();
+        wrong_by.into_iter().for_each(&mut named);
         let fits = match &rule {
             // Of a rule with a fault, the capacity that it would need is not known.
             Ok(Rule::StrictWindow(window)) => {
                 WindowStore::check_capacity(self.capacity, window.limit())
+            }
+            Ok(Rule::Concurrency(_)) => {
+                InFlight::check_capacity(self.capacity).map_err(ConfigErrors::from)
             }
             _ => Store::check_capacity(self.capacity).map_err(ConfigErrors::from),
         };
@@ -252,7 +258,7 @@ impl Limit {
         let checked = Checked {
             name: name.ok()?,
             rule: rule.ok()?,
-            by,
+            by: self.by.unwrap_or_else(|| by.clone()),
             when_full: self.when_full.unwrap_or(when_full),
             capacity: self.capacity,
             counting: self.counting,
@@ -260,7 +266,7 @@ impl Limit {
             cost: self.cost,
             on_trial: self.on_trial,
         };
-        (by_something.is_ok() && fits.is_ok()).then_some(checked)
+        (is_by_somebody && fits.is_ok()).then_some(checked)
     }
 }
 

@@ -2,7 +2,7 @@ mod error;
 mod ranges;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rempart_core::{ConfigErrors, Faults, IpPrefix};
 
@@ -43,7 +43,7 @@ use self::ranges::{Block, Ranges};
 ///
 /// Prefixes are cut into ranges that do not overlap when the set is built; an address is looked
 /// for by bisection: 17 steps for the most prefixes that a set can hold, and none in an empty one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct PrefixSet {
     ipv4: Ranges<u32>,
     ipv6: Ranges<u128>,
@@ -100,7 +100,7 @@ impl PrefixSet {
 }
 
 /// Builds a [`PrefixSet`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is built until `build` is called"]
 pub struct PrefixSetBuilder {
     entries: Vec<(IpPrefix, Listed)>,
@@ -198,6 +198,36 @@ impl PrefixSetBuilder {
             }
         }
         self
+    }
+}
+
+impl fmt::Debug for PrefixSet {
+    /// Says how many prefixes there are, and where a few of them begin.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ipv4 = self.ipv4.starts().map(|(start, listed)| (Ipv4Addr::from_bits(start), listed));
+        let ipv6 = self.ipv6.starts().map(|(start, listed)| (Ipv6Addr::from_bits(start), listed));
+        f.debug_struct("PrefixSet")
+            .field("len", &self.len)
+            .field("ipv4", &Few(ipv4))
+            .field("ipv6", &Few(ipv6))
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PrefixSetBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrefixSetBuilder")
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Prints the first of what may be many.
+struct Few<I>(I);
+
+impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Few<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.clone().take(4)).finish_non_exhaustive()
     }
 }
 

@@ -91,7 +91,7 @@ impl Store {
 
     pub(crate) const fn check_capacity(clients: usize) -> Result<(), ConfigError> {
         if clients == 0 || clients > Self::MAX_CAPACITY {
-            return Err(ConfigError::Capacity { clients });
+            return Err(ConfigError::Capacity { clients, most: Self::MAX_CAPACITY });
         }
         Ok(())
     }

@@ -176,6 +176,7 @@ impl PolicyBuilder {
         if self.limits.len() > Policy::MAX_LIMITS {
             faults.push(ConfigError::TooManyLimits { limits: self.limits.len() });
         }
+        self.by.faults().for_each(|fault| faults.push(fault));
         // Of all that were given: one with a fault is there when the fault is mended.
         let evaded = self.limits.iter().find_map(|limit| limit.evaded(&self.limits, &self.by));
         let mut names = Vec::new();

@@ -1,11 +1,11 @@
 use super::Listed;
 
 /// All addresses of a family, cut where the answer changes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Ranges<A>(Box<[Range<A>]>);
 
 /// The answer from this address up to the start of the next range.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Range<A> {
     start: A,
     listed: Option<Listed>,
@@ -39,6 +39,11 @@ impl<A: Copy + Ord> Ranges<A> {
             close(&mut ranges, over, open.last(), &next);
         }
         Self(ranges.into())
+    }
+
+    /// Where what is on a list begins, and on which.
+    pub(super) fn starts(&self) -> impl Iterator<Item = (A, Listed)> + Clone {
+        self.0.iter().filter_map(|range| Some((range.start, range.listed?)))
     }
 
     pub(super) fn find(&self, address: A) -> Option<Listed> {

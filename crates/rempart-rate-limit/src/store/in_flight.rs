@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError};
 
 use thiserror::Error;
 
+use super::Key;
 use super::sync::{Mutex, MutexGuard};
-use super::{Key, Store};
-use crate::ConfigErrors;
+use crate::{ConfigError, ConfigErrors};
 
 /// Counts the requests of each key that are being served, in an amount of memory that is fixed
 /// when it is made.
@@ -46,15 +46,24 @@ impl InFlight {
     /// For how many keys in flight at once a table is made unless told otherwise: 820 KiB.
     pub const DEFAULT_CAPACITY: usize = 16_384;
 
+    /// The largest capacity, a table of 820 MiB.
+    pub const MAX_CAPACITY: usize = 1 << 24;
+
     /// Makes room for this many keys in flight at once, 51 bytes for each.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Capacity`](crate::ConfigError::Capacity) if it is zero or above
-    /// [`Store::MAX_CAPACITY`].
+    /// [`ConfigError::Capacity`] if it is zero or above [`InFlight::MAX_CAPACITY`].
     pub fn with_capacity(keys: usize) -> Result<Self, ConfigErrors> {
-        Store::check_capacity(keys)?;
+        Self::check_capacity(keys)?;
         Ok(Self::sized(keys))
+    }
+
+    pub(crate) const fn check_capacity(keys: usize) -> Result<(), ConfigError> {
+        if keys == 0 || keys > Self::MAX_CAPACITY {
+            return Err(ConfigError::Capacity { clients: keys, most: Self::MAX_CAPACITY });
+        }
+        Ok(())
     }
 
     /// Counts a request of this cost in, if no more than `most` are in flight with it.

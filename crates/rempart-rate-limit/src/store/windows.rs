@@ -76,7 +76,7 @@ impl WindowStore {
     pub(crate) fn check_capacity(clients: usize, limit: u32) -> Result<(), ConfigErrors> {
         let mut faults = Faults::new();
         if clients == 0 || clients > Store::MAX_CAPACITY {
-            faults.push(ConfigError::Capacity { clients });
+            faults.push(ConfigError::Capacity { clients, most: Store::MAX_CAPACITY });
         } else if line_bytes(limit).saturating_mul(lines(clients)) > Self::MAX_BYTES {
             faults.push(ConfigError::Logs { clients, limit });
         }

@@ -322,9 +322,10 @@ fn takes_the_memory_that_it_says() {
     assert!(((1 << 20)..=(1 << 20) + 1_024).contains(&table.bytes()), "{} bytes", table.bytes());
     assert_eq!(format!("{table:?}"), "Bans { rows: 16384, evicted: 0, kept_out: 0, .. }");
     assert_eq!(table.rows(), 2 * Bans::DEFAULT_CAPACITY);
-    for bans in [0, Store::MAX_CAPACITY + 1, usize::MAX] {
+    for bans in [0, Bans::MAX_CAPACITY + 1, usize::MAX] {
         let faults = Bans::with_capacity(bans).unwrap_err();
-        assert_eq!(faults.into_iter().next(), Some(ConfigError::Capacity { clients: bans }));
+        let too_many = |clients| ConfigError::Capacity { clients, most: Bans::MAX_CAPACITY };
+        assert_eq!(faults.into_iter().next(), Some(too_many(bans)));
     }
 }
 

@@ -112,9 +112,10 @@ fn takes_the_memory_that_it_says() {
     let table = InFlight::default();
     assert!((800 * 1024..=820 * 1024 + 512).contains(&table.bytes()), "{} bytes", table.bytes());
     assert!(table.bytes() / InFlight::DEFAULT_CAPACITY <= 51);
-    for keys in [0, Store::MAX_CAPACITY + 1, usize::MAX] {
+    for keys in [0, InFlight::MAX_CAPACITY + 1, usize::MAX] {
         let faults = InFlight::with_capacity(keys).unwrap_err();
-        assert_eq!(faults.into_iter().next(), Some(ConfigError::Capacity { clients: keys }));
+        let too_many = |clients| ConfigError::Capacity { clients, most: InFlight::MAX_CAPACITY };
+        assert_eq!(faults.into_iter().next(), Some(too_many(keys)));
     }
 }
 

@@ -145,6 +145,21 @@ fn prefixes() -> impl Strategy<Value = IpPrefix> {
     })
 }
 
+#[test]
+fn a_long_list_is_not_printed_whole() {
+    let prefix = |n: u16| format!("10.{}.{}.0/24", n >> 8, n & 255).parse::<IpPrefix>().unwrap();
+    let list = (0..10_000).map(|n| prefix(n * 2));
+    let builder = PrefixSet::builder().deny_prefixes(list).deny("not one").deny("2001:db8::/32");
+    assert!(format!("{builder:?}").len() < 500, "{builder:?}");
+    let list = (0..10_000).map(|n| prefix(n * 2));
+    let set = PrefixSet::builder().deny_prefixes(list).allow("2001:db8::/32").build().unwrap();
+    let short = format!("{set:?}");
+    assert!(short.len() < 500 && format!("{set:#?}").len() < 1_000, "{short}");
+    assert!(short.contains("10001") && short.contains("10.0.0.0"), "how many, and a few: {short}");
+    assert!(short.contains("2001:db8::"), "of both families: {short}");
+    assert!(format!("{:?}", PrefixSet::default()).len() < 100);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

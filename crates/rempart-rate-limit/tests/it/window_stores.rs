@@ -10,8 +10,8 @@ fn every_fault_of_a_table_is_reported_at_once() {
         let table = WindowStore::with_capacity(clients, limit);
         table.map_or_else(|faults| faults.into_iter().collect::<Vec<_>>(), |_| Vec::new())
     };
-    let none = ConfigError::Capacity { clients: 0 };
-    let many = ConfigError::Capacity { clients: Store::MAX_CAPACITY + 1 };
+    let capacity = |clients| ConfigError::Capacity { clients, most: Store::MAX_CAPACITY };
+    let (none, many) = (capacity(0), capacity(Store::MAX_CAPACITY + 1));
     let (zero, great) = (RateError::ZeroLimit, RateError::NoWindow);
     assert_eq!(faults(0, 0), [none.clone(), ConfigError::Rate(zero)]);
     assert_eq!(faults(0, 129), [none, ConfigError::Rate(great)]);
