@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::decision::Terms;
 use crate::limit::Checked as Limit;
 use crate::store::Key;
 use crate::tables::{Charged, Table};
@@ -37,17 +38,16 @@ impl Charges {
         &mut self,
         limit: &Limit,
         table: &Arc<Table>,
-        key: Key,
-        cost: u32,
+        terms: Terms,
         charged: Charged,
     ) {
         self.0.push(Charge {
             table: Arc::clone(table),
-            rule: limit.rule,
+            rule: *limit.rule(terms.tier),
             counting: limit.counting,
             forgives_disconnects: limit.forgives_disconnects,
-            key,
-            cost,
+            key: terms.key,
+            cost: terms.cost,
             charged,
         });
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, Method};
 
-pub(crate) use self::joint::{Costs, Joint, Keys, Standings, jointly};
+pub(crate) use self::joint::{AllTerms, Joint, Standings, Terms, Told, jointly};
 use crate::by::Asker;
 use crate::policy::Violated;
 use crate::store::{Key, Seed};
@@ -63,25 +63,18 @@ impl<'a> Sole<'a> {
     }
 }
 
-/// The keys of whoever asks, one for each limit.
-pub(crate) fn keys(bound: &Bound, seed: &Seed, asker: &Asker<'_>) -> Result<Keys, Rejection> {
+/// What each limit is asked: found out once, and before anything is locked.
+pub(crate) fn terms(bound: &Bound, seed: &Seed, asker: &Asker<'_>) -> Result<AllTerms, Rejection> {
     let shares_unknown = bound.policy().shares_unknown();
-    let mut keys = Keys::default();
-    for (slot, (limit, _)) in keys.iter_mut().zip(bound.limits()) {
-        *slot = Some(limit.by.key(seed, asker, shares_unknown)?);
+    let mut terms = AllTerms::default();
+    for (slot, (limit, _)) in terms.iter_mut().zip(bound.limits()) {
+        *slot = Some(Terms {
+            key: limit.by.key(seed, asker, shares_unknown)?,
+            cost: limit.cost.map_or(1, |cost| cost(asker.headers, asker.extensions)),
+            tier: limit.tier(asker.extensions),
+        });
     }
-    Ok(keys)
-}
-
-/// What a request costs each limit: asked once, and before anything is locked.
-pub(crate) fn costs(bound: &Bound, asker: &Asker<'_>) -> Costs {
-    let mut costs = [1; _];
-    for (slot, (limit, _)) in costs.iter_mut().zip(bound.limits()) {
-        if let Some(cost) = limit.cost {
-            *slot = cost(asker.headers, asker.extensions);
-        }
-    }
-    costs
+    Ok(terms)
 }
 
 impl Decision {

@@ -91,10 +91,31 @@ pub enum ConfigError {
         /// The name.
         limit: PolicyName,
     },
+    /// Another tier of the limit is of the same value.
+    #[error("there is another tier of this value")]
+    SameTier,
+    /// A fault of one of a limit's tiers.
+    #[error("tier {tier}: {fault}")]
+    Tier {
+        /// Which one, from 1 on.
+        tier: usize,
+        /// What is wrong with it.
+        #[source]
+        fault: Box<ConfigError>,
+    },
+    /// A limit of concurrency has tiers of concurrency, and one of a rate has tiers of a rate.
+    #[error("it counts in another way than its limit")]
+    TierOfAnotherKind,
     /// A policy has more limits than are decided on together.
     #[error("{limits} limits; a policy has at most {}", Policy::MAX_LIMITS)]
     TooManyLimits {
         /// How many there are.
         limits: usize,
+    },
+    /// A limit has more tiers than it can have.
+    #[error("{tiers} tiers; a limit has at most 16")]
+    TooManyTiers {
+        /// How many there are.
+        tiers: usize,
     },
 }

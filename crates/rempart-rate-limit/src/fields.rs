@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rempart_core::PolicyName;
 
+use crate::decision::Told;
 use crate::limit::Checked as Limit;
 use crate::{Rule, Standing};
 
@@ -24,11 +25,13 @@ pub enum Revision {
 /// The fields of a policy, rendered as far as they can be before a request is seen.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
-    /// `"burst";q=100;w=60, "daily";q=1000;w=86400`
+    /// `"burst";q=100;w=60, "daily";q=1000;w=86400`, for who is in no tier.
     policy: HeaderValue,
+    /// A tier may change what the policy says.
+    is_tiered: bool,
     limits: Box<[Item]>,
-    /// How many requests each limit allows at once, for those who read no lists.
-    legacy: Option<Box<[u32]>>,
+    /// Those who read no lists are told too.
+    legacy: bool,
 }
 
 /// A limit in the list.
@@ -38,6 +41,8 @@ struct Item {
     prefix: Box<str>,
     /// It comes back with time, and not when a request ends.
     is_timed: bool,
+    /// `"burst";q=100;w=60` and how many requests that is at once, for each tier.
+    rules: Box<[(Box<str>, u32)]>,
 }
 
 impl Fields {
@@ -47,36 +52,42 @@ impl Fields {
         limits: impl Iterator<Item = &'a Limit> + Clone,
     ) -> Self {
         let Revision::Draft10 = revision;
-        let policies: Vec<_> = limits.clone().map(|limit| item(limit.name, limit.rule)).collect();
-        let prefix = |(nth, limit): (usize, &Limit)| {
+        let policies: Vec<_> = limits.clone().map(|limit| item(limit.name, &limit.rule)).collect();
+        let listed = |(nth, limit): (usize, &Limit)| {
             let separator = if nth == 0 { "" } else { ", " };
-            let prefix = format!("{separator}\"{}\";r=", limit.name).into();
-            Item { prefix, is_timed: !matches!(limit.rule, Rule::Concurrency(_)) }
+            let rules = limit.rules().map(|rule| (item(limit.name, rule).into(), rule.at_once()));
+            Item {
+                prefix: format!("{separator}\"{}\";r=", limit.name).into(),
+                is_timed: !matches!(limit.rule, Rule::Concurrency(_)),
+                rules: rules.collect(),
+            }
         };
         Self {
             policy: shared(policies.join(", ")),
-            limits: limits.clone().enumerate().map(prefix).collect(),
-            legacy: legacy.then(|| limits.map(|limit| limit.rule.at_once()).collect()),
+            is_tiered: limits.clone().any(|limit| !limit.tiers.is_empty()),
+            limits: limits.enumerate().map(listed).collect(),
+            legacy,
         }
     }
 
     /// Tells a client that stands so with the only limit.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
         let prefix = self.limits.first();
-        self.add(headers, prefix.and_then(|item| limit(&item.prefix, standing)));
-        if self.legacy.is_some() {
-            self.announce_legacy(headers, &[Some(standing)]);
+        let limits = prefix.and_then(|item| limit(&item.prefix, standing));
+        add(headers, self.policy.clone(), limits);
+        if self.legacy {
+            self.announce_legacy(headers, &[Some(Told { standing, tier: 0 })]);
         }
     }
 
     /// Tells a client that stands so with each of the limits.
-    pub(crate) fn announce_all(&self, headers: &mut HeaderMap, standings: &[Option<Standing>]) {
+    pub(crate) fn announce_all(&self, headers: &mut HeaderMap, standings: &[Option<Told>]) {
         let limits = self.limits.iter().zip(standings.iter().flatten());
         // Two numbers have 30 digits at most.
         let longest = |item: &Item| item.prefix.len().saturating_add(NEXT.len()).saturating_add(30);
         let longest = self.limits.iter().map(longest).fold(0, usize::saturating_add);
         let mut list = String::with_capacity(longest);
-        for (Item { prefix, is_timed }, standing) in limits {
+        for (Item { prefix, is_timed, .. }, Told { standing, .. }) in limits {
             list.extend([prefix, itoa::Buffer::new().format(standing.remaining())]);
             if *is_timed {
                 let next = whole_seconds(standing.next());
@@ -86,32 +97,49 @@ impl Fields {
         if list.is_empty() {
             return;
         }
-        self.add(headers, HeaderValue::try_from(list).ok());
-        if self.legacy.is_some() {
+        let policy = if self.is_tiered { self.policy_of(standings) } else { self.policy.clone() };
+        add(headers, policy, HeaderValue::try_from(list).ok());
+        if self.legacy {
             self.announce_legacy(headers, standings);
         }
     }
 
-    /// Adds the fields to a response, or to the lists that the layers inside have sent.
-    fn add(&self, headers: &mut HeaderMap, limits: Option<HeaderValue>) {
-        let listed = put(headers, RATELIMIT_POLICY, self.policy.clone());
-        if limits.is_some_and(|limits| put(headers, RATELIMIT, limits)) || listed {
-            merge(headers, &RATELIMIT_POLICY);
-            merge(headers, &RATELIMIT);
-        }
+    /// What the policy says to a client in these tiers.
+    fn policy_of(&self, standings: &[Option<Told>]) -> HeaderValue {
+        let limits = self.limits.iter().zip(standings.iter().flatten());
+        let rules = limits.filter_map(|(item, told)| item.rule(told.tier));
+        let policies: Vec<_> = rules.map(|(policy, _)| &**policy).collect();
+        HeaderValue::try_from(policies.join(", ")).unwrap_or_else(|_| self.policy.clone())
     }
 
     #[cold]
-    fn announce_legacy(&self, headers: &mut HeaderMap, standings: &[Option<Standing>]) {
-        let at_once = self.legacy.iter().flatten();
-        let limits = at_once.zip(standings.iter().flatten());
-        let nearest =
-            limits.reduce(|one, other| if one.1.nearer(*other.1) == *one.1 { one } else { other });
-        let Some((limit, standing)) = nearest else { return };
+    fn announce_legacy(&self, headers: &mut HeaderMap, standings: &[Option<Told>]) {
+        let limits = self.limits.iter().zip(standings.iter().flatten());
+        let nearest = limits.reduce(|one, other| {
+            let (nearer, farther) = (one.1.standing, other.1.standing);
+            if nearer.nearer(farther) == nearer { one } else { other }
+        });
+        let Some((limit, Told { standing, tier })) = nearest else { return };
+        let at_once = limit.rule(*tier).map_or(0, |(_, at_once)| *at_once);
         let mut set = |name, value| drop(headers.try_insert(name, value));
-        set(X_RATELIMIT_LIMIT, number(*limit));
+        set(X_RATELIMIT_LIMIT, number(at_once));
         set(X_RATELIMIT_REMAINING, number(standing.remaining()));
         set(X_RATELIMIT_RESET, number(whole_seconds(standing.next())));
+    }
+}
+
+impl Item {
+    fn rule(&self, tier: u8) -> Option<&(Box<str>, u32)> {
+        self.rules.get(usize::from(tier))
+    }
+}
+
+/// Adds the fields to a response, or to the lists that the layers inside have sent.
+fn add(headers: &mut HeaderMap, policy: HeaderValue, limits: Option<HeaderValue>) {
+    let listed = put(headers, RATELIMIT_POLICY, policy);
+    if limits.is_some_and(|limits| put(headers, RATELIMIT, limits)) || listed {
+        merge(headers, &RATELIMIT_POLICY);
+        merge(headers, &RATELIMIT);
     }
 }
 
@@ -135,7 +163,7 @@ fn limit(prefix: &str, standing: Standing) -> Option<HeaderValue> {
 }
 
 /// `"api";q=100;w=60`
-fn item(name: PolicyName, rule: Rule) -> String {
+fn item(name: PolicyName, rule: &Rule) -> String {
     match rule {
         // The window is a whole number of seconds, so that one of 100 ms reads as 1 s: slower than
         // the truth, never faster.

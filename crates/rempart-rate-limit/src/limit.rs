@@ -1,12 +1,18 @@
 //! One limit of a policy.
 
+mod rule;
+mod tier;
+
+use std::iter;
+
 use http::{Extensions, HeaderMap};
 use rempart_core::{Faults, NameError, PolicyName};
 
-use crate::{
-    By, ConfigError, ConfigErrors, Counting, Gcra, InFlight, Quota, QuotaError, RateError, Store,
-    StrictWindow, WhenFull, WindowStore,
-};
+pub use self::rule::{IntoQuota, Rule};
+use self::rule::{concurrency, gcra, window};
+use self::tier::Tier;
+pub(crate) use self::tier::Tiers;
+use crate::{By, ConfigError, ConfigErrors, Counting, InFlight, Store, WhenFull, WindowStore};
 
 /// One of the limits that a [`Policy`](crate::Policy) decides on together: how often, for whom.
 ///
@@ -29,6 +35,7 @@ pub struct Limit {
     /// It has the policy's name.
     is_own: bool,
     rule: Result<Rule, ConfigError>,
+    tiers: Vec<Tier<Result<Rule, ConfigError>>>,
     by: Option<By>,
     when_full: Option<WhenFull>,
     capacity: usize,
@@ -41,35 +48,13 @@ pub struct Limit {
 /// What a request costs, by its headers and extensions.
 pub(crate) type CostOf = fn(&HeaderMap, &Extensions) -> u32;
 
-/// How a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rule {
-    /// By the generic cell rate algorithm: so often on average, in bursts.
-    Gcra(Gcra),
-    /// By a log: so often in any window.
-    StrictWindow(StrictWindow),
-    /// So many at once.
-    Concurrency(u32),
-}
-
-impl Rule {
-    /// How many requests of an idle client are served at once.
-    #[must_use]
-    pub const fn at_once(&self) -> u32 {
-        match self {
-            Self::Gcra(gcra) => gcra.burst(),
-            Self::StrictWindow(window) => window.limit(),
-            Self::Concurrency(most) => *most,
-        }
-    }
-}
-
 /// A limit without a fault.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     pub(crate) name: PolicyName,
+    /// For whom no tier has another.
     pub(crate) rule: Rule,
+    pub(crate) tiers: Tiers,
     pub(crate) by: By,
     pub(crate) when_full: WhenFull,
     pub(crate) capacity: usize,
@@ -99,8 +84,7 @@ impl Limit {
     /// nobody knows when another one ends. A connection that is upgraded is in flight no more, and
     /// [`counting`](Self::counting) changes nothing: there is no charge that stays.
     pub fn concurrency(name: &str, most: u32) -> Self {
-        let rule = if most == 0 { Err(RateError::ZeroLimit) } else { Ok(Rule::Concurrency(most)) };
-        let limit = Self::counted(PolicyName::new(name), rule.map_err(ConfigError::Rate));
+        let limit = Self::counted(PolicyName::new(name), concurrency(most));
         Self { capacity: InFlight::DEFAULT_CAPACITY, ..limit }
     }
 
@@ -114,6 +98,7 @@ impl Limit {
             name,
             is_own: false,
             rule,
+            tiers: Vec::new(),
             by: None,
             when_full: None,
             capacity: Store::DEFAULT_CAPACITY,
@@ -127,6 +112,56 @@ impl Limit {
     /// Says whose requests are counted together, in place of what the policy says.
     pub fn by(mut self, by: By) -> Self {
         self.by = Some(by);
+        self
+    }
+
+    /// Gives another quota to the requests in whose extensions a layer outside has put this value,
+    /// the first that is there of several tiers: to who pays for more. It counts as the limit does,
+    /// and in the same table: who changes the tier keeps the debt, cut to what the new quota can
+    /// hold. A limit has at most sixteen.
+    ///
+    /// ```
+    /// use rempart_rate_limit::{By, Limit, Policy};
+    ///
+    /// /// What an authentication layer outside has found out.
+    /// #[derive(Clone, Hash)]
+    /// struct Tenant(u64);
+    ///
+    /// #[derive(Clone, PartialEq)]
+    /// enum Plan {
+    ///     Pro,
+    ///     Enterprise,
+    /// }
+    ///
+    /// let calls = Limit::new("calls", "100 per minute")
+    ///     .by(By::extension::<Tenant>())
+    ///     .tier(Plan::Pro, "1000 per minute")
+    ///     .tier(Plan::Enterprise, "10000 per minute");
+    /// let policy = Policy::builder("api").limit(calls).build()?;
+    /// # let _ = policy;
+    /// # Ok::<(), rempart_rate_limit::ConfigErrors>(())
+    /// ```
+    ///
+    /// A debt of the generic cell rate algorithm is time: a client that owes a whole minute owes
+    /// it in any tier, and the faster quota lets it wait for less until its next request.
+    pub fn tier<T>(mut self, of: T, quota: impl IntoQuota) -> Self
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let rule = match self.rule {
+            Ok(Rule::StrictWindow(_)) => window(quota),
+            _ => gcra(quota),
+        };
+        self.tiers.push(Tier::new(of, rule));
+        self
+    }
+
+    /// The same for a limit of [`concurrency`](Self::concurrency): so many requests at once.
+    pub fn tier_at_once<T>(mut self, of: T, most: u32) -> Self
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        self.tiers.push(Tier::new(of, concurrency(most)));
         self
     }
 
@@ -240,16 +275,18 @@ impl Limit {
             }
         });
         let rule = self.rule.map_err(&mut named);
+        let tiers = Tiers::check(self.tiers, rule.as_ref().ok().copied());
+        let tiers = tiers.map_err(|faults| faults.into_iter().for_each(&mut named));
         // What is wrong with the policy's, it says itself, and once.
         let wrong_by: Vec<_> = self.by.iter().flat_map(By::faults).collect();
         let is_by_somebody = wrong_by.is_empty();
         wrong_by.into_iter().for_each(&mut named);
-        let fits = match &rule {
+        let fits = match (&rule, &tiers) {
             // Of a rule with a fault, the capacity that it would need is not known.
-            Ok(Rule::StrictWindow(window)) => {
-                WindowStore::check_capacity(self.capacity, window.limit())
+            (Ok(rule @ Rule::StrictWindow(_)), Ok(tiers)) => {
+                WindowStore::check_capacity(self.capacity, largest(rule, tiers))
             }
-            Ok(Rule::Concurrency(_)) => {
+            (Ok(Rule::Concurrency(_)), _) => {
                 InFlight::check_capacity(self.capacity).map_err(ConfigErrors::from)
             }
             _ => Store::check_capacity(self.capacity).map_err(ConfigErrors::from),
@@ -258,6 +295,7 @@ impl Limit {
         let checked = Checked {
             name: name.ok()?,
             rule: rule.ok()?,
+            tiers: tiers.ok()?,
             by: self.by.unwrap_or_else(|| by.clone()),
             when_full: self.when_full.unwrap_or(when_full),
             capacity: self.capacity,
@@ -271,10 +309,33 @@ impl Limit {
 }
 
 impl Checked {
+    /// The tier that a request is in.
+    #[inline]
+    pub(crate) fn tier(&self, extensions: &Extensions) -> u8 {
+        if self.tiers.is_empty() { 0 } else { self.tiers.of(extensions) }
+    }
+
+    /// The rule for a tier.
+    #[inline]
+    pub(crate) fn rule(&self, tier: u8) -> &Rule {
+        self.tiers.rule(tier).unwrap_or(&self.rule)
+    }
+
+    /// The rules of all tiers, in their order.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> + Clone {
+        iter::once(&self.rule).chain(self.tiers.rules())
+    }
+
+    /// How many requests of a client are served at once in the tier that allows the most.
+    pub(crate) fn largest(&self) -> u32 {
+        largest(&self.rule, &self.tiers)
+    }
+
     /// Whether nothing of it need be known after the decision, and nothing but whose a request is
     /// before it.
     pub(crate) fn is_plain(&self) -> bool {
         self.by.is_client()
+            && self.tiers.is_empty()
             && self.cost.is_none()
             && !self.depends_on_the_response()
             && !self.on_trial
@@ -286,46 +347,9 @@ impl Checked {
     }
 }
 
-fn gcra(quota: impl IntoQuota) -> Result<Rule, ConfigError> {
-    Gcra::new(quota.into_quota()?).map(Rule::Gcra).map_err(ConfigError::Rate)
-}
-
-fn window(quota: impl IntoQuota) -> Result<Rule, ConfigError> {
-    StrictWindow::new(quota.into_quota()?).map(Rule::StrictWindow).map_err(ConfigError::Rate)
+fn largest(rule: &Rule, tiers: &Tiers) -> u32 {
+    tiers.rules().map(Rule::at_once).fold(rule.at_once(), u32::max)
 }
 
 /// For how many keys a strict window makes room unless told otherwise: a log is larger than a debt.
 const DEFAULT_LOGS: usize = 16_384;
-
-/// What a quota is taken from: a [`Quota`], or a text that is one.
-///
-/// Sealed: a quota is made in this crate alone.
-pub trait IntoQuota: sealed::IntoQuota {}
-
-impl IntoQuota for Quota {}
-impl IntoQuota for &str {}
-
-#[expect(unnameable_types, reason = "that is what seals it")]
-mod sealed {
-    use crate::{ConfigError, Quota};
-
-    pub trait IntoQuota {
-        fn into_quota(self) -> Result<Quota, ConfigError>;
-    }
-}
-
-impl sealed::IntoQuota for Quota {
-    fn into_quota(self) -> Result<Quota, ConfigError> {
-        Ok(self)
-    }
-}
-
-impl sealed::IntoQuota for &str {
-    fn into_quota(self) -> Result<Quota, ConfigError> {
-        let named = |error: QuotaError| {
-            let text = self.chars().take(128).collect();
-            ConfigError::Quota { text, error }
-        };
-        self.parse().map_err(named)
-    }
-}

@@ -8,7 +8,7 @@ use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, 
 
 use crate::by::Asker;
 use crate::charges::{Charges, Keep};
-use crate::decision::{self, Joint, Sole, jointly};
+use crate::decision::{Joint, Sole, Terms, jointly, terms};
 use crate::store::{Key, Seed};
 use crate::tables::{Alone, Binding, Bound, Tables};
 use crate::{Bans, Counting, Decision, Listed, Policy, Rejection, Standing};
@@ -212,12 +212,11 @@ impl Limiter {
             Some(Err(rejection)) => return Joint::refused(rejection),
             None => {}
         }
-        let keys = match decision::keys(bound, self.tables.seed(), asker) {
-            Ok(keys) => keys,
+        let terms = match terms(bound, self.tables.seed(), asker) {
+            Ok(terms) => terms,
             Err(rejection) => return Joint::refused(rejection),
         };
-        let costs = decision::costs(bound, asker);
-        let joint = jointly(bound, &keys, &costs, &*self.clock, Keep::WhatDepends);
+        let joint = jointly(bound, &terms, &*self.clock, Keep::WhatDepends);
         let rule = policy.ban_rule().zip(asker.client);
         if let (Decision::Refused(_), Some((rule, client))) = (joint.decision, rule) {
             // The ban begins with the next request: this one is told what it exceeded.
@@ -268,8 +267,8 @@ impl Limiter {
 
     fn jointly_by<T: Hash + ?Sized>(&self, of: &T, cost: u32, keep: Keep) -> Joint {
         let key = self.tables.seed().key(of);
-        let (keys, costs) = ([Some(key); Policy::MAX_LIMITS], [cost; Policy::MAX_LIMITS]);
-        jointly(&self.bound(), &keys, &costs, &*self.clock, keep)
+        let terms = [Some(Terms { key, cost, tier: 0 }); Policy::MAX_LIMITS];
+        jointly(&self.bound(), &terms, &*self.clock, keep)
     }
 }
 

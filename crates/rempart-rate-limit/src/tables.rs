@@ -154,7 +154,7 @@ impl Bound {
     /// The table of a limit of this name that counts in the same way.
     fn table(&self, limit: &Limit) -> Option<Arc<Table>> {
         let (_, table) = self.limits().find(|(other, _)| other.name == limit.name)?;
-        Table::kept(table, limit.rule)
+        Table::kept(table, limit)
     }
 
     pub(crate) const fn policy(&self) -> &Policy {

@@ -9,7 +9,7 @@ use crate::limit::Checked as Limit;
 use crate::policy::Violated;
 use crate::store::Key;
 use crate::tables::{Answer, Bound, Held, Look};
-use crate::{Policy, Rejection, Standing};
+use crate::{Policy, Rejection, Rule, Standing};
 
 /// A decision by all limits of a policy, and what of it is needed afterwards.
 pub(crate) struct Joint {
@@ -23,64 +23,76 @@ pub(crate) struct Joint {
 }
 
 /// One for each limit that clients are told of, in their order.
-pub(crate) type Standings = [Option<Standing>; Policy::MAX_LIMITS];
+pub(crate) type Standings = [Option<Told>; Policy::MAX_LIMITS];
 
-/// A key for each limit.
-pub(crate) type Keys = [Option<Key>; Policy::MAX_LIMITS];
+/// Where a client stands with a limit, and by which of its tiers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    pub(crate) standing: Standing,
+    pub(crate) tier: u8,
+}
 
-/// What a request costs each limit.
-pub(crate) type Costs = [u32; Policy::MAX_LIMITS];
+/// What a limit is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// For whom.
+    pub(crate) key: Key,
+    pub(crate) cost: u32,
+    /// By which of its rules.
+    pub(crate) tier: u8,
+}
+
+/// What each limit is asked.
+pub(crate) type AllTerms = [Option<Terms>; Policy::MAX_LIMITS];
 
 /// Decides at once by all limits of a policy: all lines are held, all are asked, and then all are
 /// written or none.
-pub(crate) fn jointly(
-    bound: &Bound,
-    keys: &Keys,
-    costs: &Costs,
-    clock: &dyn Clock,
-    keep: Keep,
-) -> Joint {
+pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: Keep) -> Joint {
     let mut held: [Option<Held<'_>>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
     for (place, table) in bound.order() {
-        if let (Some(slot), Some(Some(key))) = (held.get_mut(place), keys.get(place)) {
-            *slot = Some(table.hold(*key));
+        if let (Some(slot), Some(Some(terms))) = (held.get_mut(place), terms.get(place)) {
+            *slot = Some(table.hold(terms.key));
         }
     }
     // Read when all lines are held: no other thread writes a later time there first.
     let now = clock.ticks();
     let mut looks: [Option<Look>; Policy::MAX_LIMITS] = array::from_fn(|_| None);
     let mut refusal = Refusal::default();
-    let places = looks.iter_mut().zip(&mut held).zip(costs).enumerate();
-    for ((place, ((slot, held), cost)), (limit, _)) in places.zip(bound.limits()) {
-        *slot = held.as_mut().and_then(|held| held.look(limit, *cost, now));
-        refusal.ask(place, limit, slot.as_ref());
+    let places = looks.iter_mut().zip(&mut held).zip(terms).enumerate();
+    for ((place, ((slot, held), terms)), (limit, _)) in places.zip(bound.limits()) {
+        let rule = limit.rule(terms.map_or(0, |terms| terms.tier));
+        if let (Some(held), Some(terms)) = (held, terms) {
+            *slot = held.look(rule, terms.cost, now, limit.when_full);
+        }
+        refusal.ask(place, limit, rule, slot.as_ref());
     }
     let mut joint = Joint::default();
     let rejection = refusal.rejection();
     let mut told = joint.standings.iter_mut();
     let mut nearest: Option<Standing> = None;
-    let charged = keys.iter().zip(costs).zip(bound.limits());
-    for ((held, look), ((key, cost), (limit, table))) in held.into_iter().zip(looks).zip(charged) {
-        let (Some(mut held), Some(mut look), Some(key)) = (held, look, key) else { continue };
+    let charged = terms.iter().zip(bound.limits());
+    for ((held, look), (terms, (limit, table))) in held.into_iter().zip(looks).zip(charged) {
+        let (Some(mut held), Some(mut look), Some(terms)) = (held, look, terms) else { continue };
+        let rule = limit.rule(terms.tier);
         if rejection.is_some() {
             // Where it stands without this request.
-            let Some(peek) = held.look(limit, 0, now) else { continue };
+            let Some(peek) = held.look(rule, 0, now, limit.when_full) else { continue };
             look = peek;
         }
         if !limit.on_trial
             && let Some(told) = told.next()
         {
-            let standing = look.standing(&limit.rule);
+            let standing = look.standing(rule);
             nearest = Some(nearest.map_or(standing, |nearest| nearest.nearer(standing)));
-            *told = Some(standing);
+            *told = Some(Told { standing, tier: terms.tier });
         }
         // A peek would take the slot of somebody who owes, if the client has none.
         if rejection.is_none()
-            && *cost > 0
+            && terms.cost > 0
             && let Some(charged) = table.commit(held, look, now)
             && keep.wants(limit)
         {
-            joint.charges.add(limit, table, *key, *cost, charged);
+            joint.charges.add(limit, table, *terms, charged);
         }
     }
     joint.shadowed = refusal.shadowed;
@@ -128,7 +140,7 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn ask(&mut self, place: usize, limit: &Limit, look: Option<&Look>) {
+    fn ask(&mut self, place: usize, limit: &Limit, rule: &Rule, look: Option<&Look>) {
         // A limit that cannot be asked allows nothing.
         let answer = look.map_or(Answer::NeverPossible, Look::answer);
         if answer == Answer::Allowed {
@@ -148,7 +160,7 @@ impl Refusal {
             (Answer::Denied(wait), Some(look))
                 if self.longest.is_none_or(|(longest, _)| longest < wait) =>
             {
-                self.longest = Some((wait, look.standing(&limit.rule)));
+                self.longest = Some((wait, look.standing(rule)));
             }
             _ => {}
         }

@@ -5,7 +5,8 @@ use rempart_core::PolicyName;
 use crate::limit::Checked as Limit;
 use crate::store::{self, InFlight, Key, Permit, Place, Seed};
 use crate::{
-    Admission, Busy, Receipt, Rule, Standing, Store, StrictWindow, Usage, Verdict, WindowStore,
+    Admission, Busy, Receipt, Rule, Standing, Store, StrictWindow, Usage, Verdict, WhenFull,
+    WindowStore,
 };
 
 /// Where one limit counts.
@@ -53,22 +54,20 @@ impl Table {
         let capacity = limit.capacity;
         match limit.rule {
             Rule::Gcra(_) => Self::Gcra(Store::sized(capacity, seed.clone())),
-            Rule::StrictWindow(window) => {
-                Self::Windows(WindowStore::sized(capacity, window.limit(), seed.clone()))
+            Rule::StrictWindow(_) => {
+                Self::Windows(WindowStore::sized(capacity, limit.largest(), seed.clone()))
             }
             Rule::Concurrency(_) => Self::InFlight(Arc::new(InFlight::sized(capacity))),
         }
     }
 
-    /// The table for such a rule in place of another one: the same, if what is counted in it means
-    /// something to the rule. Logs that are too short for a window move into longer ones; what is
+    /// The table for such a limit in place of another one: the same, if what is counted in it means
+    /// something to its rule. Logs that are too short for a window move into longer ones; what is
     /// admitted by the old policy meanwhile, it may miss.
-    pub(super) fn kept(this: &Arc<Self>, rule: Rule) -> Option<Arc<Self>> {
-        match (&**this, rule) {
-            (Self::Windows(store), Rule::StrictWindow(window))
-                if window.limit() > store.limit() =>
-            {
-                let longer = store.remembering(window.limit()).ok()?;
+    pub(super) fn kept(this: &Arc<Self>, limit: &Limit) -> Option<Arc<Self>> {
+        match (&**this, limit.rule) {
+            (Self::Windows(store), Rule::StrictWindow(_)) if limit.largest() > store.limit() => {
+                let longer = store.remembering(limit.largest()).ok()?;
                 Some(Arc::new(Self::Windows(longer)))
             }
             (Self::Gcra(_), Rule::Gcra(_))
@@ -148,13 +147,19 @@ impl Table {
 
 impl Held<'_> {
     /// Decides. `None` if the line and the rule are not of one kind, which tables see to.
-    pub(crate) fn look(&mut self, limit: &Limit, cost: u32, now: u64) -> Option<Look> {
-        Some(match (self, &limit.rule) {
+    pub(crate) fn look(
+        &mut self,
+        rule: &Rule,
+        cost: u32,
+        now: u64,
+        when_full: WhenFull,
+    ) -> Option<Look> {
+        Some(match (self, rule) {
             (Self::Gcra(held), Rule::Gcra(gcra)) => {
-                Look::Gcra(held.look(gcra, cost, now, limit.when_full))
+                Look::Gcra(held.look(gcra, cost, now, when_full))
             }
             (Self::Windows(held), Rule::StrictWindow(window)) => {
-                Look::Window(held.look(window, cost, now, limit.when_full))
+                Look::Window(held.look(window, cost, now, when_full))
             }
             (Self::InFlight(held), Rule::Concurrency(most)) => {
                 Look::InFlight(held.look(*most, cost))

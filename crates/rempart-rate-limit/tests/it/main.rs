@@ -34,6 +34,7 @@ mod sharing;
 mod spoofing;
 mod stores;
 mod structured;
+mod tiers;
 mod together;
 mod together_model;
 mod window_model;

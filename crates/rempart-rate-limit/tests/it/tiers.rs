@@ -1,0 +1,220 @@
+//! Other quotas for some, and one debt whatever the tier.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::Full;
+use rempart_core::{Live, ManualClock};
+use rempart_rate_limit::{
+    ConfigError, Counting, Limit, Policy, QuotaFault, RateError, RateLimitLayer,
+};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::rig::{Rig, from, handler, send, text};
+
+#[derive(Clone, PartialEq)]
+enum Plan {
+    Free,
+    Pro,
+    Enterprise,
+}
+
+/// A value of another type.
+#[derive(Clone, PartialEq)]
+struct Staff;
+
+const CLIENT: &str = "203.0.113.9";
+
+fn on(plan: Plan) -> Request<()> {
+    let mut request = from(CLIENT);
+    request.extensions_mut().insert(plan);
+    request
+}
+
+fn rig(limit: Limit) -> Rig {
+    Rig::new(Policy::builder("api").limit(limit).legacy_fields().build().unwrap())
+}
+
+fn tiered() -> Limit {
+    Limit::new("calls", "2 per minute")
+        .tier(Plan::Pro, "10 per minute")
+        .tier(Plan::Enterprise, "100 per minute")
+        .tier(Staff, "1000 per minute")
+}
+
+async fn ask(rig: &Rig, request: Request<()>) -> (StatusCode, HeaderMap) {
+    let (status, headers, _) = send(rig.service.clone(), request).await;
+    (status, headers)
+}
+
+async fn served(rig: &Rig, plan: Plan, requests: usize) -> usize {
+    let mut served = 0;
+    for _ in 0..requests {
+        served += usize::from(ask(rig, on(plan.clone())).await.0 == StatusCode::OK);
+    }
+    served
+}
+
+#[tokio::test]
+async fn each_is_served_by_the_quota_of_its_tier() {
+    for (plan, most) in
+        [(None, 2), (Some(Plan::Free), 2), (Some(Plan::Pro), 10), (Some(Plan::Enterprise), 100)]
+    {
+        let rig = rig(tiered());
+        let mut served = 0;
+        for _ in 0..200 {
+            let request = plan.clone().map_or_else(|| from(CLIENT), on);
+            served += usize::from(ask(&rig, request).await.0 == StatusCode::OK);
+        }
+        assert_eq!(served, most);
+    }
+}
+
+#[tokio::test]
+async fn the_first_tier_that_a_request_is_in_holds() {
+    let mut request = on(Plan::Pro);
+    request.extensions_mut().insert(Staff);
+    let (_, headers) = ask(&rig(tiered()), request).await;
+    assert_eq!(text(&headers, "ratelimit-policy"), Some(r#""calls";q=10;w=60"#));
+}
+
+#[tokio::test]
+async fn a_client_is_told_of_its_own_tier() {
+    let table = [
+        (Plan::Free, r#""calls";q=2;w=60"#, r#""calls";r=1;t=30"#, "2", "1"),
+        (Plan::Pro, r#""calls";q=10;w=60"#, r#""calls";r=9;t=6"#, "10", "9"),
+        (Plan::Enterprise, r#""calls";q=100;w=60"#, r#""calls";r=99;t=1"#, "100", "99"),
+    ];
+    for (plan, policy, limit, at_once, remaining) in table {
+        let (_, headers) = ask(&rig(tiered()), on(plan)).await;
+        assert_eq!(text(&headers, "ratelimit-policy"), Some(policy));
+        assert_eq!(text(&headers, "ratelimit"), Some(limit));
+        assert_eq!(text(&headers, "x-ratelimit-limit"), Some(at_once));
+        assert_eq!(text(&headers, "x-ratelimit-remaining"), Some(remaining));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_tells_of_the_tier_too() {
+    let rig = rig(tiered());
+    assert_eq!(served(&rig, Plan::Pro, 10).await, 10);
+    let (status, headers) = ask(&rig, on(Plan::Pro)).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(text(&headers, "retry-after"), Some("6"));
+    assert_eq!(text(&headers, "ratelimit-policy"), Some(r#""calls";q=10;w=60"#));
+}
+
+#[tokio::test]
+async fn who_changes_the_tier_keeps_the_debt() {
+    let rig = rig(tiered());
+    assert_eq!(served(&rig, Plan::Free, 3).await, 2);
+    // A whole minute is owed: in the faster tier, the next request is due after six seconds.
+    assert_eq!(served(&rig, Plan::Pro, 5).await, 0);
+    rig.advance(6_000);
+    assert_eq!(served(&rig, Plan::Pro, 5).await, 1);
+    // And who goes back finds no fresh quota either.
+    assert_eq!(served(&rig, Plan::Free, 5).await, 0);
+    for _ in 0..1_000 {
+        assert_eq!(served(&rig, Plan::Free, 1).await + served(&rig, Plan::Pro, 1).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_strict_window_remembers_as_much_as_its_largest_tier_needs() {
+    let limit = Limit::strict_window("calls", "5 per minute").tier(Plan::Pro, "10 per minute");
+    let rig = rig(limit);
+    assert_eq!(served(&rig, Plan::Free, 9).await, 5);
+    assert_eq!(served(&rig, Plan::Pro, 9).await, 5);
+    assert_eq!(served(&rig, Plan::Free, 9).await, 0);
+    rig.advance(59_900);
+    assert_eq!(served(&rig, Plan::Pro, 9).await, 0);
+    rig.advance(200);
+    assert_eq!(served(&rig, Plan::Pro, 20).await, 10);
+}
+
+#[tokio::test]
+async fn a_limit_of_concurrency_has_tiers_of_its_kind() {
+    let limit = Limit::concurrency("at-once", 1).tier_at_once(Plan::Pro, 3);
+    let layer = RateLimitLayer::new(Policy::builder("api").limit(limit).build().unwrap());
+    let service = layer.layer(handler());
+    let mut bodies = Vec::new();
+    for (plan, status) in [
+        (Plan::Free, 200),
+        (Plan::Free, 429),
+        (Plan::Pro, 200),
+        (Plan::Pro, 200),
+        (Plan::Pro, 429),
+        (Plan::Free, 429),
+    ] {
+        let response = service.clone().oneshot(on(plan)).await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        bodies.push(response);
+    }
+}
+
+#[tokio::test]
+async fn tiers_that_come_by_a_reload_keep_what_was_counted() {
+    let window = || Limit::strict_window("calls", "5 per minute");
+    let policy = |limit| Policy::builder("api").limit(limit).build().unwrap();
+    let live = Live::new(policy(window()));
+    let service = RateLimitLayer::new(live.clone()).layer(handler());
+    let ask = async |plan| service.clone().oneshot(on(plan)).await.unwrap().status().as_u16();
+    for _ in 0..5 {
+        assert_eq!(ask(Plan::Pro).await, 200);
+    }
+    live.store(policy(window().tier(Plan::Pro, "8 per minute")));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(ask(Plan::Pro).await);
+    }
+    assert_eq!(statuses, [200, 200, 200, 429]);
+}
+
+#[tokio::test]
+async fn what_is_given_back_is_what_the_tier_took() {
+    let limit = tiered().counting(Counting::Failures);
+    let layer = RateLimitLayer::new(Policy::builder("api").limit(limit).build().unwrap());
+    let service = layer.clock(ManualClock::default()).layer(service_fn(|request: Request<()>| {
+        let failed = request.uri().path() == "/fails";
+        let status = if failed { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        let response = Response::builder().status(status).body(Full::<Bytes>::default());
+        std::future::ready(Ok::<_, Infallible>(response.unwrap()))
+    }));
+    for (path, remaining) in [("/fails", 9), ("/", 8), ("/fails", 8), ("/", 7), ("/fails", 7)] {
+        let mut request = on(Plan::Pro);
+        *request.uri_mut() = path.parse().unwrap();
+        let (_, headers, _) = send(service.clone(), request).await;
+        let told = text(&headers, "ratelimit").unwrap();
+        assert!(told.starts_with(&format!(r#""calls";r={remaining};"#)), "{path}: {told}");
+    }
+}
+
+#[test]
+fn every_fault_of_a_tier_is_reported() {
+    let limit = Limit::new("calls", "2 per minute")
+        .tier(Plan::Pro, "10 per m")
+        .tier(Plan::Pro, "0 per minute")
+        .tier_at_once(Plan::Enterprise, 3);
+    let many =
+        (0..17).fold(Limit::concurrency("at-once", 1), |limit, nth| limit.tier_at_once(nth, nth));
+    let faults = Policy::builder("api").limit(limit).limit(many).build().unwrap_err();
+    let of = |name: &str, fault: &ConfigError| {
+        let ConfigError::Limit { limit, fault } = fault else { panic!("{fault}") };
+        assert_eq!(limit.as_str(), name);
+        ConfigError::clone(fault)
+    };
+    let tier = |tier, fault| ConfigError::Tier { tier, fault: Box::new(fault) };
+    let faults: Vec<_> = faults.into_iter().collect();
+    let (calls, at_once) = faults.split_at(4);
+    let calls: Vec<_> = calls.iter().map(|fault| of("calls", fault)).collect();
+    let ConfigError::Tier { tier: 1, fault: quota } = &calls[0] else { panic!("{}", calls[0]) };
+    let ConfigError::Quota { error, .. } = &**quota else { panic!("{quota}") };
+    assert_eq!(error.fault(), QuotaFault::AmbiguousUnit);
+    assert_eq!(calls[1], tier(2, ConfigError::SameTier));
+    assert!(matches!(&calls[2], ConfigError::Tier { tier: 2, .. }));
+    assert_eq!(calls[3], tier(3, ConfigError::TierOfAnotherKind));
+    let at_once: Vec<_> = at_once.iter().map(|fault| of("at-once", fault)).collect();
+    let zero = tier(1, ConfigError::Rate(RateError::ZeroLimit));
+    assert_eq!(at_once, [ConfigError::TooManyTiers { tiers: 17 }, zero]);
+}
