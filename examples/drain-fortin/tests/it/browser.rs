@@ -24,17 +24,22 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts Debian's `chromium`.
+    /// Starts Debian's `chromium`. It may reach nothing but this machine.
     pub(crate) fn start() -> Self {
+        Self::start_with(&["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+    }
+
+    /// The same, with switches that say where names lead.
+    pub(crate) fn start_with(switches: &[&str]) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        // The pipe is to be the file descriptors 3 and 4. It may reach nothing but this machine.
+        // The pipe is to be the file descriptors 3 and 4.
         let mut child = Command::new("sh")
             .arg("-c")
             .arg("exec chromium \"$@\" 3<&0 4>&1 >/dev/null 2>&1 </dev/null")
             .args(["sh", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
             .args(["--no-first-run", "--disable-background-networking", "--disable-extensions"])
             .args(["--disable-component-update", "--disable-sync", "--hide-scrollbars"])
-            .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+            .args(switches)
             .arg("--remote-debugging-pipe")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")

@@ -54,6 +54,14 @@ impl House {
         Self::open_by(config, folder, clock).await
     }
 
+    /// The public knows it by this URL.
+    pub(crate) async fn open_known_as(url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(std::time::Duration::from_secs(1_800_000_000));
+        let config = config_with(folder.path(), [("PUBLIC_URL", url)]);
+        Self::open_by(config.clock(Arc::new(clock.clone())), folder, clock).await
+    }
+
     async fn open_by(config: Config, folder: TempDir, clock: ManualClock) -> Self {
         let log = Lines::default();
         let running =

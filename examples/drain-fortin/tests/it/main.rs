@@ -9,6 +9,7 @@
 mod admin;
 mod browser;
 mod corpus;
+mod cors;
 mod database;
 mod house;
 mod keys;
