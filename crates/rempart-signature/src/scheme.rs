@@ -253,10 +253,17 @@ impl Scheme {
         self
     }
 
-    /// Signs the body alone: neither a time nor an id.
+    /// Signs the body alone: no time and no id, no header and no URL.
     #[must_use]
     pub fn body_only(self) -> Self {
-        Self { template: Template::BODY, timestamp: None, signed_headers: None, ..self }
+        Self {
+            template: Template::BODY,
+            timestamp: None,
+            signed_headers: None,
+            digest_parameter: None,
+            url_form: UrlForm::AsConfigured,
+            ..self
+        }
     }
 
     /// Refuses requests whose signed time is too far from now.

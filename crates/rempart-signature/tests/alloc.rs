@@ -15,8 +15,9 @@ use http_body_util::Full;
 use rempart_core::{ManualClock, RequestBody};
 use rempart_keys::{Key, KeyId, KeyRing, Secret};
 use rempart_signature::{
-    Claimed, Coverage, Head, MemoryReplayStore, Message, Policy, PolicyBuilder, ReplayKey,
-    ReplayStore, Scheme, SecretForm, Settled, SignatureLayer, Verified, verify,
+    Algorithm, BodyToken, Claimed, Coverage, Head, ItemSignatures, MemoryReplayStore, Message,
+    Policy, PolicyBuilder, ReplayKey, ReplayStore, Scheme, SecretForm, Settled, SignatureLayer,
+    Verified, verify,
 };
 use rempart_testing::alloc::{Counting, Counts, assert_counting, count};
 use tower::{Layer, Service, service_fn};
@@ -132,6 +133,92 @@ fn more_than_two_keys_or_signatures_take_one_allocation_each() {
     assert!(verdict.is_ok());
     // Two in place, then four and eight.
     assert!(counts.allocations <= 2, "{counts:?}");
+}
+
+/// A body of so many items as Adyen sends them, each signed with this key.
+fn items(count: usize) -> (Secret, Vec<u8>) {
+    let key = Secret::new("6d6164652d75702d666f722d7468652d74657374732d6f6e6c792d3031").unwrap();
+    let item = |nth: usize| {
+        format!(
+            r#"{{"NotificationRequestItem":{{"pspReference":"made-up-{nth}","originalReference":"",
+            "merchantAccountCode":"TestMerchant","merchantReference":"an order of a made-up shop",
+            "amount":{{"value":1130,"currency":"EUR"}},"eventCode":"AUTHORISATION","success":"true"}}}}"#
+        )
+    };
+    let items: Vec<_> = (0..count).map(item).collect();
+    let body = format!(r#"{{"live":"false","notificationItems":[{}]}}"#, items.join(","));
+    let signed = ItemSignatures::adyen().sign_body(&key, body.as_bytes()).unwrap();
+    (key, signed)
+}
+
+#[test]
+fn items_take_two_allocations_each_and_three_for_their_lists() {
+    assert_counting();
+    let (uri, headers) = (Uri::from_static("/hooks"), HeaderMap::new());
+    // The list that they are read into has room for four, and grows by doubling.
+    for (count_of, lists) in [(1, 3), (4, 3), (5, 4), (8, 4), (9, 5), (32, 6)] {
+        let (key, body) = items(count_of);
+        let mut wrong = body.clone();
+        let place = body.windows(4).position(|text| text == b"1130").unwrap();
+        wrong[place] = b'2';
+        let policy = Policy::builder("test")
+            .item_signatures(ItemSignatures::adyen())
+            .dangerously_accept_coverage(Coverage::Fields)
+            .keys(KeyRing::single(KeyId::new("k0").unwrap(), key))
+            .timer(ManualClock::default())
+            .build()
+            .unwrap();
+        let head = Head::new(&Method::POST, &uri, &headers);
+        let each = 2 * u64::try_from(count_of).unwrap();
+        let (verdict, counts) = count(|| verify(&policy, &head, &body, NOW));
+        assert_eq!(verdict.unwrap().items().unwrap().iter().count(), count_of);
+        assert_eq!(counts.allocations, lists + each, "{count_of} items");
+        let (verdict, counts) = count(|| verify(&policy, &head, &wrong, NOW));
+        assert!(verdict.is_err());
+        // The list that a handler would have read.
+        assert_eq!(counts.allocations, lists - 1 + each, "{count_of} items, refused");
+    }
+}
+
+#[test]
+fn a_token_takes_four_allocations_and_one_for_each_name_in_it() {
+    assert_counting();
+    let uri = Uri::from_static("/hooks");
+    let key = Key::new(KeyId::new("k0").unwrap(), Secret::new(SECRET).unwrap());
+    let named = || BodyToken::vonage().with_key_names();
+    let longer = || BodyToken::vonage().with_algorithm(Algorithm::HmacSha512);
+    #[rustfmt::skip]
+    let rows = [
+        // The request's state, and the three parts of the token.
+        ("livekit",                  BodyToken::livekit("APImadeup"), None,          4),
+        ("netlify",                  BodyToken::netlify(),            None,          4),
+        ("vonage",                   BodyToken::vonage(),             None,          4),
+        ("an id",                    BodyToken::vonage(),             Some("msg_1"), 5),
+        ("an id and a key's name",   named(),                         Some("msg_1"), 6),
+        ("the state of a longer MAC", longer(),                       None,          5),
+    ];
+    let body = json(100_000);
+    for (row, token, id, want) in rows {
+        let message = Message::new(&body, NOW);
+        let message = match id {
+            Some(id) => message.id(id),
+            None => message,
+        };
+        let headers = token.sign(&key, &message).unwrap();
+        let policy = Policy::builder("test")
+            .body_token(token)
+            .keys(KeyRing::single(key.id(), key.secret().clone()))
+            .timer(ManualClock::default())
+            .build()
+            .unwrap();
+        let head = Head::new(&Method::POST, &uri, &headers);
+        let (verdict, counts) = count(|| verify(&policy, &head, &body, NOW));
+        assert!(verdict.is_ok(), "{row}: {verdict:?}");
+        assert_eq!(counts.allocations, want, "{row}");
+        let (verdict, counts) = count(|| verify(&policy, &head, &body[1..], NOW));
+        assert!(verdict.is_err());
+        assert_eq!(counts.allocations, want, "{row}, another body");
+    }
 }
 
 /// Calls the layer with one poll, and counts.

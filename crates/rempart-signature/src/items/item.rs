@@ -1,5 +1,9 @@
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
 use super::{ItemSignatures, SignedItem};
-use crate::json::{Array, Object, Value};
+use crate::json::{Array, Object, Text, Value};
 use crate::key::Tag;
 use crate::{Algorithm, Rejection};
 
@@ -43,13 +47,6 @@ pub(super) const ADYEN: &[Field] = &[
     required("success", Kind::Flag),
 ];
 
-/// An item of a body that nobody has verified.
-pub(super) struct Item {
-    /// What is to be signed of it, and what it says.
-    pub(super) signed: String,
-    pub(super) fields: SignedItem,
-}
-
 impl ItemSignatures {
     /// The items of a body.
     pub(super) fn items<'a>(&self, body: Object<'a>) -> Result<Array<'a>, Rejection> {
@@ -66,19 +63,12 @@ impl ItemSignatures {
         inner(place, self.item)?.ok_or(Rejection::Missing)
     }
 
-    /// What is to be signed of an item.
-    pub(super) fn read(&self, item: Object<'_>) -> Result<Item, Rejection> {
-        let mut signed = String::new();
-        let mut fields = Vec::new();
-        for (nth, field) in self.fields.iter().enumerate() {
-            let value = field.read(item, self.separator)?;
-            if nth > 0 {
-                signed.push(self.separator);
-            }
-            signed.push_str(value.as_deref().unwrap_or_default());
-            fields.extend(value.map(|value| (field.path, value)));
-        }
-        Ok(Item { signed, fields: SignedItem::new(fields) })
+    /// What is to be signed of an item, by whomever.
+    pub(super) fn read(&self, item: Object<'_>) -> Result<SignedItem, Rejection> {
+        let read = |field: &Field| Ok((field.path, field.read(item, self.separator)?));
+        let values: SmallVec<[_; ADYEN.len()]> =
+            self.fields.iter().map(read).collect::<Result<_, Rejection>>()?;
+        Ok(SignedItem::new(&values, self.separator))
     }
 
     /// The signature of an item, which says nothing yet.
@@ -94,7 +84,11 @@ impl ItemSignatures {
 }
 
 impl Field {
-    fn read(&self, item: Object<'_>, separator: char) -> Result<Option<String>, Rejection> {
+    fn read<'a>(
+        &self,
+        item: Object<'a>,
+        separator: char,
+    ) -> Result<Option<Cow<'a, str>>, Rejection> {
         let value = match self.path.split_once('.') {
             None => item.only(self.path)?,
             Some((outer, name)) => match inner(item, outer)? {
@@ -108,13 +102,13 @@ impl Field {
         let text = match (self.kind, value) {
             (Kind::Number, Value::Number(digits)) => {
                 let number = digits.parse::<i64>().ok().filter(|_| digits != "-0");
-                number.map(|_| digits.to_owned())
+                number.map(|_| Cow::Borrowed(digits))
             }
             (Kind::Number, _) => None,
             (kind, value) => {
-                value.text().map(|text| text.decoded().into_owned()).filter(|text| match kind {
+                value.text().map(Text::decoded).filter(|text| match kind {
                     Kind::Code => !text.contains(separator) && (!self.required || !text.is_empty()),
-                    Kind::Flag => text == "true" || text == "false",
+                    Kind::Flag => matches!(&**text, "true" | "false"),
                     Kind::Number | Kind::Text => true,
                 })
             }

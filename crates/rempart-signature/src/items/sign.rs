@@ -35,9 +35,8 @@ impl ItemSignatures {
         let mut items = Vec::new();
         for place in self.items(body).map_err(unfit)?.items() {
             let item = self.item(place).map_err(unfit)?;
-            let signed = self.read(item).map_err(unfit)?.signed;
             let mut transcript = key.transcript();
-            transcript.update(signed.as_bytes());
+            transcript.update(self.read(item).map_err(unfit)?.as_bytes());
             let signature = key.sign(transcript).ok_or(SignError::Randomness)?;
             let item = self.with_signature(item, &Self::ENCODING.encode(&signature));
             items.push(with(place.object(), self.item, &item));

@@ -1,4 +1,6 @@
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What was signed of the items of a request, and nothing else of them.
@@ -18,26 +20,52 @@ use std::sync::Arc;
 /// assert!(references(&Request::new(())).is_empty());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct SignedItems(Arc<Vec<SignedItem>>);
+pub struct SignedItems(Arc<[SignedItem]>);
 
 /// What was signed of one item.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SignedItem(Vec<(&'static str, String)>);
+pub struct SignedItem {
+    /// All values, as they are signed: in one text, a separator between two.
+    text: String,
+    /// The path of each field that is there, and where its value stands.
+    fields: Vec<(&'static str, Range<usize>)>,
+}
 
 impl SignedItems {
-    pub(super) fn new(items: Vec<SignedItem>) -> Self {
-        Self(Arc::new(items))
-    }
-
     /// One after the other, as they stand in the body.
     pub fn iter(&self) -> impl Iterator<Item = &SignedItem> {
         self.0.iter()
     }
 }
 
+impl FromIterator<SignedItem> for SignedItems {
+    fn from_iter<I: IntoIterator<Item = SignedItem>>(items: I) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
 impl SignedItem {
-    pub(super) const fn new(fields: Vec<(&'static str, String)>) -> Self {
-        Self(fields)
+    /// Writes what is signed of an item that has these values, whether they were signed or not.
+    pub(super) fn new(values: &[(&'static str, Option<Cow<'_, str>>)], separator: char) -> Self {
+        let said = values.iter().flat_map(|(_, value)| value).map(|value| value.len());
+        let mut text = String::with_capacity(said.sum::<usize>().saturating_add(values.len()));
+        let mut fields = Vec::with_capacity(values.len());
+        for (nth, (path, value)) in values.iter().enumerate() {
+            if nth > 0 {
+                text.push(separator);
+            }
+            if let Some(value) = value {
+                let start = text.len();
+                text.push_str(value);
+                fields.push((*path, start..text.len()));
+            }
+        }
+        Self { text, fields }
+    }
+
+    /// What is signed.
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 
     /// A field that was signed, by its path in the item: `pspReference`, `amount.value`. `None` for one
@@ -49,7 +77,8 @@ impl SignedItem {
 
     /// Paths and values, in the order in which they were signed.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(path, value)| (*path, value.as_str()))
+        let value = |place: &Range<usize>| self.text.get(place.clone()).unwrap_or_default();
+        self.fields.iter().map(move |(path, place)| (*path, value(place)))
     }
 }
 
@@ -62,6 +91,6 @@ impl fmt::Debug for SignedItems {
 impl fmt::Debug for SignedItem {
     /// Names without values: they are of somebody's payment.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(|(path, _)| path)).finish()
+        f.debug_set().entries(self.fields.iter().map(|(path, _)| path)).finish()
     }
 }

@@ -3,8 +3,7 @@ use std::time::Duration;
 
 use subtle::Choice;
 
-use super::item::Item;
-use super::{ItemSignatures, SignedItems};
+use super::{ItemSignatures, SignedItem};
 use crate::head::is_encoded;
 use crate::json::Object;
 use crate::key::{Tag, VerifyingKey};
@@ -29,15 +28,16 @@ pub(crate) fn conclude(
     body: &[u8],
     now: Duration,
 ) -> Result<Verified, Rejection> {
-    let (items, tags): (Vec<Item>, Vec<Tag>) = wanted.read_all(body)?.into_iter().unzip();
+    let items = wanted.read_all(body)?;
     if policy.replay().is_some() && items.len() > 1 {
         return Err(Rejection::InsufficientCoverage);
     }
-    let signed = || items.iter().map(|item| item.signed.as_bytes()).zip(&tags);
     let mut matching = None;
     // The last key that signed them all; every key is asked about each of them.
     for key in policy.keys().iter().filter(|key| key.verifies_at(now)) {
-        let good = signed().fold(Choice::from(1), |good, (text, tag)| good & is(key, text, tag));
+        let good = items.iter().fold(Choice::from(1), |good, (item, tag)| {
+            good & is(key, item.as_bytes(), tag)
+        });
         if bool::from(good) {
             matching = Some(key);
         }
@@ -49,10 +49,9 @@ pub(crate) fn conclude(
     let tenant = policy.tenant();
     let replay_key = policy.replay().map(|rules| {
         let mut identity = rules.identity(tenant.map_or("", |tenant| tenant.id.as_str()), None);
-        signed().for_each(|(text, _)| identity.update(text));
+        items.iter().for_each(|(item, _)| identity.update(item.as_bytes()));
         identity.finish()
     });
-    let fields = items.into_iter().map(|item| item.fields).collect();
     Ok(Verified {
         policy: *policy.name(),
         scheme: Cow::Borrowed(wanted.name()),
@@ -64,22 +63,22 @@ pub(crate) fn conclude(
         id_signed: false,
         id: None,
         components: None,
-        items: Some(SignedItems::new(fields)),
+        items: Some(items.into_iter().map(|(item, _)| item).collect()),
     })
 }
 
 impl ItemSignatures {
     /// The items of a body and their signatures: at least one, not too many, and each once.
-    fn read_all(&self, body: &[u8]) -> Result<Vec<(Item, Tag)>, Rejection> {
+    fn read_all(&self, body: &[u8]) -> Result<Vec<(SignedItem, Tag)>, Rejection> {
         let body = Object::parse(body).ok_or(Rejection::Malformed)?;
-        let mut all: Vec<(Item, Tag)> = Vec::new();
+        let mut all: Vec<(SignedItem, Tag)> = Vec::new();
         for place in self.items(body)?.items() {
             if all.len() >= Self::MAX_ITEMS {
                 return Err(Rejection::TooLarge);
             }
             let item = self.item(place)?;
             let (item, tag) = (self.read(item)?, self.signature(item)?);
-            if all.iter().any(|(other, _)| other.signed == item.signed) {
+            if all.iter().any(|(other, _)| other.as_bytes() == item.as_bytes()) {
                 return Err(Rejection::Duplicated);
             }
             all.push((item, tag));

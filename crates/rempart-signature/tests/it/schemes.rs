@@ -117,6 +117,22 @@ fn body_only_equals_the_preset_for_it() {
     assert_eq!(altered, Scheme::vapi());
 }
 
+/// What nothing signs any more is not asked for either: no time, no list of headers, no URL.
+#[tokio::test]
+async fn body_only_asks_for_nothing_beside_the_body() {
+    let clock = ManualClock::at(NOW);
+    for signs_more in [Scheme::hook0(), Scheme::stripe(), Scheme::hubspot(), Scheme::twilio()] {
+        let scheme = signs_more.body_only();
+        assert_eq!(scheme.template(), &Template::BODY, "{scheme}");
+        assert_eq!((scheme.timestamp(), scheme.signed_headers()), (None, None), "{scheme}");
+        let headers = signed(&scheme, BODY);
+        assert_eq!(headers.len(), 1, "{scheme}");
+        let policy = builder(scheme.clone(), &clock).build().unwrap();
+        let outcome = send(policy, post(headers, Script::new().data(BODY))).await;
+        assert_eq!(outcome.reason(), None, "{scheme}");
+    }
+}
+
 #[tokio::test]
 async fn upper_case_is_taken_where_the_scheme_says_so() {
     let clock = ManualClock::at(NOW);

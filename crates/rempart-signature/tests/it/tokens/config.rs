@@ -58,6 +58,23 @@ fn tokens_fit_together_or_are_refused() {
     assert_eq!(unfit[0], ConfigError::BodyToken(TokenFault::SecretForm));
 }
 
+/// What is a public key to one algorithm is none to another; what is a secret stays one, in its form.
+#[test]
+fn the_form_of_keys_follows_the_algorithm() {
+    let longer = |token: BodyToken| token.with_algorithm(Algorithm::HmacSha512);
+    let of_pair = || token().with_secret_form(SecretForm::PublicKey);
+    assert_eq!(longer(of_pair()), longer(token()));
+    let hex = || token().with_secret_form(SecretForm::hex(""));
+    assert_eq!(longer(hex()).with_algorithm(Algorithm::HmacSha256), hex());
+    assert_ne!(longer(hex()), longer(token()));
+    #[cfg(feature = "ecdsa")]
+    for start in [token(), hex(), of_pair()] {
+        let by_pair = start.with_algorithm(Algorithm::EcdsaP256Sha256);
+        assert_eq!(by_pair, token().with_algorithm(Algorithm::EcdsaP256Sha256));
+        assert_eq!(by_pair.with_algorithm(Algorithm::HmacSha256), token());
+    }
+}
+
 #[test]
 fn every_fault_is_told_at_once() {
     let short = KeyRing::single(id("short"), key("short", "12345").secret().clone());
