@@ -105,13 +105,11 @@ impl Field {
                 number.map(|_| Cow::Borrowed(digits))
             }
             (Kind::Number, _) => None,
-            (kind, value) => {
-                value.text().map(Text::decoded).filter(|text| match kind {
-                    Kind::Code => !text.contains(separator) && (!self.required || !text.is_empty()),
-                    Kind::Flag => matches!(&**text, "true" | "false"),
-                    Kind::Number | Kind::Text => true,
-                })
-            }
+            (kind, value) => value.text().map(Text::decoded).filter(|text| match kind {
+                Kind::Code => !text.contains(separator) && (!self.required || !text.is_empty()),
+                Kind::Flag => matches!(&**text, "true" | "false"),
+                Kind::Number | Kind::Text => true,
+            }),
         };
         text.ok_or(Rejection::Malformed).map(Some)
     }

@@ -35,9 +35,9 @@ pub(crate) fn conclude(
     let mut matching = None;
     // The last key that signed them all; every key is asked about each of them.
     for key in policy.keys().iter().filter(|key| key.verifies_at(now)) {
-        let good = items.iter().fold(Choice::from(1), |good, (item, tag)| {
-            good & is(key, item.as_bytes(), tag)
-        });
+        let good = items
+            .iter()
+            .fold(Choice::from(1), |good, (item, tag)| good & is(key, item.as_bytes(), tag));
         if bool::from(good) {
             matching = Some(key);
         }
@@ -49,7 +49,9 @@ pub(crate) fn conclude(
     let tenant = policy.tenant();
     let replay_key = policy.replay().map(|rules| {
         let mut identity = rules.identity(tenant.map_or("", |tenant| tenant.id.as_str()), None);
-        items.iter().for_each(|(item, _)| identity.update(item.as_bytes()));
+        for (item, _) in &items {
+            identity.update(item.as_bytes());
+        }
         identity.finish()
     });
     Ok(Verified {
