@@ -1,3 +1,4 @@
+mod cors;
 mod keys;
 mod limit;
 mod message;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::builder::{NonEmptyStringValueParser, RangedU64ValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
+pub(crate) use self::cors::{CorsArgs, CorsCommand, PolicyArgs, ProbeArgs};
 pub(crate) use self::keys::{
     AddArgs, DestroyArgs, KeysArgs, KeysVerb, PromoteArgs, ReloadArgs, RevokeArgs, SourceArgs,
     StatusArgs, TestArgs,
@@ -45,18 +47,6 @@ pub(crate) enum Command {
     Limit(LimitCommand),
     /// Copies standard input to standard output without secrets and personal data
     Scrub(ScrubArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum CorsCommand {
-    /// Decides the cases on standard input, and prints a line for each: id, tab, decision
-    ///
-    /// A case is a line of columns with tabs between them: id, method, Origin,
-    /// Access-Control-Request-Method, Access-Control-Request-Headers, and perhaps the decision that
-    /// is wanted and a reason. `<absent>` stands for a header that is not sent, `<empty>` for an
-    /// empty one; `\n` begins the next line of the same header; `\t`, `\\` and `\xNN` are bytes;
-    /// `{repeat:TEXT:N}` repeats. A first line of column names is passed over.
-    Decide(CorsArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -147,57 +137,6 @@ pub(crate) struct MessageArgs {
     /// A header of the request; may be given several times
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<String>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct CorsArgs {
-    /// A policy in TOML, in place of the other options
-    #[arg(long, value_name = "FILE", conflicts_with = "PolicyArgs")]
-    pub(crate) policy: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) options: PolicyArgs,
-
-    /// Compares with the decisions that are wanted: exits 1 if one differs, and names it
-    #[arg(long)]
-    pub(crate) check: bool,
-}
-
-/// A policy in options. Lists take commas, or the option again.
-#[derive(Debug, clap::Args)]
-#[group(id = "PolicyArgs", multiple = true)]
-pub(crate) struct PolicyArgs {
-    /// Allows an origin
-    #[arg(long = "origin", value_name = "ORIGIN", value_delimiter = ',')]
-    pub(crate) origins: Vec<String>,
-
-    /// Names an origin of the service's own
-    #[arg(long = "own-origin", value_name = "ORIGIN", value_delimiter = ',')]
-    pub(crate) own_origins: Vec<String>,
-
-    /// Allows a method beside GET, HEAD and POST
-    #[arg(long = "method", value_name = "METHOD", value_delimiter = ',')]
-    pub(crate) methods: Vec<String>,
-
-    /// Allows a request header
-    #[arg(long = "request-header", value_name = "NAME", value_delimiter = ',')]
-    pub(crate) request_headers: Vec<String>,
-
-    /// Lets pages read a response header
-    #[arg(long = "expose-header", value_name = "NAME", value_delimiter = ',')]
-    pub(crate) expose_headers: Vec<String>,
-
-    /// Lets browsers keep a preflight's answer so many seconds
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) max_age: Option<u64>,
-
-    /// Allows cookies and other credentials
-    #[arg(long)]
-    pub(crate) credentials: bool,
-
-    /// Allows every origin; not with credentials
-    #[arg(long, conflicts_with = "credentials")]
-    pub(crate) any_origin: bool,
 }
 
 #[derive(Debug, clap::Args)]

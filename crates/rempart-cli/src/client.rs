@@ -58,6 +58,7 @@ impl Target {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
@@ -115,10 +116,10 @@ async fn exchange(
     *request.headers_mut() = headers;
     let _ = request.headers_mut().try_insert(HOST, target.authority.clone());
     let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
+    let (parts, body) = response.into_parts();
+    let body = Limited::new(body, MAX_ANSWER).collect().await;
     let body = body.map_err(|_| NoAnswer::Garbled)?.to_bytes();
-    Ok(Answer { status, body })
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
 }
 
 /// The longest answer that is read.

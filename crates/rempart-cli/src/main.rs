@@ -35,6 +35,7 @@ fn run(command: Command) -> Result<Verdict, Failure> {
         Command::Sign(args) => verb::sign(&args, input, &mut output),
         Command::Verify(args) => verb::verify(&args, input, &mut output),
         Command::Cors(CorsCommand::Decide(args)) => verb::cors_decide(&args, input, &mut output),
+        Command::Cors(CorsCommand::Probe(args)) => verb::cors_probe(&args, &mut output),
         Command::Keys(args) => verb::keys(&args, input, &mut output),
         Command::Limit(LimitCommand::Simulate(args)) => verb::limit_simulate(&args, &mut output),
         Command::Scrub(args) => verb::scrub(&args, input, &mut output),

@@ -6,7 +6,7 @@ mod scrub;
 mod sign;
 mod verify;
 
-pub(crate) use self::cors::cors_decide;
+pub(crate) use self::cors::{cors_decide, cors_probe};
 pub(crate) use self::keys::keys;
 pub(crate) use self::limit::limit_simulate;
 pub(crate) use self::scrub::scrub;

@@ -212,6 +212,6 @@ pub(crate) struct ReloadArgs {
 }
 
 /// `30m`, `24h`, `1h 30m`.
-fn span() -> ValueParser {
+pub(super) fn span() -> ValueParser {
     ValueParser::from(|text: &str| humantime::parse_duration(text))
 }

@@ -1,3 +1,5 @@
+mod probe;
+
 use std::fs;
 
 use crate::tool::run;
