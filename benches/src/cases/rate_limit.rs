@@ -1,9 +1,13 @@
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
 use governor::RateLimiter;
 use http::Response;
-use rempart_core::ClientAddr;
+use rempart_core::{ClientAddr, Clock};
 use rempart_rate_limit::{
-    Admission, Announce, Decision, Limiter, Policy, Quota, RateLimit, RateLimitLayer, StrictWindow,
-    WhenFull, WindowStore,
+    Admission, Announce, Decision, Limit, Limiter, Policy, Quota, RateLimit, RateLimitLayer,
+    StrictWindow, WhenFull, WindowStore,
 };
 use tower::Layer;
 
@@ -57,21 +61,64 @@ fn status<B>(response: &Response<B>) -> String {
     response.status().as_str().to_owned()
 }
 
+/// The `nth` of many clients, half of which have an IPv6 network each.
+fn client(nth: u32) -> ClientAddr {
+    ClientAddr::new(match address(nth) {
+        IpAddr::V4(address) if nth.is_multiple_of(2) => {
+            IpAddr::V6(Ipv6Addr::from((0x2001 << 112) | (u128::from(address.to_bits()) << 64) | 1))
+        }
+        address => address,
+    })
+}
+
 /// The check alone, for a client that is one of many; `made` sets up what checks.
 fn among_many(mut check: impl FnMut(ClientAddr) -> bool + 'static) -> Runner {
     for nth in 0..CLIENTS {
-        check(ClientAddr::new(address(nth)));
+        check(client(nth));
     }
     let mut random = Xorshift::new();
     Runner::new(
-        move || check(ClientAddr::new(address(random.below(CLIENTS)))),
+        move || check(client(random.below(CLIENTS))),
         |allowed| format!("allowed: {allowed}"),
     )
 }
 
+/// A policy with room for all of them.
+fn for_many() -> Policy {
+    let limit = Limit::new("bench", HUGE).capacity(CLIENTS as usize);
+    Policy::builder("bench").limit(limit).build().expect("a policy without a fault")
+}
+
+fn limited(limiter: Limiter) -> Runner {
+    among_many(move |client| matches!(limiter.check(client), Decision::Allowed(_)))
+}
+
+/// Stands still, and costs nothing to read.
+#[derive(Clone, Copy)]
+struct Stopped;
+
+impl Clock for Stopped {
+    fn ticks(&self) -> u64 {
+        0
+    }
+
+    fn unix(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// What a decision is held against: the least that any limiter with a map does.
+fn looked_up() -> Side {
+    Side::new("std HashMap, one lookup", || {
+        let clients = (0..CLIENTS).map(|nth| (client(nth).ip(), u64::from(nth)));
+        let map: HashMap<IpAddr, u64> = clients.collect();
+        among_many(move |client| map.get(&client.ip()).is_some())
+    })
+}
+
 fn choosing() -> Runner {
     let mut random = Xorshift::new();
-    Runner::new(move || ClientAddr::new(address(random.below(CLIENTS))), |_| String::new())
+    Runner::new(move || client(random.below(CLIENTS)), |_| String::new())
 }
 
 pub(super) fn cases() -> Vec<Case> {
@@ -118,13 +165,23 @@ pub(super) fn cases() -> Vec<Case> {
             ],
         },
         Case {
-            name: "rate-limit/check/100000",
+            name: "rate-limit/decision/100000",
             bare: Side::new("choosing a client", choosing),
             ours: Side::new("rempart-rate-limit", || {
-                let policy = Policy::new("bench", HUGE).expect("a policy without a fault");
-                let limiter = Limiter::new(policy);
-                among_many(move |client| matches!(limiter.check(client), Decision::Allowed(_)))
+                limited(Limiter::new(for_many()).clock(Stopped))
             }),
+            rival: Some(looked_up()),
+            projection: "whether the client is there, or served",
+            ceilings: vec![
+                Ceiling::Instructions(250.0),
+                Ceiling::Allocations(0.0),
+                Ceiling::TimeOfRival(0.6),
+            ],
+        },
+        Case {
+            name: "rate-limit/check/100000",
+            bare: Side::new("choosing a client", choosing),
+            ours: Side::new("rempart-rate-limit", || limited(Limiter::new(for_many()))),
             rival: Some(Side::new("governor 0.10, dashmap", || {
                 let burst = std::num::NonZeroU32::new(HUGE.burst()).expect("above nothing");
                 let limiter = RateLimiter::dashmap(governor::Quota::per_second(burst));
@@ -144,16 +201,21 @@ pub(super) fn cases() -> Vec<Case> {
                 let window = StrictWindow::new(TEN).expect("a window");
                 let store = WindowStore::with_capacity(CLIENTS as usize, TEN.limit());
                 let (store, mut now) = (store.expect("a table"), 0);
-                among_many(move |client| {
+                let mut check = move |client: ClientAddr| {
                     // Each comes every ten seconds, and five or six of its admissions count.
                     now += 100_000;
                     let admission =
                         store.charge(store.client(client), &window, 1, now, WhenFull::Strict);
                     matches!(admission, Admission::Allowed(_))
-                })
+                };
+                let minute = (0..5).flat_map(|_| 0..CLIENTS);
+                for nth in minute {
+                    check(client(nth));
+                }
+                among_many(check)
             }),
-            rival: None,
-            projection: "whether the client is served",
+            rival: Some(looked_up()),
+            projection: "whether the client is there, or served",
             ceilings: vec![Ceiling::Instructions(250.0), Ceiling::Allocations(0.0)],
         },
     ]

@@ -186,7 +186,8 @@ impl Limiter {
     }
 
     /// Decides by the limit that is alone in its policy.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a tenth of a decision would go into the call")]
+    #[inline(always)]
     pub(crate) fn alone<'a>(
         &self,
         policy: &Policy,

@@ -14,7 +14,8 @@ pub struct Key(u64);
 impl Key {
     /// Which of `lines_but_one + 1` lines the client is in, all being equally likely.
     pub(crate) fn index(self, lines_but_one: usize) -> usize {
-        let lines = (lines_but_one as u64).saturating_add(1);
+        // One more than the length of a slice: it does not wrap.
+        let lines = (lines_but_one as u64).wrapping_add(1);
         // The high half of the product is below `lines`.
         let index = u128::from(self.0).saturating_mul(lines.into()) >> u64::BITS;
         usize::try_from(index).unwrap_or(lines_but_one)

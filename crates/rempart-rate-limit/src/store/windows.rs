@@ -167,6 +167,22 @@ impl WindowStore {
         when_full: WhenFull,
     ) -> (Admission, Option<Receipt>) {
         let mut held = self.hold(key);
+        if let Some(charged) = held.charge(window, cost, now) {
+            return charged;
+        }
+        self.let_in(held, window, cost, now, when_full)
+    }
+
+    /// Decides on a request of a client that has no slot, and gives it one if it is allowed.
+    #[inline(never)]
+    fn let_in(
+        &self,
+        mut held: Held<'_>,
+        window: &StrictWindow,
+        cost: u32,
+        now: u64,
+        when_full: WhenFull,
+    ) -> (Admission, Option<Receipt>) {
         let look = held.look(window, cost, now, when_full);
         let receipt = self.commit(&mut held, &look);
         (look.admission, receipt)

@@ -13,14 +13,16 @@ pub(super) const WAYS: usize = 16;
 #[repr(align(64))]
 pub(super) struct Line(Mutex<Rows>);
 
+// In this order: what every decision reads is fetched together with the lock.
+#[repr(C)]
 struct Rows {
-    tags: [u64; WAYS],
-    logs: [Log; WAYS],
-    spare: Spare,
     /// Those of each log together, one log after another, and the spare one's at the end.
     ages: Box<[u32]>,
     /// How many are each log's.
     depth: usize,
+    tags: [u64; WAYS],
+    logs: [Log; WAYS],
+    spare: Spare,
 }
 
 /// What a line remembers of clients that were pushed out of it.
@@ -102,7 +104,7 @@ impl Line {
         let mut rows = self.lock();
         let row = usize::from(receipt.row);
         if rows.find(key) == Some(row)
-            && let Some((log, ages, ..)) = rows.parts(row)
+            && let Some((log, ages)) = rows.row(row)
         {
             log.refund(ages, receipt);
         }
@@ -110,7 +112,7 @@ impl Line {
 
     pub(super) fn standing(&self, key: Key, window: &StrictWindow, now: u64) -> Standing {
         let mut rows = self.lock();
-        let asked = rows.find(key).and_then(|row| rows.parts(row)).map(|(log, ages, ..)| {
+        let asked = rows.find(key).and_then(|row| rows.row(row)).map(|(log, ages)| {
             log.cut(ages, window, now);
             let seen = log.seen(ages, window, now);
             window.decide(seen.live(), 0, |nth| seen.still(nth))
@@ -132,9 +134,28 @@ impl Line {
 }
 
 impl Held<'_> {
+    /// Decides on a request of a client that is here, and writes down what is allowed: what looking
+    /// and committing do, for the common case. `None` if the client is not here.
+    #[inline]
+    pub(super) fn charge(
+        &mut self,
+        window: &StrictWindow,
+        cost: u32,
+        now: u64,
+    ) -> Option<(Admission, Option<Receipt>)> {
+        let row = self.rows.find(self.key)?;
+        let window = window.remembering(self.limit);
+        let (log, ages) = self.rows.row(row)?;
+        log.cut(ages, &window, now);
+        let seen = log.seen(ages, &window, now);
+        let admission = window.decide(seen.live(), cost, |nth| seen.still(nth));
+        let allowed = cost > 0 && matches!(admission, Admission::Allowed(_));
+        let receipt = allowed.then(|| admit(log, ages, &window, cost, now, row));
+        Some((admission, receipt))
+    }
+
     /// Decides, and writes nothing but this: a time that the clock has taken back is cut to now, or
     /// the wait that is told would be untrue.
-    #[inline]
     pub(crate) fn look(
         &mut self,
         window: &StrictWindow,
@@ -172,17 +193,14 @@ impl Held<'_> {
     }
 
     /// Writes down what was allowed, and says what may be given back.
-    #[inline]
     pub(super) fn commit(&mut self, look: &Look) -> Option<Receipt> {
         if look.writes() {
             let Look { window, cost, now, row, start, .. } = *look;
             if start != Start::Own {
                 self.rows.enter(self.key, look);
             }
-            let (log, ages, ..) = self.rows.parts(row)?;
-            let mut receipt = log.admit(ages, &window, cost, now);
-            receipt.row = u8::try_from(row).unwrap_or_default();
-            return Some(receipt);
+            let (log, ages) = self.rows.row(row)?;
+            return Some(admit(log, ages, &window, cost, now, row));
         }
         None
     }
@@ -224,8 +242,15 @@ impl Rows {
         least.map_or(0, |(row, _)| row)
     }
 
-    /// A log and the spare one, each with its ages.
+    /// A log with its ages.
     #[inline]
+    fn row(&mut self, row: usize) -> Option<(&mut Log, &mut [u32])> {
+        let first = row.saturating_mul(self.depth);
+        let ages = self.ages.get_mut(first..first.saturating_add(self.depth))?;
+        Some((self.logs.get_mut(row)?, ages))
+    }
+
+    /// A log and the spare one, each with its ages.
     fn parts(&mut self, row: usize) -> Option<(&mut Log, &mut [u32], &mut Spare, &mut [u32])> {
         let (ages, spares) = self.ages.split_at_mut_checked(self.depth.saturating_mul(WAYS))?;
         let first = row.saturating_mul(self.depth);
@@ -284,6 +309,21 @@ impl Spare {
         let _unused = self.log.admit(ages, window, entries, now);
         self.forgiven = sum.saturating_sub(ALL.saturating_mul(entries.saturating_sub(1)));
     }
+}
+
+/// Writes down what a client was allowed.
+#[inline]
+fn admit(
+    log: &mut Log,
+    ages: &mut [u32],
+    window: &StrictWindow,
+    cost: u32,
+    now: u64,
+    row: usize,
+) -> Receipt {
+    let mut receipt = log.admit(ages, window, cost, now);
+    receipt.row = u8::try_from(row).unwrap_or_default();
+    receipt
 }
 
 /// How many admissions an entry of the spare log forgives: with as many entries as a client may
