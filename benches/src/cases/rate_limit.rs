@@ -189,7 +189,8 @@ pub(super) fn cases() -> Vec<Case> {
             })),
             projection: "whether the client is served",
             ceilings: vec![
-                Ceiling::Instructions(250.0),
+                // A decision and the clock of the standard library.
+                Ceiling::Instructions(350.0),
                 Ceiling::Allocations(0.0),
                 Ceiling::TimeOfRival(1.0),
             ],

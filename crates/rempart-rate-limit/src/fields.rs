@@ -135,7 +135,11 @@ impl Item {
 }
 
 /// Adds the fields to a response, or to the lists that the layers inside have sent.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "moving the values through a call costs as much as it does"
+)]
+#[inline(always)]
 fn add(headers: &mut HeaderMap, policy: HeaderValue, limits: Option<HeaderValue>) {
     let mut listed = put(headers, RATELIMIT_POLICY, policy);
     if let Some(limits) = limits {

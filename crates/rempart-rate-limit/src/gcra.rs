@@ -103,8 +103,12 @@ impl Gcra {
     /// What a client with this debt may still do.
     #[must_use]
     pub const fn standing(&self, debt: u64) -> Standing {
-        let free = self.window.saturating_sub(debt);
-        Standing(Left::Debt { free, interval: self.interval, idle: free == self.window })
+        match self.window.checked_sub(debt) {
+            // One that is idle waits for nothing.
+            Some(free) if debt > 0 => Standing(Left::Debt { free, interval: self.interval }),
+            Some(_) => Standing::counted(self.burst, 0),
+            None => Standing(Left::Debt { free: 0, interval: self.interval }),
+        }
     }
 
     /// How many requests an idle client may send at once.
@@ -154,7 +158,7 @@ pub struct Standing(Left);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Left {
     /// So many nanoseconds of debt, of which a request takes an interval.
-    Debt { free: u64, interval: u64, idle: bool },
+    Debt { free: u64, interval: u64 },
     /// So many requests, and one more in so many nanoseconds.
     Requests { remaining: u32, next: u64 },
 }
@@ -183,7 +187,7 @@ impl Standing {
     #[must_use]
     pub const fn remaining(&self) -> u32 {
         match self.0 {
-            Left::Debt { free, interval, .. } => match free.checked_div(interval) {
+            Left::Debt { free, interval } => match free.checked_div(interval) {
                 #[expect(clippy::cast_possible_truncation, reason = "at most the burst")]
                 Some(remaining) => remaining as u32,
                 None => 0,
@@ -196,11 +200,10 @@ impl Standing {
     #[must_use]
     pub const fn next(&self) -> Duration {
         match self.0 {
-            Left::Debt { free, interval, idle: false } => match free.checked_rem(interval) {
+            Left::Debt { free, interval } => match free.checked_rem(interval) {
                 Some(part) => Duration::from_nanos(interval.saturating_sub(part)),
                 None => Duration::ZERO,
             },
-            Left::Debt { .. } => Duration::ZERO,
             Left::Requests { next, .. } => Duration::from_nanos(next),
         }
     }

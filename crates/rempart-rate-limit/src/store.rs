@@ -16,8 +16,8 @@ pub use self::in_flight::{Busy, InFlight, Permit};
 pub(crate) use self::in_flight::{Held as HeldRows, Place};
 pub use self::key::Key;
 pub(crate) use self::key::{KeyHasher, Seed};
+use self::line::{Evicted, Line, WAYS};
 pub(crate) use self::line::{Held, Look};
-use self::line::{Line, WAYS};
 pub use self::windows::WindowStore;
 pub(crate) use self::windows::{Held as HeldLogs, Look as LogsLook};
 use crate::{ConfigError, ConfigErrors, Gcra, Verdict};
@@ -140,11 +140,8 @@ impl Store {
         now: u64,
         when_full: WhenFull,
     ) -> Verdict {
-        let charged = self.line(key).charge(key, gcra, cost, now, when_full);
-        if charged.evicted {
-            self.count(charged.inherited);
-        }
-        charged.verdict
+        let evicted = |evicted| self.count(evicted);
+        self.line(key).charge(key, gcra, cost, now, when_full, evicted)
     }
 
     /// Holds the client's line, so that nobody else is charged there until all limits of a request
@@ -156,9 +153,8 @@ impl Store {
     /// Writes down what a held line allowed; says until when the client owes.
     pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look, now: u64) -> u64 {
         let until = now.saturating_add(look.debt());
-        let charged = held.commit(look, until);
-        if charged.evicted {
-            self.count(charged.inherited);
+        if let Some(evicted) = held.commit(look, until) {
+            self.count(evicted);
         }
         until
     }
@@ -229,9 +225,9 @@ impl Store {
     }
 
     #[cold]
-    fn count(&self, inherited: bool) {
+    fn count(&self, Evicted { inherited }: Evicted) {
         self.evicted.fetch_add(1, Ordering::Relaxed);
-        self.inherited.fetch_add(u64::from(inherited), Ordering::Relaxed);
+        self.inherited.fetch_add(inherited.into(), Ordering::Relaxed);
     }
 }
 

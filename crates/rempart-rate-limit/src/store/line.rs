@@ -28,11 +28,9 @@ struct Slot {
     until: u64,
 }
 
-/// What came of a charge.
-pub(super) struct Charged {
-    pub(super) verdict: Verdict,
-    /// Somebody who still owed lost the slot.
-    pub(super) evicted: bool,
+/// Somebody who still owed lost the slot.
+#[derive(Clone, Copy)]
+pub(super) struct Evicted {
     /// The newcomer took over the debt.
     pub(super) inherited: bool,
 }
@@ -59,7 +57,9 @@ impl Line {
         Held { slots: self.lock(), key }
     }
 
-    #[inline]
+    /// Decides, writes down what is allowed, and says who was evicted, which is seldom.
+    #[expect(clippy::inline_always, reason = "a tenth of a decision would go into the call")]
+    #[inline(always)]
     pub(super) fn charge(
         &self,
         key: Key,
@@ -67,15 +67,18 @@ impl Line {
         cost: u32,
         now: u64,
         when_full: WhenFull,
-    ) -> Charged {
+        evicted: impl FnOnce(Evicted),
+    ) -> Verdict {
         let mut line = self.lock();
         let Slots { slots, forgiven_until } = &mut *line;
         let slot = own_or_least(slots, key);
         let look = slot.look(*forgiven_until, key, gcra, cost, now, when_full);
-        let Verdict::Allowed { debt } = look.verdict else {
-            return Charged { verdict: look.verdict, evicted: false, inherited: false };
-        };
-        look.commit(slot, forgiven_until, key, now.saturating_add(debt))
+        if let Verdict::Allowed { debt } = look.verdict
+            && let Some(who) = look.commit(slot, forgiven_until, key, now.saturating_add(debt))
+        {
+            evicted(who);
+        }
+        look.verdict
     }
 
     /// Gives back what is left of a charge that made the client owe `until` then: debts are paid
@@ -116,7 +119,7 @@ impl Held<'_> {
 
     /// Writes down what was allowed, and until when the client owes.
     #[inline]
-    pub(super) fn commit(&mut self, look: Look, until: u64) -> Charged {
+    pub(super) fn commit(&mut self, look: Look, until: u64) -> Option<Evicted> {
         let Slots { slots, forgiven_until } = &mut *self.slots;
         look.commit(own_or_least(slots, self.key), forgiven_until, self.key, until)
     }
@@ -163,13 +166,18 @@ impl Look {
     }
 
     #[inline]
-    fn commit(self, slot: &mut Slot, forgiven_until: &mut u64, key: Key, until: u64) -> Charged {
+    fn commit(
+        self,
+        slot: &mut Slot,
+        forgiven_until: &mut u64,
+        key: Key,
+        until: u64,
+    ) -> Option<Evicted> {
         *slot = Slot { tag: key.tag(), until };
         if let Some(until) = self.fresh_start {
             *forgiven_until = until;
         }
-        let inherited = self.pushes_out && self.fresh_start.is_none();
-        Charged { verdict: self.verdict, evicted: self.pushes_out, inherited }
+        self.pushes_out.then_some(Evicted { inherited: self.fresh_start.is_none() })
     }
 }
 
