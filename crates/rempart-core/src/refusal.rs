@@ -27,6 +27,14 @@ pub struct Refused {
     pub policy: PolicyName,
 }
 
+impl Refused {
+    /// Says who and why, for a layer that makes its response itself.
+    #[must_use]
+    pub const fn new(kind: EventKind, reason: Reason, policy: PolicyName) -> Self {
+        Self { kind, reason, policy }
+    }
+}
+
 /// A request turned away, on its way to becoming a response.
 ///
 /// ```

@@ -65,10 +65,10 @@ impl<'a> Allowed<'a> {
 /// # Ok::<_, rempart_cors::ConfigErrors>(())
 /// ```
 #[must_use]
-pub fn decide<'a>(policy: &'a Policy, method: &Method, headers: &HeaderMap) -> Decision<'a> {
+pub fn decide<'a>(policy: &'a Policy, method: &Method, headers: &'a HeaderMap) -> Decision<'a> {
     let lookup = match Lines::of(headers, &ORIGIN) {
         Lines::None => return Decision::NotCors,
-        Lines::One(origin) => policy.look_up(origin.as_bytes()),
+        Lines::One(origin) => policy.look_up(origin),
         Lines::Many(_) => policy.look_up_many(),
     };
     let verdict = match lookup {

@@ -45,6 +45,22 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// A pattern of the list allows this one too.
+    #[error("origins[{index}]: `{value}` is redundant: a pattern of the list covers it")]
+    CoveredOrigin {
+        /// Its place, counted from 0.
+        index: usize,
+        /// What was given.
+        value: String,
+    },
+    /// Whatever listens on some port of the host would speak for the origin.
+    #[error("origins[{index}]: `{value}`: every port is for hosts of this machine, as `localhost`")]
+    AnyPort {
+        /// Its place, counted from 0.
+        index: usize,
+        /// What was given.
+        value: String,
+    },
     /// Every origin is allowed, and some are named beside.
     #[error("origins[{index}]: `{}` is redundant: every origin is allowed", value.escape_debug())]
     RedundantOrigin {
@@ -61,7 +77,7 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
-    /// Anybody can register a name under this one, or holds a neighbouring one.
+    /// Anybody can register a name under the host, or holds a neighbouring one.
     #[error("origins[{index}]: the host of `{value}` is a public suffix, which no one site owns")]
     PublicSuffix {
         /// Its place, counted from 0.
@@ -69,6 +85,22 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// Who owns the subdomains of a host can only be told by a list that is not there.
+    #[error(
+        "origins[{index}]: `{value}`: to allow subdomains takes the feature `psl`, which knows public suffixes"
+    )]
+    UncheckedSuffix {
+        /// Its place, counted from 0.
+        index: usize,
+        /// What was given.
+        value: String,
+    },
+    /// To enforce a policy that allows every origin would turn nobody away.
+    #[error("enforce: every origin is allowed, and there is nobody to turn away")]
+    EnforceAnyOrigin,
+    /// To enforce a policy that knows no host of its own would turn everybody away.
+    #[error("enforce: name the own origins or own hosts; requests for others are turned away")]
+    NoOwnHosts,
     /// A text is not a method that could be allowed.
     #[error("methods[{index}]: `{}`: {reason}", value.escape_debug())]
     Method {
@@ -121,6 +153,8 @@ pub enum Field {
     Methods,
     /// `origins`
     Origins,
+    /// `own_hosts`
+    OwnHosts,
     /// `own_origins`
     OwnOrigins,
     /// `request_headers`
@@ -133,6 +167,7 @@ impl fmt::Display for Field {
             Self::ExposeHeaders => "expose_headers",
             Self::Methods => "methods",
             Self::Origins => "origins",
+            Self::OwnHosts => "own_hosts",
             Self::OwnOrigins => "own_origins",
             Self::RequestHeaders => "request_headers",
         })

@@ -50,17 +50,30 @@ impl Grant {
     /// Makes the CORS headers of a response those of the policy.
     ///
     /// What others set (`Access-Control-*`, `Timing-Allow-Origin`) is removed first, so it cannot
-    /// widen the policy. `Vary` keeps what it had and names `Origin` once, unless the policy says
-    /// the same to everybody. Applied twice, it changes nothing more.
+    /// widen the policy; unless the policy
+    /// [trusts them](crate::PolicyBuilder::dangerously_trust_inner). `Vary` keeps what it had and
+    /// names `Origin` once, unless the policy says the same to everybody. Applied twice, it changes
+    /// nothing more.
     pub fn apply(&self, headers: &mut HeaderMap) {
-        remove_foreign(headers);
+        let trusts_inner = self.policy.trusts_inner();
+        if !trusts_inner {
+            remove_foreign(headers);
+        }
         if self.policy.told_to_all().is_none() && !vary_by_origin(headers) {
             // Without `Vary` a cache could hand this origin's leave to another.
             return;
         }
         let Some(origin) = self.origin() else { return };
-        // Refused only at `http`'s own size limit, where `insert` would panic.
-        let mut set = |name, value| drop(headers.try_insert(name, value));
+        if trusts_inner && headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+            return;
+        }
+        let mut set = |name: HeaderName, value| {
+            if trusts_inner && headers.contains_key(&name) {
+                return;
+            }
+            // Refused only at `http`'s own size limit, where `insert` would panic.
+            drop(headers.try_insert(name, value));
+        };
         set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         if self.policy.allows_credentials() {
             set(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

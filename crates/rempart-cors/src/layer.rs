@@ -1,7 +1,7 @@
 use rempart_core::{Observers, Source};
 use tower_layer::Layer;
 
-use crate::{Cors, Policy};
+use crate::{Cors, DebugSwitch, Policy};
 
 /// Applies [`Cors`] to a service.
 ///
@@ -26,17 +26,24 @@ use crate::{Cors, Policy};
 pub struct CorsLayer {
     policy: Source<Policy>,
     observers: Observers,
+    debug: Option<DebugSwitch>,
 }
 
 impl CorsLayer {
     /// Makes requests follow `policy`, a [`Policy`] or a [`Live`](rempart_core::Live) one.
     pub fn new(policy: impl Into<Source<Policy>>) -> Self {
-        Self { policy: policy.into(), observers: Observers::default() }
+        Self { policy: policy.into(), observers: Observers::default(), debug: None }
     }
 
     /// Tells these observers of every decision about another origin; without it, `tracing`.
     pub fn observer(mut self, observers: impl Into<Observers>) -> Self {
         self.observers = observers.into();
+        self
+    }
+
+    /// Lets browsers say why a preflight was refused, while the switch is on.
+    pub fn debug(mut self, switch: DebugSwitch) -> Self {
+        self.debug = Some(switch);
         self
     }
 }
@@ -45,6 +52,7 @@ impl<S> Layer<S> for CorsLayer {
     type Service = Cors<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Cors { inner, policy: self.policy.clone(), observers: self.observers.clone() }
+        let (policy, observers) = (self.policy.clone(), self.observers.clone());
+        Cors { inner, policy, observers, debug: self.debug.clone() }
     }
 }

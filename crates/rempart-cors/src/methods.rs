@@ -32,7 +32,7 @@ impl Methods {
             faults.push(ConfigError::TooMany { field, count, max: MAX_METHODS });
         }
         let mut listed: Vec<Method> = Vec::new();
-        for (index, value) in texts.iter().enumerate().take(MAX_METHODS) {
+        for (index, value) in list.entries().take(MAX_METHODS) {
             let method = parse(value).and_then(|method| {
                 if listed.contains(&method) { Err(MethodError::Duplicate) } else { Ok(method) }
             });

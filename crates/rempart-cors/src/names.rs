@@ -57,9 +57,8 @@ const SAFELISTED_IN_RESPONSES: [&str; 7] = [
 
 /// Renders `Access-Control-Expose-Headers`; `None` when nothing needs to be said.
 pub(crate) fn exposed(list: &List, faults: &mut Faults<ConfigError>) -> Option<HeaderValue> {
-    let names = check(Field::ExposeHeaders, &list.texts, faults, |name| {
-        FORBIDDEN_IN_RESPONSES.contains(&name)
-    });
+    let names =
+        check(Field::ExposeHeaders, list, faults, |name| FORBIDDEN_IN_RESPONSES.contains(&name));
     let needed = |name: &&str| !SAFELISTED_IN_RESPONSES.contains(name);
     let names: Vec<&str> = names.iter().map(HeaderName::as_str).filter(needed).collect();
     match (list.any, names.is_empty()) {
@@ -90,15 +89,16 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 /// The names of a list, in lower case; what cannot stand in it becomes a fault.
 fn check(
     field: Field,
-    texts: &[String],
+    list: &List,
     faults: &mut Faults<ConfigError>,
     is_forbidden: impl Fn(&str) -> bool,
 ) -> Vec<HeaderName> {
-    if texts.len() > MAX_NAMES {
-        faults.push(ConfigError::TooMany { field, count: texts.len(), max: MAX_NAMES });
+    let count = list.texts.len();
+    if count > MAX_NAMES {
+        faults.push(ConfigError::TooMany { field, count, max: MAX_NAMES });
     }
     let mut names: Vec<HeaderName> = Vec::new();
-    for (index, value) in texts.iter().enumerate().take(MAX_NAMES) {
+    for (index, value) in list.entries().take(MAX_NAMES) {
         let fault = |reason| ConfigError::HeaderName { field, index, value: value.clone(), reason };
         let name = parse(value).and_then(|name| match name.as_str() {
             text if text.starts_with("access-control-") => Err(HeaderNameError::Protocol),

@@ -1,14 +1,25 @@
 mod builder;
+mod config;
+mod draft;
+mod enforce;
+mod enforced;
+mod hatch;
+mod hosts;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use rempart_core::PolicyName;
 
 pub use self::builder::{Anonymous, Credentialed, PolicyBuilder};
+pub use self::config::PolicyConfig;
+pub use self::enforce::Enforce;
+use self::enforced::Enforced;
+pub use self::hatch::Hatch;
 use crate::methods::Methods;
 use crate::names::RequestHeaders;
-use crate::origin::{self, OriginSet};
+use crate::origin::{self, OriginSet, PatternSet};
 use crate::{Allowed, Grant, Rejection, decide};
 
 /// What every origin is told where every origin is allowed.
@@ -48,12 +59,18 @@ struct Rules {
     credentials: bool,
     any_origin: bool,
     origins: OriginSet,
+    patterns: PatternSet,
     methods: Methods,
     request_headers: RequestHeaders,
     exposed: Option<HeaderValue>,
     /// The headers of an allowed preflight's answer, but for the origin.
-    preflight: HeaderMap,
+    preflight: Box<[(HeaderName, HeaderValue)]>,
     timing: bool,
+    enforced: Option<Enforced>,
+    /// As it was given, as are the rest.
+    max_age: Option<Duration>,
+    own_hosts: Box<[String]>,
+    hatches: Box<[Hatch]>,
 }
 
 impl Policy {
@@ -110,9 +127,20 @@ impl Policy {
         self.0.any_origin
     }
 
-    /// The origins that are allowed by name, in no order.
+    /// The origins that are allowed by name and the patterns, in no order.
     pub fn origins(&self) -> impl Iterator<Item = &str> {
-        self.0.origins.allowed().filter_map(|value| value.to_str().ok())
+        self.0.origins.allowed().chain(self.0.patterns.texts())
+    }
+
+    /// The service's own origins, in no order.
+    pub fn own_origins(&self) -> impl Iterator<Item = &str> {
+        self.0.origins.own()
+    }
+
+    /// Which requests of strangers are turned away, if any.
+    #[must_use]
+    pub fn enforces(&self) -> Option<Enforce> {
+        self.0.enforced.as_ref().map(|enforced| enforced.scope)
     }
 
     pub(crate) fn methods(&self) -> &Methods {
@@ -127,8 +155,12 @@ impl Policy {
         self.0.exposed.as_ref()
     }
 
-    pub(crate) fn preflight(&self) -> &HeaderMap {
+    pub(crate) fn preflight(&self) -> &[(HeaderName, HeaderValue)] {
         &self.0.preflight
+    }
+
+    pub(crate) fn trusts_inner(&self) -> bool {
+        self.0.hatches.contains(&Hatch::TrustInner)
     }
 
     pub(crate) fn shares_timing(&self) -> bool {
@@ -141,14 +173,18 @@ impl Policy {
     }
 
     /// Looks up the only `Origin` of a request.
-    pub(crate) fn look_up(&self, origin: &[u8]) -> Lookup<'_> {
-        match self.0.origins.get(origin) {
+    pub(crate) fn look_up<'a>(&'a self, origin: &'a HeaderValue) -> Lookup<'a> {
+        let text = origin.as_bytes();
+        let known = self.0.origins.get(text);
+        let is_own = known.is_some_and(|standing| standing.own);
+        match known {
             Some(standing) if standing.allowed => {
-                Lookup::Allowed(Allowed::new(&standing.value, standing.own))
+                Lookup::Allowed(Allowed::new(&standing.value, is_own))
             }
-            own if self.0.any_origin => Lookup::Allowed(Allowed::new(&ANY, own.is_some())),
+            _ if self.0.any_origin => Lookup::Allowed(Allowed::new(&ANY, is_own)),
+            _ if self.0.patterns.admit(text) => Lookup::Allowed(Allowed::new(origin, is_own)),
             Some(_) => Lookup::Own,
-            None if origin.len() > origin::MAX_LEN => Lookup::Refused(Rejection::OriginMalformed),
+            None if text.len() > origin::MAX_LEN => Lookup::Refused(Rejection::OriginMalformed),
             None => Lookup::Refused(Rejection::OriginNotAllowed),
         }
     }

@@ -17,6 +17,10 @@ pub enum Rejection {
     /// Not byte for byte one of the policy's.
     #[error("the origin is not on the list")]
     OriginNotAllowed,
+    /// What says whom the request is for names no host of the service's own; where that is
+    /// [enforced](crate::PolicyBuilder::enforce).
+    #[error("the host is none of the service's own")]
+    HostNotAllowed,
     /// More than one `Access-Control-Request-Method` line.
     #[error("more than one `Access-Control-Request-Method` line")]
     MethodDuplicated,
@@ -44,6 +48,7 @@ impl Rejection {
         match self {
             Self::OriginDuplicated | Self::OriginMalformed => Reason::OriginMalformed,
             Self::OriginNotAllowed => Reason::OriginNotAllowed,
+            Self::HostNotAllowed => Reason::HostNotAllowed,
             Self::MethodDuplicated | Self::MethodNotAllowed => Reason::MethodNotAllowed,
             Self::HeadersTooLarge | Self::HeadersMalformed | Self::HeaderDuplicated => {
                 Reason::HeadersMalformed

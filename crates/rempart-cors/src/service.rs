@@ -1,45 +1,58 @@
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use rempart_core::{Event, EventKind, Observers, Outcome, ResponseBody, Source};
+use rempart_core::{Event, EventKind, Flavour, Observers, Outcome, Source};
 use tower_service::Service;
 
-use crate::{Decision, Grant, Policy, ResponseFuture, decide};
+use crate::{
+    DebugSwitch, Decision, Grant, Policy, Rejection, ResponseFuture, debug, decide, preflight,
+};
 
 /// Answers preflights, and shares the responses of `S` with the origins that a [`Policy`] allows.
+///
+/// The body of the responses is the one of `S`. What is answered here has none: its default.
 #[derive(Clone, Debug)]
 pub struct Cors<S> {
     pub(crate) inner: S,
     pub(crate) policy: Source<Policy>,
     pub(crate) observers: Observers,
+    pub(crate) debug: Option<DebugSwitch>,
 }
 
 impl<S> Cors<S> {
     /// Tells the observers of a decision about another origin.
-    fn report<B>(&self, policy: &Policy, decision: Decision<'_>, request: &Request<B>) {
-        let (kind, verdict) = match decision {
-            Decision::Actual(verdict) => (EventKind::CorsActual, verdict),
-            Decision::Preflight(verdict) => (EventKind::CorsPreflight, verdict),
-            Decision::NotCors | Decision::SameOrigin => return,
+    fn report<B>(&self, policy: &Policy, found: Found<'_>, request: &Request<B>) {
+        let verdict = match (found.decision, found.barred) {
+            (_, Some(rejection)) => Err(rejection),
+            (Decision::Actual(verdict) | Decision::Preflight(verdict), None) => verdict,
+            (Decision::NotCors | Decision::SameOrigin, None) => return,
         };
         let outcome = match verdict {
             Ok(allowed) if allowed.is_own() => return,
             Ok(_) => Outcome::Allowed,
             Err(_) => Outcome::Refused,
         };
-        let event = Event::new(kind, outcome, policy.name()).request(request);
+        let event = Event::new(found.kind(), outcome, policy.name()).request(request);
         self.observers.emit(&match verdict {
             Ok(_) => event,
             Err(rejection) => event.reason(rejection.reason()),
         });
+        if let (Err(rejection), true) = (verdict, self.explains()) {
+            debug::explain(policy, rejection, request.method(), request.headers());
+        }
+    }
+
+    fn explains(&self) -> bool {
+        self.debug.as_ref().is_some_and(DebugSwitch::is_on)
     }
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Cors<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    ResBody: Default,
 {
-    type Response = Response<ResponseBody<ResBody>>;
+    type Response = Response<ResBody>;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -47,18 +60,55 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let policy = self.policy.get();
-        let decision = decide(&policy, request.method(), request.headers());
-        self.report(&policy, decision, &request);
-        let grant = Grant::new(&policy, decision);
-        if matches!(decision, Decision::Preflight(_)) {
-            // The inner service was made ready and is not called: let go of it, with what it may
-            // have reserved, or preflights on connections that stay open use up its permits.
-            self.inner = self.inner.clone();
-            return ResponseFuture::new(None, grant);
-        }
+        let found = Found::of(&policy, &request);
+        self.report(&policy, found, &request);
+        let grant = Grant::new(&policy, found.decision);
+        let (kind, barred, is_preflight) = (found.kind(), found.barred, found.is_preflight());
+        let answer = if let Some(rejection) = barred {
+            Some(policy.refuse(kind, rejection, Flavour::of_request(&request)))
+        } else if is_preflight {
+            Some(match grant.rejection().filter(|_| self.explains()) {
+                Some(rejection) => preflight::explain(&policy, rejection, &mut request),
+                None => preflight::answer(&grant, &mut request),
+            })
+        } else {
+            None
+        };
         drop(policy);
-        ResponseFuture::new(Some(self.inner.call(request)), grant)
+        match answer {
+            Some(response) => {
+                // The inner service was made ready and is not called: let go of it, with what it
+                // may have reserved, or preflights on connections that stay open use up its permits.
+                self.inner = self.inner.clone();
+                ResponseFuture::answered(response)
+            }
+            None => ResponseFuture::inner(self.inner.call(request), grant),
+        }
+    }
+}
+
+/// What was found out about a request.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    decision: Decision<'a>,
+    /// Why it must not reach the service.
+    barred: Option<Rejection>,
+}
+
+impl<'a> Found<'a> {
+    fn of<B>(policy: &'a Policy, request: &'a Request<B>) -> Self {
+        let (method, headers) = (request.method(), request.headers());
+        let decision = decide(policy, method, headers);
+        Self { decision, barred: policy.bars(method, request.uri(), headers, decision) }
+    }
+
+    const fn is_preflight(self) -> bool {
+        matches!(self.decision, Decision::Preflight(_))
+    }
+
+    const fn kind(self) -> EventKind {
+        if self.is_preflight() { EventKind::CorsPreflight } else { EventKind::CorsActual }
     }
 }

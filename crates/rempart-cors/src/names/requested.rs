@@ -36,7 +36,7 @@ impl RequestHeaders {
                 || name.starts_with("proxy-")
                 || name.starts_with("sec-")
         };
-        let names = check(Field::RequestHeaders, &list.texts, faults, forbidden);
+        let names = check(Field::RequestHeaders, list, faults, forbidden);
         let mut names: Vec<&str> = names.iter().map(HeaderName::as_str).collect();
         // The one name that `*` does not stand for has to be written beside it.
         names.retain(|name| !list.any || *name == AUTHORIZATION);

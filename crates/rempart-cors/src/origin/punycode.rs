@@ -1,5 +1,7 @@
 //! The decoder of RFC 3492, as far as it takes to tell punycode from a typing mistake.
 
+use super::text::rsplit_once;
+
 const BASE: u32 = 36;
 const T_MIN: u32 = 1;
 const T_MAX: u32 = 26;
@@ -7,67 +9,106 @@ const SKEW: u32 = 38;
 const DAMP: u32 = 700;
 const INITIAL_BIAS: u32 = 72;
 const INITIAL_N: u32 = 128;
+/// What is decoded is not ASCII, and the control characters behind it are no part of a name.
+const LAST_CONTROL: char = '\u{9f}';
+
+/// Goes on with what is there; what is not makes the whole text no punycode. (`?` is not for
+/// constants.)
+macro_rules! there {
+    ($option:expr) => {
+        match $option {
+            Some(value) => value,
+            None => return None,
+        }
+    };
+}
 
 /// Whether `encoded`, a label without its `xn--`, stands for a name with a non-ASCII character.
-pub(super) fn is_valid(encoded: &str) -> bool {
+pub(super) const fn is_valid(encoded: &[u8]) -> bool {
     decode(encoded).is_some()
 }
 
 /// The decoded length in characters; `None` when the text is no punycode or decodes to ASCII only,
 /// which would have been written without `xn--`.
-fn decode(encoded: &str) -> Option<u32> {
-    let (basic, digits) = encoded.rsplit_once('-').unwrap_or(("", encoded));
-    let basic = u32::try_from(basic.len()).ok()?;
+const fn decode(encoded: &[u8]) -> Option<u32> {
+    let (basic, mut digits): (&[u8], &[u8]) = match rsplit_once(encoded, b'-') {
+        Some(parts) => parts,
+        None => (&[], encoded),
+    };
+    let basic = count(basic);
     let (mut n, mut bias, mut length) = (INITIAL_N, INITIAL_BIAS, basic);
     let mut position: u32 = 0;
-    let mut digits = digits.bytes().peekable();
-    while digits.peek().is_some() {
+    while !digits.is_empty() {
         let start = position;
-        position = position.checked_add(integer(&mut digits, bias)?)?;
-        let next_length = length.checked_add(1)?;
-        bias = adapt(position.checked_sub(start)?, next_length, length == basic)?;
-        n = n.checked_add(position.checked_div(next_length)?)?;
-        char::from_u32(n).filter(|decoded| !decoded.is_control())?;
-        position = position.checked_rem(next_length)?.checked_add(1)?;
+        let (value, rest) = there!(integer(digits, bias));
+        digits = rest;
+        position = there!(position.checked_add(value));
+        let next_length = there!(length.checked_add(1));
+        bias = there!(adapt(there!(position.checked_sub(start)), next_length, length == basic));
+        n = there!(n.checked_add(there!(position.checked_div(next_length))));
+        if there!(char::from_u32(n)) <= LAST_CONTROL {
+            return None;
+        }
+        position = there!(there!(position.checked_rem(next_length)).checked_add(1));
         length = next_length;
     }
-    (length > basic).then_some(length)
+    if length > basic { Some(length) } else { None }
 }
 
-/// One generalised variable-length integer (RFC 3492 section 3.3).
-fn integer(digits: &mut impl Iterator<Item = u8>, bias: u32) -> Option<u32> {
+/// A label has at most 63 bytes.
+const fn count(mut text: &[u8]) -> u32 {
+    let mut count = 0_u32;
+    while let [_, tail @ ..] = text {
+        count = count.saturating_add(1);
+        text = tail;
+    }
+    count
+}
+
+/// One generalised variable-length integer (RFC 3492 section 3.3), and what follows it.
+const fn integer(mut digits: &[u8], bias: u32) -> Option<(u32, &[u8])> {
     let (mut value, mut weight, mut k) = (0_u32, 1_u32, BASE);
-    loop {
-        let digit = digit(digits.next()?)?;
-        value = value.checked_add(digit.checked_mul(weight)?)?;
-        let threshold = k.saturating_sub(bias).clamp(T_MIN, T_MAX);
+    while let [byte, rest @ ..] = digits {
+        let digit = there!(digit(*byte));
+        value = there!(value.checked_add(there!(digit.checked_mul(weight))));
+        let threshold = threshold(k, bias);
         if digit < threshold {
-            return Some(value);
+            return Some((value, rest));
         }
-        weight = weight.checked_mul(BASE.checked_sub(threshold)?)?;
-        k = k.checked_add(BASE)?;
+        weight = there!(weight.checked_mul(there!(BASE.checked_sub(threshold))));
+        k = there!(k.checked_add(BASE));
+        digits = rest;
+    }
+    None
+}
+
+const fn threshold(k: u32, bias: u32) -> u32 {
+    match k.saturating_sub(bias) {
+        ..T_MIN => T_MIN,
+        within @ T_MIN..=T_MAX => within,
+        _ => T_MAX,
     }
 }
 
-fn digit(byte: u8) -> Option<u32> {
+const fn digit(byte: u8) -> Option<u32> {
     match byte {
-        b'a'..=b'z' => byte.checked_sub(b'a').map(u32::from),
-        b'0'..=b'9' => byte.checked_sub(b'0')?.checked_add(26).map(u32::from),
+        b'a'..=b'z' => Some(byte.wrapping_sub(b'a') as u32),
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0').wrapping_add(26) as u32),
         _ => None,
     }
 }
 
 /// The bias for the next integer (RFC 3492 section 6.1).
-fn adapt(delta: u32, length: u32, first: bool) -> Option<u32> {
-    let mut delta = if first { delta.checked_div(DAMP)? } else { delta.checked_div(2)? };
-    delta = delta.checked_add(delta.checked_div(length)?)?;
-    let (span, mut k) = (BASE.checked_sub(T_MIN)?, 0_u32);
-    while delta > span.checked_mul(T_MAX)?.checked_div(2)? {
-        delta = delta.checked_div(span)?;
-        k = k.checked_add(BASE)?;
+const fn adapt(delta: u32, length: u32, first: bool) -> Option<u32> {
+    let mut delta = there!(delta.checked_div(if first { DAMP } else { 2 }));
+    delta = there!(delta.checked_add(there!(delta.checked_div(length))));
+    let (span, mut k) = (there!(BASE.checked_sub(T_MIN)), 0_u32);
+    while delta > there!(there!(span.checked_mul(T_MAX)).checked_div(2)) {
+        delta = there!(delta.checked_div(span));
+        k = there!(k.checked_add(BASE));
     }
-    let scaled = span.checked_add(1)?.checked_mul(delta)?;
-    k.checked_add(scaled.checked_div(delta.checked_add(SKEW)?)?)
+    let scaled = there!(there!(span.checked_add(1)).checked_mul(delta));
+    k.checked_add(there!(scaled.checked_div(there!(delta.checked_add(SKEW)))))
 }
 
 #[cfg(test)]
@@ -88,14 +129,14 @@ mod tests {
             "mnchen-3ya",
             "p1ai",
         ] {
-            assert!(is_valid(encoded), "{encoded}");
+            assert!(is_valid(encoded.as_bytes()), "{encoded}");
         }
     }
 
     #[test]
     fn refuses_what_does_not_decode() {
         for encoded in ["", "-", "abc-", "drain-fortin-crm-", "99999999", "a_b", "zzzzzzzz", "a"] {
-            assert!(!is_valid(encoded), "{encoded}");
+            assert!(!is_valid(encoded.as_bytes()), "{encoded}");
         }
     }
 }

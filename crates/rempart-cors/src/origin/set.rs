@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use bytes::Bytes;
 use http::HeaderValue;
 
-use super::Origin;
+use super::{Origin, Words};
 
 /// What a policy knows about one origin.
 #[derive(Clone, Debug)]
@@ -49,8 +49,19 @@ impl OriginSet {
         if origin.len() > self.longest { None } else { self.standings.get(origin) }
     }
 
-    pub(crate) fn allowed(&self) -> impl Iterator<Item = &HeaderValue> {
-        self.standings.values().filter(|standing| standing.allowed).map(|standing| &standing.value)
+    /// The texts of those that are allowed, in no order.
+    pub(crate) fn allowed(&self) -> impl Iterator<Item = &str> {
+        self.texts(|standing| standing.allowed)
+    }
+
+    /// The texts of those that are the service's own.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &str> {
+        self.texts(|standing| standing.own)
+    }
+
+    fn texts(&self, which: impl Fn(&Standing) -> bool) -> impl Iterator<Item = &str> {
+        let those = self.standings.values().filter(move |standing| which(standing));
+        those.filter_map(|standing| standing.value.to_str().ok())
     }
 }
 
@@ -59,38 +70,5 @@ impl fmt::Debug for OriginSet {
         let mut standings: Vec<&Standing> = self.standings.values().collect();
         standings.sort_unstable_by_key(|standing| standing.value.as_bytes());
         f.debug_list().entries(standings).finish()
-    }
-}
-
-/// A hash of eight bytes at a time. The table's entries come from the configuration, so a stranger
-/// who picks an `Origin` to collide with them makes one comparison fail and nothing grow: a seeded
-/// hash would cost more and guard nothing.
-#[derive(Clone, Copy, Debug, Default)]
-struct Words(u64);
-
-impl Words {
-    fn mix(&mut self, word: u64) {
-        // The multiplier of FxHash; the rotation brings high bits, where the product's entropy
-        // gathers, back to the low ones that pick a bucket.
-        self.0 = (self.0.rotate_left(26) ^ word).wrapping_mul(0xf135_7aea_2e62_a9c5);
-    }
-}
-
-impl Hasher for Words {
-    fn write(&mut self, bytes: &[u8]) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            self.mix(word.try_into().map(u64::from_le_bytes).unwrap_or_default());
-        }
-        let tail = words.remainder().iter();
-        self.mix(tail.fold(0, |word, byte| (word << 8) | u64::from(*byte)));
-    }
-
-    fn write_usize(&mut self, length: usize) {
-        self.mix(length as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26)
     }
 }

@@ -1,22 +1,9 @@
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
-use rempart_core::{Faults, PolicyName};
-
-use super::{Policy, Rules};
-use crate::error::{ConfigError, ConfigErrors, Field, MaxAgeError};
-use crate::list::List;
-use crate::methods::Methods;
-use crate::names::{self, RequestHeaders, promoted};
-use crate::origin::{Origin, OriginSet};
-use crate::preflight;
-
-/// The most origins of a list: 65,536, some 10 MiB.
-const MAX_ORIGINS: usize = 1 << 16;
-/// What Firefox caps an answer's life at; Chromium's cap is 7,200 s and Safari's 600 s.
-const MAX_AGE: Duration = Duration::from_secs(86_400);
+use super::draft::Draft;
+use super::{Enforce, Hatch, Policy};
+use crate::ConfigErrors;
 
 /// The kind of policy that has no credentials: a type's argument, never a value.
 #[derive(Clone, Copy, Debug)]
@@ -32,41 +19,40 @@ pub enum Credentialed {}
 #[derive(Clone, Debug)]
 #[must_use = "nothing is built until `build` is called"]
 pub struct PolicyBuilder<Kind> {
-    name: String,
-    origins: List,
-    own_origins: List,
-    methods: List,
-    request_headers: List,
-    expose_headers: List,
-    max_age: Option<Duration>,
-    timing: bool,
-    insecure: bool,
-    #[cfg(feature = "psl")]
-    public_suffixes: bool,
+    draft: Draft,
     kind: PhantomData<fn() -> Kind>,
 }
 
 impl<Kind> PolicyBuilder<Kind> {
     pub(super) const fn new(name: String) -> Self {
-        Self {
-            name,
-            origins: List::new(),
-            own_origins: List::new(),
-            methods: List::new(),
-            request_headers: List::new(),
-            expose_headers: List::new(),
-            max_age: None,
-            timing: false,
-            insecure: false,
-            #[cfg(feature = "psl")]
-            public_suffixes: false,
-            kind: PhantomData,
-        }
+        Self { draft: Draft::new(name), kind: PhantomData }
     }
 
-    /// Allows these origins, each in the one form that browsers send (see [`Origin`]).
+    /// Allows these origins, each in the one form that browsers send (see [`Origin`](crate::Origin)).
+    ///
+    /// `https://*.example.com` allows every subdomain of a host, at any depth, and not the host
+    /// itself; `http://localhost:*` every port of this machine. Where a star could allow what is
+    /// not yours it is refused: before a [public suffix], before an address, with a part of a label.
+    ///
+    /// [public suffix]: https://publicsuffix.org
+    ///
+    /// ```
+    /// use http::Request;
+    /// use rempart_cors::Policy;
+    ///
+    /// let policy = Policy::credentialed("api").origins(["https://*.tenants.example.com"]).build()?;
+    /// let allows = |origin| {
+    ///     let request = Request::get("/").header("origin", origin).body(()).unwrap();
+    ///     policy.grant(request.headers()).is_allowed()
+    /// };
+    /// assert!(allows("https://a.tenants.example.com"));
+    /// assert!(allows("https://a.b.tenants.example.com"));
+    /// assert!(!allows("https://tenants.example.com"));
+    /// assert!(!allows("https://eviltenants.example.com"));
+    /// # Ok::<_, rempart_cors::ConfigErrors>(())
+    /// ```
     pub fn origins<T: AsRef<str>>(mut self, origins: impl IntoIterator<Item = T>) -> Self {
-        self.origins.extend(origins);
+        self.draft.origins.extend(origins);
         self
     }
 
@@ -76,14 +62,43 @@ impl<Kind> PolicyBuilder<Kind> {
     /// one: it needs no CORS headers and is no matter for an observer. An origin of the service
     /// that other hosts of it must allow can stand in both lists.
     pub fn own_origins<T: AsRef<str>>(mut self, origins: impl IntoIterator<Item = T>) -> Self {
-        self.own_origins.extend(origins);
+        self.draft.own_origins.extend(origins);
+        self
+    }
+
+    /// Names hosts at which the service is reached and serves no page, as `Host` has them: beside
+    /// those of the own origins, the only ones that [`enforce`](Self::enforce) lets pass.
+    ///
+    /// What a proxy in front writes into `Host`, or the address that a health check asks.
+    pub fn own_hosts<T: AsRef<str>>(mut self, hosts: impl IntoIterator<Item = T>) -> Self {
+        self.draft.own_hosts.extend(hosts);
+        self
+    }
+
+    /// Turns requests of strangers away with a 403, before the service sees them.
+    ///
+    /// By itself CORS keeps a page from *reading* a response, and the request has done by then what
+    /// it does. This keeps it from being handled. A request whose `Origin` is neither allowed nor
+    /// one of the [own](Self::own_origins) is refused, and so is every request whose `Host` is not
+    /// one of theirs, or of the [own hosts](Self::own_hosts): that is what is left of a request
+    /// when a page had its own name [resolve to this machine]. Both are compared with what is
+    /// configured. Nothing is concluded from `Host` or `Sec-Fetch-Site`, which say what the sender
+    /// likes.
+    ///
+    /// Requests without an `Origin` pass: those of other servers, links that are followed, and the
+    /// `GET`s of own pages. A form of an own page under `Referrer-Policy: no-referrer` posts with
+    /// `Origin: null`, and is refused.
+    ///
+    /// [resolve to this machine]: https://en.wikipedia.org/wiki/DNS_rebinding
+    pub const fn enforce(mut self, scope: Enforce) -> Self {
+        self.draft.enforce = Some(scope);
         self
     }
 
     /// Allows these methods, beside `GET`, `HEAD` and `POST`, which every page may send without
     /// asking.
     pub fn methods<T: AsRef<str>>(mut self, methods: impl IntoIterator<Item = T>) -> Self {
-        self.methods.extend(methods);
+        self.draft.methods.extend(methods);
         self
     }
 
@@ -91,13 +106,13 @@ impl<Kind> PolicyBuilder<Kind> {
     ///
     /// `content-type` belongs here if pages send JSON: only the types of HTML forms are free.
     pub fn request_headers<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.request_headers.extend(names);
+        self.draft.request_headers.extend(names);
         self
     }
 
     /// Lets pages read these response headers, beside the seven that they always may.
     pub fn expose_headers<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.expose_headers.extend(names);
+        self.draft.expose_headers.extend(names);
         self
     }
 
@@ -106,88 +121,53 @@ impl<Kind> PolicyBuilder<Kind> {
     /// For as long, a browser that has asked goes on sending the requests of an origin that was
     /// taken off the list; it shares no response with it.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        self.draft.max_age = Some(max_age);
         self
     }
 
     /// Lets pages of allowed origins read the timing of their requests (`Timing-Allow-Origin`).
     pub const fn share_timing(mut self) -> Self {
-        self.timing = true;
+        self.draft.timing = true;
         self
     }
 
-    /// Allows hosts that are public suffixes, such as `vercel.app`.
+    /// Allows hosts that are public suffixes, such as `vercel.app`, and all under one, as in
+    /// `https://*.vercel.app`.
+    ///
+    /// Without the feature `psl`, which brings the list, every pattern of subdomains asks for this.
     ///
     /// # Security
     ///
-    /// Nobody in particular speaks for such a host.
-    #[cfg(feature = "psl")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "psl")))]
-    pub const fn dangerously_allow_public_suffixes(mut self) -> Self {
-        self.public_suffixes = true;
+    /// Nobody in particular speaks for such a host, and anybody can for one under it.
+    pub fn dangerously_allow_public_suffixes(self) -> Self {
+        self.without(Hatch::PublicSuffixes)
+    }
+
+    /// Allows `https://app.example.com:*`: every port of hosts that are not this machine.
+    ///
+    /// # Security
+    ///
+    /// Whatever listens on the host speaks for the origin, also what belongs to somebody else there.
+    pub fn dangerously_allow_any_port(self) -> Self {
+        self.without(Hatch::AnyPort)
+    }
+
+    /// Leaves the `Access-Control-*` and `Timing-Allow-Origin` headers that the service sets.
+    ///
+    /// A response on which it set `Access-Control-Allow-Origin` gets `Vary: Origin` and nothing else;
+    /// to others is added what they lack.
+    ///
+    /// # Security
+    ///
+    /// The policy is then no longer all that is allowed: the service can share a response with any
+    /// origin, with credentials too.
+    pub fn dangerously_trust_inner(self) -> Self {
+        self.without(Hatch::TrustInner)
+    }
+
+    fn without(mut self, safeguard: Hatch) -> Self {
+        self.draft.hatches.push(safeguard);
         self
-    }
-
-    fn check(self, credentials: bool) -> Result<Policy, ConfigErrors> {
-        let mut faults = Faults::new();
-        let name = faults.take(
-            PolicyName::new(&self.name)
-                .map_err(|reason| ConfigError::Name { value: self.name.clone(), reason }),
-        );
-        let origins = self.check_origins(credentials, &mut faults);
-        let methods = Methods::check(&self.methods, &mut faults);
-        let request_headers = RequestHeaders::check(&self.request_headers, &mut faults);
-        let exposed = names::exposed(&self.expose_headers, &mut faults);
-        let max_age = self.max_age.and_then(|value| faults.take(check_max_age(value)));
-        let (any_origin, timing) = (self.origins.any, self.timing);
-        let preflight = preflight::allowed(credentials, &methods, &request_headers, max_age);
-        match (faults.finish(), name) {
-            (Ok(()), Some(name)) => Ok(Policy(Arc::new(Rules {
-                name,
-                credentials,
-                any_origin,
-                origins,
-                methods,
-                request_headers,
-                exposed,
-                preflight,
-                timing,
-            }))),
-            (Err(faults), _) => Err(faults),
-            // Not reached: a name that is missing left a fault.
-            (Ok(()), None) => Err(ConfigError::NoOrigins.into()),
-        }
-    }
-
-    fn check_origins(&self, credentials: bool, faults: &mut Faults<ConfigError>) -> OriginSet {
-        let mut set = OriginSet::default();
-        if self.origins.texts.is_empty() && !self.origins.any {
-            faults.push(ConfigError::NoOrigins);
-        }
-        for (index, origin) in parse_all(Field::Origins, &self.origins, faults) {
-            let value = || origin.as_str().to_owned();
-            if self.origins.any {
-                faults.push(ConfigError::RedundantOrigin { index, value: value() });
-            }
-            if credentials && !self.insecure && !origin.is_secure() {
-                faults.push(ConfigError::InsecureOrigin { index, value: value() });
-            }
-            #[cfg(feature = "psl")]
-            if !self.public_suffixes && is_public_suffix(&origin) {
-                faults.push(ConfigError::PublicSuffix { index, value: value() });
-            }
-            if !set.insert(&origin, true, false) {
-                let field = Field::Origins;
-                faults.push(ConfigError::DuplicateOrigin { field, index, value: value() });
-            }
-        }
-        for (index, origin) in parse_all(Field::OwnOrigins, &self.own_origins, faults) {
-            if !set.insert(&origin, false, true) {
-                let (field, value) = (Field::OwnOrigins, origin.as_str().to_owned());
-                faults.push(ConfigError::DuplicateOrigin { field, index, value });
-            }
-        }
-        set
     }
 }
 
@@ -198,13 +178,13 @@ impl PolicyBuilder<Anonymous> {
     /// For what is public anyway. It is no leave to read what only a network position protects: a
     /// page anywhere can then reach a service of an intranet through its visitors' browsers.
     pub const fn any_origin(mut self) -> Self {
-        self.origins.any = true;
+        self.draft.origins.any = true;
         self
     }
 
     /// Allows every method that pages can send.
     pub const fn any_method(mut self) -> Self {
-        self.methods.any = true;
+        self.draft.methods.any = true;
         self
     }
 
@@ -213,13 +193,13 @@ impl PolicyBuilder<Anonymous> {
     ///
     /// [Fetch, non-wildcard request-header name]: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
     pub const fn any_request_header(mut self) -> Self {
-        self.request_headers.any = true;
+        self.draft.request_headers.any = true;
         self
     }
 
     /// Lets pages read every response header.
     pub const fn expose_any(mut self) -> Self {
-        self.expose_headers.any = true;
+        self.draft.expose_headers.any = true;
         self
     }
 
@@ -229,7 +209,7 @@ impl PolicyBuilder<Anonymous> {
     ///
     /// [`ConfigErrors`]: every fault, in the order of the fields.
     pub fn build(self) -> Result<Policy, ConfigErrors> {
-        self.check(false)
+        self.draft.check(false)
     }
 }
 
@@ -241,9 +221,8 @@ impl PolicyBuilder<Credentialed> {
     ///
     /// Whoever sits on the network between can answer for such an origin, and then act with the
     /// credentials of every user who passes.
-    pub const fn dangerously_allow_insecure_origins(mut self) -> Self {
-        self.insecure = true;
-        self
+    pub fn dangerously_allow_insecure_origins(self) -> Self {
+        self.without(Hatch::InsecureOrigins)
     }
 
     /// Checks the policy and renders every header value once.
@@ -261,38 +240,6 @@ impl PolicyBuilder<Credentialed> {
     /// assert_eq!(faults.len(), 4);
     /// ```
     pub fn build(self) -> Result<Policy, ConfigErrors> {
-        self.check(true)
+        self.draft.check(true)
     }
-}
-
-/// The origins of a list with their places; what is none becomes a fault.
-fn parse_all(field: Field, list: &List, faults: &mut Faults<ConfigError>) -> Vec<(usize, Origin)> {
-    let texts = &list.texts;
-    if texts.len() > MAX_ORIGINS {
-        faults.push(ConfigError::TooMany { field, count: texts.len(), max: MAX_ORIGINS });
-    }
-    let parse = |(index, value): (usize, &String)| {
-        let fault = |reason| ConfigError::Origin { field, index, value: value.clone(), reason };
-        Some((index, faults.take(value.parse().map_err(fault))?))
-    };
-    texts.iter().enumerate().take(MAX_ORIGINS).filter_map(parse).collect()
-}
-
-#[cfg(feature = "psl")]
-fn is_public_suffix(origin: &Origin) -> bool {
-    // An unknown top level counts as a suffix of itself, `localhost` and addresses too: only
-    // what the list names is refused.
-    let suffix = psl::suffix(origin.host().as_bytes()).filter(psl::Suffix::is_known);
-    suffix.is_some_and(|suffix| suffix == origin.host())
-}
-
-fn check_max_age(value: Duration) -> Result<HeaderValue, ConfigError> {
-    let fault = |reason| ConfigError::MaxAge { value, reason };
-    if value > MAX_AGE {
-        return Err(fault(MaxAgeError::TooLong));
-    }
-    if value.subsec_nanos() != 0 {
-        return Err(fault(MaxAgeError::Fraction));
-    }
-    promoted(&value.as_secs().to_string()).ok_or_else(|| fault(MaxAgeError::Fraction))
 }

@@ -10,15 +10,24 @@
 mod actual;
 mod cases;
 mod classification;
+mod config;
+mod debugging;
+mod enforced;
 mod events;
 mod faults;
 mod grants;
 mod lists;
+mod literals;
 mod origins;
+#[cfg(feature = "psl")]
+mod patterns;
 mod preflights;
 mod readiness;
 mod rival;
 mod shapes;
 mod tables;
 mod talk;
+mod trust;
+#[cfg(not(feature = "psl"))]
+mod unlisted;
 mod unwritable;

@@ -1,0 +1,3 @@
+fn main() {
+    let _ = rempart_cors::origin!("https://xn--a.example");
+}
