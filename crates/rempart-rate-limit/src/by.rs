@@ -144,6 +144,14 @@ impl By {
         matches!(self.0, Kind::Client)
     }
 
+    /// Whether it counts the requests of one client apart from those of all others.
+    pub(crate) fn is_of_one_client(&self) -> bool {
+        self.parts().iter().any(|part| match part {
+            Part::Network { ipv4, ipv6 } => *ipv4 >= 32 && *ipv6 >= 64,
+            _ => false,
+        })
+    }
+
     /// Whether a client can invent more of it.
     pub(crate) fn is_invented(&self) -> bool {
         matches!(&self.0, Kind::Parts(parts) if parts.iter().any(Part::is_invented))

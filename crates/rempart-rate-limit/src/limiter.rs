@@ -218,8 +218,9 @@ impl Limiter {
             Err(rejection) => return Joint::refused(rejection),
         };
         let joint = jointly(bound, &terms, &*self.clock, Keep::WhatDepends);
-        let rule = policy.ban_rule().zip(asker.client);
-        if let (Decision::Refused(_), Some((rule, client))) = (joint.decision, rule) {
+        if joint.is_own
+            && let Some((rule, client)) = policy.ban_rule().zip(asker.client)
+        {
             // The ban begins with the next request: this one is told what it exceeded.
             let _ = self.tables.bans().denied(self.key_of(client), rule, self.clock.ticks());
         }
@@ -290,7 +291,8 @@ impl Reservation {
     }
 
     /// Gives back what is left of the charge. What was charged later stays, and what time has
-    /// forgiven meanwhile is not given twice.
+    /// forgiven meanwhile is not given twice. Nor is what a debt was charged with that was cut since,
+    /// by a smaller quota or a clock that stepped back.
     pub fn give_back(self) {
         self.charges.give_back(self.clock.ticks());
     }
@@ -312,6 +314,10 @@ pub struct Usage {
     pub evicted: u64,
     /// How many of these newcomers took over the debt.
     pub inherited: u64,
+    /// Of a strict window: how many admissions of each key it remembers. Fewer than the limit
+    /// allows if a reload asked for a longer log than the table has room for: then the limit is kept
+    /// as if it allowed so many, and nobody is forgiven.
+    pub remembered: Option<u32>,
 }
 
 impl fmt::Debug for Limiter {

@@ -145,7 +145,7 @@ impl Shared {
             self.tell(policy, told(&decision), asker.client, method, asker.extensions);
             return alone(policy, decision);
         }
-        let Joint { decision, standings, charges, shadowed } = limiter.jointly(&bound, asker);
+        let Joint { decision, standings, charges, shadowed, .. } = limiter.jointly(&bound, asker);
         let told = match decision {
             Decision::Allowed(_) if shadowed.is_some() => (Outcome::Shadowed, shadowed),
             _ => told(&decision),

@@ -1,3 +1,4 @@
+mod cuts;
 mod in_flight;
 mod key;
 mod line;
@@ -12,12 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rempart_core::ClientAddr;
 
+pub(crate) use self::cuts::Cuts;
 pub use self::in_flight::{Busy, InFlight, Permit};
 pub(crate) use self::in_flight::{Held as HeldRows, Place};
 pub use self::key::Key;
 pub(crate) use self::key::{KeyHasher, Seed};
-use self::line::{Evicted, Line, WAYS};
-pub(crate) use self::line::{Held, Look};
+use self::line::{Evicted, Line, Seldom, WAYS};
+pub(crate) use self::line::{Held, Look, Owed};
 pub use self::windows::WindowStore;
 pub(crate) use self::windows::{Held as HeldLogs, Look as LogsLook};
 use crate::{ConfigError, ConfigErrors, Gcra, Verdict};
@@ -55,6 +57,7 @@ pub struct Store {
     seed: Seed,
     evicted: AtomicU64,
     inherited: AtomicU64,
+    cuts: Cuts,
 }
 
 /// What a store does for a newcomer whose line is full of clients that still owe.
@@ -140,28 +143,39 @@ impl Store {
         now: u64,
         when_full: WhenFull,
     ) -> Verdict {
-        let evicted = |evicted| self.count(evicted);
-        self.line(key).charge(key, gcra, cost, now, when_full, evicted)
+        let seldom = |seldom| match seldom {
+            Seldom::Evicted(evicted) => self.count(evicted),
+            Seldom::Cut { tag } => self.cuts.count(tag),
+        };
+        self.line(key).charge(key, gcra, cost, now, when_full, seldom)
     }
 
     /// Holds the client's line, so that nobody else is charged there until all limits of a request
     /// are decided.
     pub(crate) fn hold(&self, key: Key) -> Held<'_> {
-        self.line(key).hold(key)
+        self.line(key).hold(key, &self.cuts)
     }
 
-    /// Writes down what a held line allowed; says until when the client owes.
-    pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look, now: u64) -> u64 {
+    /// Writes down what a held line allowed; says what the client owes then.
+    pub(crate) fn commit(&self, held: &mut Held<'_>, look: Look, now: u64) -> Owed {
         let until = now.saturating_add(look.debt());
         if let Some(evicted) = held.commit(look, until) {
             self.count(evicted);
         }
-        until
+        held.owed(until)
+    }
+
+    /// Gives back what is left of a charge that was committed; nothing once debts were cut, since
+    /// nobody knows how much of it that took.
+    pub(crate) fn give_back(&self, key: Key, gcra: &Gcra, cost: u32, owed: Owed, now: u64) {
+        self.line(key).give_back(key, gcra.charge(cost), owed, now, &self.cuts);
     }
 
     /// Gives back what is left, at the time `now`, of a charge after which the client owed
     /// `until`. The debts that the client ran up later stay, and one that was paid is not given
     /// back: so a refund admits nothing that the quota would not have admitted without the charge.
+    /// That holds as long as the store counts by one quota and the clock does not step back; else a
+    /// debt may have been cut, and the charge with it.
     pub fn refund(&self, key: Key, gcra: &Gcra, cost: u32, until: u64, now: u64) {
         self.line(key).refund(key, gcra.charge(cost), until, now);
     }
@@ -217,6 +231,7 @@ impl Store {
             seed,
             evicted: AtomicU64::new(0),
             inherited: AtomicU64::new(0),
+            cuts: Cuts::default(),
         }
     }
 

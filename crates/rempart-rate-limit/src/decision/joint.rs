@@ -20,6 +20,8 @@ pub(crate) struct Joint {
     pub(crate) charges: Charges,
     /// Why a limit on trial would have refused, the first of them.
     pub(crate) shadowed: Option<Reason>,
+    /// The client is refused for what it did itself, and not for what others did.
+    pub(crate) is_own: bool,
 }
 
 /// One for each limit that clients are told of, in their order.
@@ -96,6 +98,7 @@ pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: 
         }
     }
     joint.shadowed = refusal.shadowed;
+    joint.is_own = refusal.is_own;
     joint.decision = match rejection {
         Some(rejection) => Decision::Refused(rejection),
         None => Decision::Allowed(nearest.unwrap_or(UNLIMITED)),
@@ -122,6 +125,7 @@ impl Default for Joint {
             standings: Standings::default(),
             charges: Charges::default(),
             shadowed: None,
+            is_own: false,
         }
     }
 }
@@ -137,6 +141,7 @@ struct Refusal {
     /// The longest wait that any of them asks for, and where the client stands with that one.
     longest: Option<(u64, Standing)>,
     shadowed: Option<Reason>,
+    is_own: bool,
 }
 
 impl Refusal {
@@ -155,6 +160,7 @@ impl Refusal {
             return;
         }
         self.violated.add(place);
+        self.is_own |= limit.by.is_of_one_client() && look.is_some_and(Look::is_own);
         match (answer, look) {
             (Answer::NeverPossible, _) => self.never = true,
             (Answer::Denied(wait), Some(look))

@@ -100,9 +100,10 @@ impl PolicyBuilder {
     /// Bans clients that are refused again and again: 429 at once, and for longer each time. A
     /// client whose address nobody knows is answered as with [`lists`](Self::lists).
     ///
-    /// Every refusal counts, whatever the limit that refuses counts by: under one that clients
-    /// share, such as [`By::everyone`] or a network, those who are refused because of others are
-    /// banned too.
+    /// Only what a client did itself counts: refusals by limits that count it apart from all others,
+    /// which is each client's own quota (also by route, header, cookie or identity, **together with
+    /// the client**). One by [`By::everyone`], by a route, an identity or a network alone is exceeded
+    /// by others too, and a full table refuses strangers; nobody is banned for that.
     ///
     /// ```
     /// use rempart_rate_limit::{Counting, Limit, Policy};

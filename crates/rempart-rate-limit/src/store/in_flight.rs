@@ -223,7 +223,8 @@ impl Held<'_> {
         }
         match own.or_else(|| self.rows.free()) {
             Some(row) => Ok(Place { row, cost, in_flight }),
-            None if cost == 0 => Ok(Place { row: ROWS, cost, in_flight }),
+            // A peek needs no room, and is not told that there is some.
+            None if cost == 0 => Ok(Place { row: ROWS, cost, in_flight: most }),
             None => Err(Busy::TableFull),
         }
     }

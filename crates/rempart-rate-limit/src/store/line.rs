@@ -1,7 +1,7 @@
 use std::sync::PoisonError;
 
 use super::sync::{Mutex, MutexGuard};
-use super::{Key, WhenFull};
+use super::{Cuts, Key, WhenFull};
 use crate::{Gcra, Verdict};
 
 /// How many clients share a line: what fits 256 bytes beside the lock and the sum forgiven.
@@ -35,10 +35,29 @@ pub(super) struct Evicted {
     pub(super) inherited: bool,
 }
 
+/// What a charge seldom comes to.
+pub(super) enum Seldom {
+    Evicted(Evicted),
+    /// A debt of this client was longer than a whole burst.
+    Cut {
+        tag: u64,
+    },
+}
+
 /// A line that one client's request holds, until all that the request is charged with is decided.
 pub(crate) struct Held<'a> {
     slots: MutexGuard<'a, Slots>,
     key: Key,
+    cuts: &'a Cuts,
+}
+
+/// What a charge left, for who may give it back.
+#[derive(Clone, Copy)]
+pub(crate) struct Owed {
+    /// Until when the client owed.
+    until: u64,
+    /// How often debts had been cut.
+    cuts: u32,
 }
 
 /// What a held line says of a request.
@@ -49,15 +68,17 @@ pub(crate) struct Look {
     /// debt of the slot that the client takes.
     fresh_start: Option<u64>,
     pushes_out: bool,
+    /// A debt was longer than a whole burst.
+    cuts: bool,
 }
 
 impl Line {
     #[inline]
-    pub(super) fn hold(&self, key: Key) -> Held<'_> {
-        Held { slots: self.lock(), key }
+    pub(super) fn hold<'a>(&'a self, key: Key, cuts: &'a Cuts) -> Held<'a> {
+        Held { slots: self.lock(), key, cuts }
     }
 
-    /// Decides, writes down what is allowed, and says who was evicted, which is seldom.
+    /// Decides, writes down what is allowed, and says what is seldom.
     #[expect(clippy::inline_always, reason = "a tenth of a decision would go into the call")]
     #[inline(always)]
     pub(super) fn charge(
@@ -67,16 +88,21 @@ impl Line {
         cost: u32,
         now: u64,
         when_full: WhenFull,
-        evicted: impl FnOnce(Evicted),
+        seldom: impl FnOnce(Seldom),
     ) -> Verdict {
         let mut line = self.lock();
         let Slots { slots, forgiven_until } = &mut *line;
         let slot = own_or_least(slots, key);
         let look = slot.look(*forgiven_until, key, gcra, cost, now, when_full);
-        if let Verdict::Allowed { debt } = look.verdict
-            && let Some(who) = look.commit(slot, forgiven_until, key, now.saturating_add(debt))
-        {
-            evicted(who);
+        match look.verdict {
+            Verdict::Allowed { debt } => {
+                if let Some(who) = look.commit(slot, forgiven_until, key, now.saturating_add(debt))
+                {
+                    seldom(Seldom::Evicted(who));
+                }
+            }
+            _ if look.cuts => seldom(Seldom::Cut { tag: slot.tag }),
+            _ => {}
         }
         look.verdict
     }
@@ -84,10 +110,14 @@ impl Line {
     /// Gives back what is left of a charge that made the client owe `until` then: debts are paid
     /// in the order in which they were run up, so what came after it stays owed.
     pub(super) fn refund(&self, key: Key, charge: u64, until: u64, now: u64) {
-        let left = charge.min(until.saturating_sub(now));
+        self.lock().refund(key, charge, until, now);
+    }
+
+    /// Does the same, if no debt was cut since.
+    pub(super) fn give_back(&self, key: Key, charge: u64, owed: Owed, now: u64, cuts: &Cuts) {
         let mut line = self.lock();
-        if let Some(slot) = line.slots.iter_mut().find(|slot| slot.tag == key.tag()) {
-            slot.until = slot.until.saturating_sub(left).max(now.min(slot.until));
+        if cuts.of(key) == owed.cuts {
+            line.refund(key, charge, owed.until, now);
         }
     }
 
@@ -109,12 +139,29 @@ impl Line {
     }
 }
 
+impl Slots {
+    fn refund(&mut self, key: Key, charge: u64, until: u64, now: u64) {
+        let left = charge.min(until.saturating_sub(now));
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.tag == key.tag()) {
+            slot.until = slot.until.saturating_sub(left).max(now.min(slot.until));
+        }
+    }
+}
+
 impl Held<'_> {
     #[inline]
     pub(crate) fn look(&mut self, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
         let Slots { slots, forgiven_until } = &mut *self.slots;
         let slot = own_or_least(slots, self.key);
-        slot.look(*forgiven_until, self.key, gcra, cost, now, when_full)
+        let look = slot.look(*forgiven_until, self.key, gcra, cost, now, when_full);
+        if look.cuts {
+            self.cuts.count(slot.tag);
+        }
+        look
+    }
+
+    pub(super) fn owed(&self, until: u64) -> Owed {
+        Owed { until, cuts: self.cuts.of(self.key) }
     }
 
     /// Writes down what was allowed, and until when the client owes.
@@ -145,16 +192,24 @@ impl Slot {
         };
         let until = if fresh_start.is_some() { now } else { self.until };
         let verdict = gcra.decide(until, now, cost);
+        let mut cuts = false;
         if let Verdict::Denied { debt, .. } = verdict {
-            self.until = now.saturating_add(debt);
+            let until = now.saturating_add(debt);
+            cuts = until < self.until;
+            self.until = until;
         }
-        Look { verdict, fresh_start, pushes_out }
+        Look { verdict, fresh_start, pushes_out, cuts }
     }
 }
 
 impl Look {
     pub(crate) const fn is_allowed(&self) -> bool {
         matches!(self.verdict, Verdict::Allowed { .. })
+    }
+
+    /// Whether it is the client's own debt that it speaks of, and not one that it would inherit.
+    pub(crate) const fn is_own(&self) -> bool {
+        !self.pushes_out || matches!(self.verdict, Verdict::NeverPossible)
     }
 
     /// What the client owes, with this request if it is allowed.

@@ -33,7 +33,7 @@ pub(crate) enum Look {
 
 /// What is needed to give a charge back.
 pub(crate) enum Charged {
-    Until(u64),
+    Owed(store::Owed),
     Admissions(Option<Receipt>),
     Permit(Permit),
 }
@@ -63,12 +63,13 @@ impl Table {
 
     /// The table for such a limit in place of another one: the same, if what is counted in it means
     /// something to its rule. Logs that are too short for a window move into longer ones; what is
-    /// admitted by the old policy meanwhile, it may miss.
+    /// admitted by the old policy meanwhile, it may miss. Where the longer ones would take more than
+    /// a table may, the window is kept as far as the short ones go: nobody is forgiven.
     pub(super) fn kept(this: &Arc<Self>, limit: &Limit) -> Option<Arc<Self>> {
         match (&**this, limit.rule) {
             (Self::Windows(store), Rule::StrictWindow(_)) if limit.largest() > store.limit() => {
-                let longer = store.remembering(limit.largest()).ok()?;
-                Some(Arc::new(Self::Windows(longer)))
+                let longer = store.remembering(limit.largest()).map(Self::Windows);
+                Some(longer.map_or_else(|_| Arc::clone(this), Arc::new))
             }
             (Self::Gcra(_), Rule::Gcra(_))
             | (Self::Windows(_), Rule::StrictWindow(_))
@@ -89,7 +90,7 @@ impl Table {
     pub(crate) fn commit(&self, held: Held<'_>, look: Look, now: u64) -> Option<Charged> {
         match (self, held, look) {
             (Self::Gcra(store), Held::Gcra(mut held), Look::Gcra(look)) if look.is_allowed() => {
-                Some(Charged::Until(store.commit(&mut held, look, now)))
+                Some(Charged::Owed(store.commit(&mut held, look, now)))
             }
             (Self::Windows(store), Held::Windows(mut held), Look::Window(look)) => {
                 Some(Charged::Admissions(store.commit(&mut held, &look)))
@@ -104,8 +105,8 @@ impl Table {
     /// Gives back what is left of a charge.
     pub(crate) fn refund(&self, rule: Rule, key: Key, cost: u32, charged: Charged, now: u64) {
         match (self, rule, charged) {
-            (Self::Gcra(store), Rule::Gcra(gcra), Charged::Until(until)) => {
-                store.refund(key, &gcra, cost, until, now);
+            (Self::Gcra(store), Rule::Gcra(gcra), Charged::Owed(owed)) => {
+                store.give_back(key, &gcra, cost, owed, now);
             }
             (Self::Windows(store), _, Charged::Admissions(Some(receipt))) => {
                 store.refund(key, receipt);
@@ -124,6 +125,7 @@ impl Table {
                 occupied: store.occupied(now),
                 evicted: store.evicted(),
                 inherited: store.inherited(),
+                remembered: None,
             },
             Self::Windows(store) => Usage {
                 limit,
@@ -132,6 +134,7 @@ impl Table {
                 occupied: rule.window().map_or(0, |window| store.occupied(&window, now)),
                 evicted: store.evicted(),
                 inherited: store.inherited(),
+                remembered: Some(store.limit()),
             },
             Self::InFlight(table) => Usage {
                 limit,
@@ -140,6 +143,7 @@ impl Table {
                 occupied: table.occupied(),
                 evicted: 0,
                 inherited: 0,
+                remembered: None,
             },
         }
     }
@@ -187,6 +191,16 @@ impl Look {
             Self::InFlight(Ok(_)) => Answer::Allowed,
             Self::InFlight(Err(Busy::NeverPossible)) => Answer::NeverPossible,
             Self::InFlight(Err(_)) => Answer::Busy,
+        }
+    }
+
+    /// Whether what it says is the client's own doing: not if the table is full of others, who would
+    /// leave it their debts or no room.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Self::Gcra(look) => look.is_own(),
+            Self::Window(look) => look.is_own(),
+            Self::InFlight(look) => !matches!(look, Err(Busy::TableFull)),
         }
     }
 

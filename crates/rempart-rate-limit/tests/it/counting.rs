@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -10,8 +12,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
-use rempart_core::{ClientAddr, Live, ManualClock};
-use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer};
+use rempart_core::{ClientAddr, Clock, Live, ManualClock};
+use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer, Reservation};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::rig::{from, send};
@@ -165,6 +167,71 @@ fn a_clock_that_steps_back_before_it_mints_nothing() {
     given.give_back();
     let Decision::Allowed(standing) = limiter.check_key("t", 0) else { panic!("a peek") };
     assert_eq!(standing.remaining(), 4);
+}
+
+/// A clock that is set.
+#[derive(Clone, Debug, Default)]
+struct Set(Arc<AtomicU64>);
+
+impl Set {
+    fn to(&self, seconds: u64) {
+        self.0.store(seconds * 1_000_000_000, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Set {
+    fn ticks(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn unix(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+#[test]
+fn what_was_cut_from_a_debt_is_not_given_back() {
+    let left = |limiter: &Limiter| match limiter.check_key("t", 0) {
+        Decision::Allowed(standing) => standing.remaining(),
+        Decision::Refused(_) => panic!("a peek is always allowed"),
+    };
+    let policy = |quota| Policy::new("api", quota).unwrap();
+    let charged = |limiter: &Limiter, times| {
+        (0..times).map(|_| limiter.reserve_key("t", 1).unwrap()).collect::<Vec<_>>()
+    };
+    // By a shorter quota that takes the place of a longer one, and has met the debt.
+    let live = Live::new(policy("10 per hour"));
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+    let mut before = charged(&limiter, 10);
+    live.store(policy("10 per minute"));
+    assert!(limiter.reserve_key("t", 1).is_err());
+    before.pop().unwrap().give_back();
+    assert_eq!(left(&limiter), 0, "nine others are still charged, and owe a minute and more");
+    // Nor if the longer one comes back meanwhile.
+    live.store(policy("10 per hour"));
+    before.pop().unwrap().give_back();
+    assert_eq!(left(&limiter), 9, "of an hour, a minute is owed");
+
+    // By a clock that steps back.
+    let clock = Set::default();
+    clock.to(1_000_000);
+    let limiter = Limiter::new(policy("10 per minute")).clock(clock.clone());
+    let before = charged(&limiter, 10);
+    clock.to(900_000);
+    assert!(limiter.reserve_key("t", 1).is_err());
+    before.into_iter().for_each(Reservation::give_back);
+    assert_eq!(left(&limiter), 0);
+    clock.to(900_060);
+    assert_eq!(left(&limiter), 10);
+
+    // Where nothing was cut, it is as if there had been no charge: under a longer quota too.
+    let live = Live::new(policy("10 per minute"));
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+    let before = charged(&limiter, 5);
+    live.store(policy("10 per hour"));
+    assert_eq!(left(&limiter), 9, "half a minute is owed");
+    before.into_iter().for_each(Reservation::give_back);
+    assert_eq!(left(&limiter), 10);
 }
 
 #[tokio::test]

@@ -72,6 +72,79 @@ async fn who_is_refused_again_and_again_is_banned_for_longer_each_time() {
     assert_eq!(text(&headers, "retry-after"), Some("600"), "twice as long");
 }
 
+#[tokio::test]
+async fn nobody_is_banned_for_what_others_did() {
+    /// A verified identity that several clients have.
+    #[derive(Clone, Hash)]
+    struct Tenant;
+
+    let rule: BanRule = "after 3 denials in 1 minute for 5 minutes".parse().unwrap();
+    let shared = |by: &By| Limit::new("shared", "1 per hour").by(by.clone());
+    let client = || Limit::new("client", "100 per hour");
+    // By whom it counts, and whether that is one client and nobody else.
+    let rows = [
+        (By::client(), true),
+        (By::network(32, 64), true),
+        (By::network(32, 128), true),
+        (By::client().and(&By::route()), true),
+        (By::header("x-name".parse().unwrap()), true),
+        (By::cookie("name"), true),
+        (By::extension::<Tenant>().and(&By::client()), true),
+        (By::everyone(), false),
+        (By::route(), false),
+        (By::extension::<Tenant>(), false),
+        (By::network(31, 64), false),
+        (By::network(32, 63), false),
+        (By::network(24, 48).and(&By::route()), false),
+    ];
+    for (by, is_own) in rows {
+        let policy = Policy::builder("api").limit(client()).limit(shared(&by)).bans(rule);
+        let rig = Rig::new(policy.build().unwrap());
+        let mut last = None;
+        for _ in 0..9 {
+            let mut request = asking("203.0.113.9", Method::GET, &[]);
+            request.extensions_mut().insert(Tenant);
+            last = Some(send(rig.service.clone(), request).await.1);
+        }
+        let last = last.unwrap();
+        let wait = text(&last, "retry-after");
+        assert_eq!(wait, Some(if is_own { "300" } else { "3600" }), "{by:?}");
+    }
+    // A client's own excess counts, whatever else it exceeds.
+    let policy = Policy::builder("api").limit(Limit::new("client", "1 per hour"));
+    let policy = policy.limit(shared(&By::everyone())).bans(rule);
+    let rig = Rig::new(policy.build().unwrap());
+    assert_eq!(rig.served("203.0.113.9", 4).await, 1);
+    assert_eq!(text(&rig.get("203.0.113.9").await.1, "retry-after"), Some("300"));
+}
+
+#[tokio::test]
+async fn nobody_is_banned_for_a_table_that_others_have_filled() {
+    let rule: BanRule = "after 3 denials in 1 minute for 5 minutes".parse().unwrap();
+    // Tables of a line each, in which there is no room for one more, and none of them gives way.
+    let rows = [
+        (Limit::new("x", "1 per hour").capacity(10), 15, "3600"),
+        (Limit::strict_window("x", "1 per hour").capacity(10), 16, "3600"),
+    ];
+    for (limit, slots, wait) in rows {
+        let rig = Rig::new(Policy::builder("api").limit(limit).bans(rule).build().unwrap());
+        for host in 0..slots {
+            assert_eq!(rig.served(&format!("203.0.113.{host}"), 1).await, 1);
+        }
+        assert_eq!(rig.served("198.51.100.1", 9).await, 0, "it inherits what another one owes");
+        assert_eq!(text(&rig.get("198.51.100.1").await.1, "retry-after"), Some(wait));
+        assert_eq!(rig.served("203.0.113.1", 4).await, 0);
+        assert_eq!(text(&rig.get("203.0.113.1").await.1, "retry-after"), Some("300"));
+    }
+    let flights = Limit::concurrency("x", 1).capacity(1);
+    let policy = Policy::builder("api").limit(flights).bans(rule).build().unwrap();
+    let limiter = Limiter::new(policy).clock(ManualClock::default());
+    let _held: Vec<_> = (0..20).map(|n| limiter.reserve_key(&n, 1).unwrap()).collect();
+    for _ in 0..9 {
+        assert!(matches!(limiter.check(client()), Decision::Refused(Rejection::Busy { .. })));
+    }
+}
+
 #[test]
 fn an_operator_bans_and_pardons() {
     let clock = ManualClock::default();

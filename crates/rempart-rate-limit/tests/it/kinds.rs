@@ -134,6 +134,37 @@ async fn a_request_that_nobody_waits_for_is_in_flight_no_more() {
     }
 }
 
+#[tokio::test]
+async fn who_finds_no_room_in_flight_is_not_told_that_there_is_some() {
+    // One line of twenty.
+    let flights = Limit::concurrency("flights", 2).capacity(1);
+    let beside = Limit::new("calls", "9 per hour");
+    let alone = Policy::builder("api").limit(flights.clone()).legacy_fields();
+    let both = Policy::builder("api").limit(flights).limit(beside);
+    let rows = [(alone, r#""flights";r=0"#), (both, r#""flights";r=0, "calls";r=9;t=0"#)];
+    for (policy, want) in rows {
+        let service = RateLimitLayer::new(policy.build().unwrap()).clock(ManualClock::default());
+        let service = service.layer(service_fn(async |_: Request<()>| {
+            Ok::<_, Infallible>(Response::new(Frames(1)))
+        }));
+        let get = async |host: u8| {
+            service.clone().oneshot(from(&format!("203.0.113.{host}"))).await.unwrap()
+        };
+        let mut held = Vec::new();
+        for host in 0..20 {
+            held.push(get(host).await);
+        }
+        let refused = get(20).await;
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(text(refused.headers(), "ratelimit"), Some(want));
+        assert_eq!(text(refused.headers(), "retry-after"), Some("1"));
+        let old = text(refused.headers(), "x-ratelimit-remaining");
+        assert!(old.is_none_or(|left| left == "0"), "{old:?}");
+        drop(held.pop());
+        assert_eq!(get(20).await.status(), StatusCode::OK);
+    }
+}
+
 #[test]
 fn kinds_are_decided_together_and_a_refusal_of_one_charges_none() {
     let clock = ManualClock::default();
@@ -193,6 +224,25 @@ fn a_rule_that_cannot_be_kept_is_a_fault() {
     let logs = Limit::strict_window("x", "128 per minute").capacity(1 << 26);
     let faults = Policy::builder("x").limit(logs).build().unwrap_err();
     assert!(matches!(faults.iter().next(), Some(ConfigError::Logs { .. })), "{faults}");
+}
+
+#[test]
+fn a_window_that_cannot_grow_forgets_nobody() {
+    // A table of so many logs of one admission fits; of 128, it would take more than any may.
+    let (clients, key) = (2_000_000, "somebody");
+    let live = Live::new(one(Limit::strict_window("x", "1 per minute").capacity(clients)));
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+    assert!(matches!(limiter.check_key(key, 1), Decision::Allowed(_)));
+    let most = || limiter.usage()[0].remembered;
+    assert_eq!(most(), Some(1));
+    live.store(one(Limit::strict_window("x", "128 per minute")));
+    assert!(matches!(limiter.check_key(key, 1), Decision::Refused(_)), "it was admitted");
+    assert!(matches!(limiter.check_key("else", 2), Decision::Refused(_)), "it remembers one");
+    assert!(matches!(limiter.check_key("else", 1), Decision::Allowed(_)));
+    assert_eq!(most(), Some(1), "and says so");
+    live.store(one(Limit::strict_window("x", "2 per minute")));
+    assert!(matches!(limiter.check_key(key, 1), Decision::Allowed(_)), "so far it can grow");
+    assert_eq!(most(), Some(2));
 }
 
 #[test]

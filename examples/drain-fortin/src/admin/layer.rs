@@ -12,7 +12,7 @@ use rempart_core::{
     ClientAddr, Event, EventKind, Flavour, Observers, Outcome, PolicyName, Problem, Reason,
     Refusal, Refused, Renderer,
 };
-use rempart_rate_limit::{Decision, Limiter, Rejection};
+use rempart_rate_limit::{Limiter, Rejection};
 use rempart_token::{AdminGuardLayer, TokenLayer};
 use tower::util::BoxCloneSyncService;
 use tower::{ServiceBuilder, ServiceExt};
@@ -106,35 +106,34 @@ impl Admin {
         };
         let client = ClientAddr::of(request.extensions());
         let flavour = Flavour::of_request(&request);
-        let exhausted = layer.exhausted(client);
+        // Reserved before anything is looked at: of attempts that are made all at once, no more are
+        // answered than of those that wait for one another.
+        let attempt = layer.denied.reserve_key(&client.map(ClientAddr::identity), 1);
         let response = if request.headers().contains_key(AUTHORIZATION) {
             self.guarded.oneshot(request).await?
         } else {
-            let reason = if exhausted.is_some() { Reason::QuotaExceeded } else { reason };
+            let reason = if attempt.is_err() { Reason::QuotaExceeded } else { reason };
             layer.observers.emit(&event(Outcome::Refused).request(&request).reason(reason));
             layer.unauthorised(flavour, reason)
         };
-        if response.extensions().get::<Refused>().is_some() {
-            if let Some(wait) = exhausted {
-                return Ok(layer.too_many(flavour, wait));
+        let is_denied = response.extensions().get::<Refused>().is_some();
+        Ok(match attempt {
+            Err(rejection) if is_denied => layer.too_many(flavour, rejection),
+            Ok(attempt) if !is_denied => {
+                attempt.give_back();
+                response
             }
-            let _ = layer.denied.check_key(&client.map(ClientAddr::identity), 1);
-        }
-        Ok(response)
+            _ => response,
+        })
     }
 }
 
 impl AdminLayer {
-    /// How long a client must wait that was denied too often.
-    fn exhausted(&self, client: Option<ClientAddr>) -> Option<Duration> {
-        match self.denied.check_key(&client.map(ClientAddr::identity), 0) {
-            Decision::Allowed(standing) if standing.remaining() == 0 => Some(standing.next()),
-            Decision::Refused(Rejection::Limited { wait, .. }) => Some(wait),
-            _ => None,
-        }
-    }
-
-    fn too_many(&self, flavour: Flavour, wait: Duration) -> Response<Body> {
+    fn too_many(&self, flavour: Flavour, rejection: Rejection) -> Response<Body> {
+        let wait = match rejection {
+            Rejection::Limited { wait, .. } => wait,
+            _ => Duration::ZERO,
+        };
         let title = "Too many attempts were denied; try again later";
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit", title);
         let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);

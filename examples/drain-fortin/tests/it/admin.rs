@@ -124,6 +124,35 @@ async fn tells_a_client_that_was_denied_too_often_nothing_but_to_come_back() {
     house.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn attempts_made_at_once_are_not_all_answered() {
+    let house = House::open().await;
+    let to = house.admin();
+    for round in 0..100 {
+        let attempts = (0..24).map(|nth| {
+            tokio::spawn(async move {
+                let mut request = Request::get("/keys").header("x-forwarded-for", "192.0.2.1");
+                if nth % 2 == 0 {
+                    request = request.header("authorization", "Bearer none");
+                }
+                send(to, request.body(String::new()).unwrap()).await.status().as_u16()
+            })
+        });
+        let attempts: Vec<_> = attempts.collect();
+        let (mut denied, mut late) = (0, 0);
+        for attempt in attempts {
+            match attempt.await.unwrap() {
+                401 => denied += 1,
+                429 => late += 1,
+                other => panic!("{other}"),
+            }
+        }
+        assert_eq!((denied, late), (5, 19), "of those that came at once, round {round}");
+        house.clock.advance(Duration::from_secs(60));
+    }
+    house.close().await;
+}
+
 #[tokio::test]
 async fn shows_each_key_and_no_value() {
     let house = House::open().await;

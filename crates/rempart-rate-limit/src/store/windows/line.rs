@@ -221,6 +221,11 @@ impl Look {
         pushes_out && self.writes()
     }
 
+    /// Whether it is the client's own log that it speaks of, and none that it would inherit.
+    pub(crate) fn is_own(&self) -> bool {
+        self.start == Start::Own || matches!(self.admission, Admission::NeverPossible)
+    }
+
     /// Whether these are the newcomer's now.
     pub(super) const fn inherits(&self) -> bool {
         matches!(self.start, Start::Inherited { .. })
