@@ -6,9 +6,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use rempart_core::ResponseBody;
+use rempart_core::{ResponseBody, SharedClock};
 
-use crate::Limiter;
 use crate::charges::Charges;
 
 pin_project! {
@@ -36,18 +35,19 @@ impl<B> LimitedBody<B> {
 /// What the head of a response has not settled.
 pub(crate) struct Unsettled {
     charges: Charges,
-    limiter: Limiter,
+    clock: SharedClock,
 }
 
 impl Unsettled {
-    pub(crate) fn new(charges: Charges, limiter: Limiter) -> Option<Box<Self>> {
-        (!charges.is_empty()).then(|| Box::new(Self { charges, limiter }))
+    pub(crate) fn new(charges: Charges, clock: SharedClock) -> Option<Box<Self>> {
+        (!charges.is_empty()).then(|| Box::new(Self { charges, clock }))
     }
 
     #[cold]
     fn settle(&mut self, trailers: &HeaderMap) {
         let charges = mem::take(&mut self.charges);
-        self.charges = self.limiter.settle(charges, |counting| counting.counts_with(trailers));
+        let now = self.clock.ticks();
+        self.charges = charges.settle(now, |counting| counting.counts_with(trailers));
     }
 }
 

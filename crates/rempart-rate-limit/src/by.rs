@@ -2,7 +2,7 @@
 
 use std::any::type_name;
 use std::fmt;
-use std::hash::{Hash, Hasher as _};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use http::{Extensions, HeaderMap, HeaderName, header};
@@ -52,7 +52,19 @@ enum Part {
 }
 
 /// Hashes an extension; says whether it was there.
-type TakeExtension = fn(&Extensions, &mut KeyHasher) -> bool;
+type TakeExtension = fn(&Extensions, &mut dyn Hasher) -> bool;
+
+/// What the parts of a key are taken into.
+pub(crate) trait Parts: Hasher + Clone {
+    /// What has been taken in.
+    fn sum(self) -> u128;
+}
+
+impl Parts for KeyHasher {
+    fn sum(self) -> u128 {
+        self.finish().into()
+    }
+}
 
 /// What a request shows of whose it is.
 #[derive(Clone, Copy, Debug)]
@@ -95,9 +107,9 @@ impl By {
     /// it is missing, the request is answered with 500: the stack is put together wrongly.
     #[must_use]
     pub fn extension<T: Hash + Send + Sync + 'static>() -> Self {
-        let take: TakeExtension = |extensions, hasher| {
+        let take: TakeExtension = |extensions, mut hasher| {
             let found = extensions.get::<T>();
-            found.inspect(|found| found.hash(hasher)).is_some()
+            found.inspect(|found| found.hash(&mut hasher)).is_some()
         };
         Self::part(Part::Extension { take, of: type_name::<T>() })
     }
@@ -174,14 +186,22 @@ impl By {
             (Kind::Client, Some(client)) => Ok(seed.client(client)),
             (Kind::Client, None) if shares_unknown => Ok(seed.unknown_client()),
             (Kind::Client, None) => Err(Rejection::UnknownClient),
-            (Kind::Parts(parts), _) => {
+            (Kind::Parts(_), _) => {
                 let mut hasher = seed.hasher();
-                for part in &**parts {
-                    part.take(asker, shares_unknown, &mut hasher)?;
-                }
+                self.take(asker, shares_unknown, &mut hasher)?;
                 Ok(hasher.key())
             }
         }
+    }
+
+    /// Takes in what is asked of whoever asks.
+    pub(crate) fn take(
+        &self,
+        asker: &Asker<'_>,
+        shares_unknown: bool,
+        hasher: &mut impl Parts,
+    ) -> Result<(), Rejection> {
+        self.parts().iter().try_for_each(|part| part.take(asker, shares_unknown, hasher))
     }
 }
 
@@ -215,7 +235,7 @@ impl Part {
         &self,
         asker: &Asker<'_>,
         shares_unknown: bool,
-        hasher: &mut KeyHasher,
+        hasher: &mut impl Parts,
     ) -> Result<(), Rejection> {
         match self {
             Self::Network { ipv4, ipv6 } => match asker.client {
@@ -231,7 +251,7 @@ impl Part {
                 if !take(asker.extensions, &mut own) {
                     return Err(Rejection::UnknownIdentity);
                 }
-                own.finish().hash(hasher);
+                own.sum().hash(hasher);
             }
             Self::Header(name) => {
                 let values = asker.headers.get_all(name);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::decision::Terms;
 use crate::limit::Checked as Limit;
-use crate::store::Key;
+#[cfg(feature = "redis")]
+use crate::shared::{Receipt, SharedStore};
 use crate::tables::{Charged, Table};
 use crate::{Counting, Rule};
 
@@ -15,14 +16,22 @@ use crate::{Counting, Rule};
 pub(crate) struct Charges(Vec<Charge>);
 
 struct Charge {
-    table: Arc<Table>,
-    rule: Rule,
     counting: Counting,
     forgives_disconnects: bool,
-    key: Key,
-    cost: u32,
-    /// What the table said when it was charged.
-    charged: Charged,
+    account: Account,
+}
+
+/// Who was told of a charge, and what is needed to take it back.
+enum Account {
+    Table {
+        table: Arc<Table>,
+        rule: Rule,
+        terms: Terms,
+        /// What the table said when it was charged.
+        charged: Charged,
+    },
+    #[cfg(feature = "redis")]
+    Store(SharedStore, Receipt),
 }
 
 /// Which charges may have to be given back.
@@ -41,15 +50,19 @@ impl Charges {
         terms: Terms,
         charged: Charged,
     ) {
-        self.0.push(Charge {
-            table: Arc::clone(table),
-            rule: *limit.rule(terms.tier),
-            counting: limit.counting,
-            forgives_disconnects: limit.forgives_disconnects,
-            key: terms.key,
-            cost: terms.cost,
-            charged,
-        });
+        let (table, rule) = (Arc::clone(table), *limit.rule(terms.tier));
+        self.push(limit, Account::Table { table, rule, terms, charged });
+    }
+
+    /// Adds what a store holds of one limit's charge.
+    #[cfg(feature = "redis")]
+    pub(crate) fn add_shared(&mut self, limit: &Limit, store: &SharedStore, receipt: Receipt) {
+        self.push(limit, Account::Store(store.clone(), receipt));
+    }
+
+    fn push(&mut self, limit: &Limit, account: Account) {
+        let (counting, forgives_disconnects) = (limit.counting, limit.forgives_disconnects);
+        self.0.push(Charge { counting, forgives_disconnects, account });
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -61,10 +74,11 @@ impl Charges {
     pub(crate) fn settle(self, now: u64, counts: impl Fn(Counting) -> Option<bool>) -> Self {
         let mut held = Self::default();
         for charge in self.0 {
-            match (&charge.charged, counts(charge.counting)) {
-                (Charged::Permit(_), _) | (_, None) => held.0.push(charge),
-                (_, Some(true)) => {}
-                (_, Some(false)) => charge.give_back(now),
+            match counts(charge.counting) {
+                _ if charge.account.is_in_flight() => held.0.push(charge),
+                None => held.0.push(charge),
+                Some(true) => {}
+                Some(false) => charge.account.give_back(now),
             }
         }
         held
@@ -73,11 +87,11 @@ impl Charges {
     /// Gives back what a request is not charged whose client went away.
     pub(crate) fn abandon(self, now: u64) {
         let forgiven = self.0.into_iter().filter(|charge| charge.forgives_disconnects);
-        forgiven.for_each(|charge| charge.give_back(now));
+        forgiven.for_each(|charge| charge.account.give_back(now));
     }
 
     pub(crate) fn give_back(self, now: u64) {
-        self.0.into_iter().for_each(|charge| charge.give_back(now));
+        self.0.into_iter().for_each(|charge| charge.account.give_back(now));
     }
 }
 
@@ -88,9 +102,20 @@ impl Keep {
     }
 }
 
-impl Charge {
+impl Account {
+    /// Whether it is over with the request itself.
+    const fn is_in_flight(&self) -> bool {
+        matches!(self, Self::Table { charged: Charged::Permit(_), .. })
+    }
+
     fn give_back(self, now: u64) {
-        self.table.refund(self.rule, self.key, self.cost, self.charged, now);
+        match self {
+            Self::Table { table, rule, terms, charged } => {
+                table.refund(rule, terms.key, terms.cost, charged, now);
+            }
+            #[cfg(feature = "redis")]
+            Self::Store(store, receipt) => store.give_back(receipt),
+        }
     }
 }
 

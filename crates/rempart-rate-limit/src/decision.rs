@@ -5,6 +5,8 @@ use std::time::Duration;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, Method};
 
+#[cfg(feature = "redis")]
+pub(crate) use self::joint::Refusal;
 pub(crate) use self::joint::{AllTerms, Joint, Standings, Terms, Told, jointly};
 use crate::by::Asker;
 use crate::policy::Violated;

@@ -1,16 +1,14 @@
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::{fmt, mem};
 
 use http::Response;
 use pin_project_lite::pin_project;
-use rempart_core::{Flavour, ResponseBody};
+use rempart_core::{Flavour, Renderer, ResponseBody, SharedClock};
 
 use crate::body::{LimitedBody, Unsettled};
+use crate::course::Settlement;
 use crate::decision::Standings;
-use crate::layer::Shared;
-use crate::service::Settlement;
 use crate::{Announce, Policy, Rejection, Standing};
 
 pin_project! {
@@ -91,11 +89,12 @@ impl Settlement {
     fn of<B>(mut self, response: &mut Response<B>) -> Option<Box<Unsettled>> {
         let (status, headers) = (response.status(), response.headers());
         let charges = mem::take(&mut self.charges);
-        let charges = self.limiter.settle(charges, |counting| counting.counts(status, headers));
+        let now = self.clock.ticks();
+        let charges = charges.settle(now, |counting| counting.counts(status, headers));
         if self.policy.announce() == Announce::Always {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
         }
-        Unsettled::new(charges, self.limiter.clone())
+        Unsettled::new(charges, SharedClock::clone(&self.clock))
     }
 
     /// The service failed: what was charged stays.
@@ -108,14 +107,14 @@ impl Drop for Settlement {
     /// Nobody waited for the response.
     fn drop(&mut self) {
         if !self.charges.is_empty() {
-            self.limiter.abandon(mem::take(&mut self.charges));
+            mem::take(&mut self.charges).abandon(self.clock.ticks());
         }
     }
 }
 
 /// A request that was turned away, as long as nobody has asked for the answer.
 pub(crate) struct Refused {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) renderer: Renderer,
     pub(crate) policy: Policy,
     pub(crate) rejection: Rejection,
     /// With each of several limits.
@@ -128,7 +127,7 @@ impl Refused {
     #[inline(never)]
     fn response<B>(&self) -> Response<LimitedBody<B>> {
         let refusal = self.rejection.refusal(&self.policy, self.standings.as_deref(), self.flavour);
-        refusal.into_response(self.flavour, &self.shared.renderer).map(LimitedBody::new)
+        refusal.into_response(self.flavour, &self.renderer).map(LimitedBody::new)
     }
 }
 

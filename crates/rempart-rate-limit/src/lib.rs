@@ -8,10 +8,12 @@ mod body;
 mod by;
 mod charges;
 mod counting;
+mod course;
 mod decision;
 mod error;
 mod fields;
 mod future;
+mod gate;
 mod gcra;
 #[cfg(feature = "governor")]
 mod governor;

@@ -9,9 +9,10 @@ use rempart_core::{ClientAddr, Clock, Current, PolicyName, SharedClock, Source, 
 use crate::by::Asker;
 use crate::charges::{Charges, Keep};
 use crate::decision::{Joint, Sole, Terms, jointly, terms};
-use crate::store::{Key, Seed};
+use crate::gate::Gate;
+use crate::store::Seed;
 use crate::tables::{Alone, Binding, Bound, Tables};
-use crate::{Bans, Counting, Decision, Listed, Policy, Rejection, Standing};
+use crate::{Decision, Policy, Rejection, Standing};
 
 /// Counts by one policy, in a table for each of its limits; clones count together.
 ///
@@ -130,32 +131,26 @@ impl Limiter {
     /// that is there is not shortened.
     #[must_use = "where there is no room, nobody is banned"]
     pub fn ban(&self, client: ClientAddr, length: Duration) -> bool {
-        let bans = self.bans(client);
-        bans.is_some_and(|(bans, key)| bans.ban(key, length, self.clock.ticks()))
+        self.gate().is_some_and(|gate| gate.ban(client, length, &*self.clock))
     }
 
     /// Ends the ban of a client; says whether there was one. The next one is as long as it would
     /// have been.
     #[must_use = "there may have been none"]
     pub fn unban(&self, client: ClientAddr) -> bool {
-        self.bans(client).is_some_and(|(bans, key)| bans.unban(key, self.clock.ticks()))
+        self.gate().is_some_and(|gate| gate.unban(client, &*self.clock))
     }
 
     /// For how long a client is still banned.
     #[must_use]
     pub fn banned(&self, client: ClientAddr) -> Option<Duration> {
-        let (bans, key) = self.bans(client)?;
-        bans.banned(key, self.clock.ticks())
+        self.gate()?.banned(client, &*self.clock)
     }
 
-    fn bans(&self, client: ClientAddr) -> Option<(&Bans, Key)> {
+    /// If anybody is banned at all.
+    fn gate(&self) -> Option<&Gate> {
         self.policy().ban_rule()?;
-        Some((self.tables.bans(), self.key_of(client)))
-    }
-
-    #[inline(never)]
-    fn key_of(&self, client: ClientAddr) -> Key {
-        self.tables.seed().client(client)
+        Some(self.tables.gate())
     }
 
     /// The policy of this moment.
@@ -208,7 +203,7 @@ impl Limiter {
     #[inline(never)]
     pub(crate) fn jointly(&self, bound: &Bound, asker: &Asker<'_>) -> Joint {
         let policy = bound.policy();
-        match self.gate(policy, asker.client) {
+        match self.before(policy, asker.client) {
             Some(Ok(())) => return Joint::unlimited(),
             Some(Err(rejection)) => return Joint::refused(rejection),
             None => {}
@@ -218,48 +213,23 @@ impl Limiter {
             Err(rejection) => return Joint::refused(rejection),
         };
         let joint = jointly(bound, &terms, &*self.clock, Keep::WhatDepends);
-        if joint.is_own
-            && let Some((rule, client)) = policy.ban_rule().zip(asker.client)
-        {
-            // The ban begins with the next request: this one is told what it exceeded.
-            let _ = self.tables.bans().denied(self.key_of(client), rule, self.clock.ticks());
+        if joint.is_own {
+            self.tables.gate().refused(policy, asker.client, &*self.clock);
         }
         joint
     }
 
-    /// Gives back what a client is forgiven that went away.
-    pub(crate) fn abandon(&self, charges: Charges) {
-        charges.abandon(self.clock.ticks());
-    }
-
-    /// What the lists and the bans say, if they say anything. Nobody gets past them by being unknown.
-    pub(crate) fn gate(
+    /// What the lists and the bans say, if they say anything.
+    pub(crate) fn before(
         &self,
         policy: &Policy,
         client: Option<ClientAddr>,
     ) -> Option<Result<(), Rejection>> {
-        if policy.is_limits_alone() {
-            return None;
-        }
-        let Some(client) = client else {
-            return (!policy.shares_unknown()).then_some(Err(Rejection::UnknownClient));
-        };
-        match policy.listed().find(client.ip()) {
-            Some(Listed::Allowed) => return Some(Ok(())),
-            Some(Listed::Denied) => return Some(Err(Rejection::Denied)),
-            None => policy.ban_rule()?,
-        };
-        let wait = self.tables.bans().banned(self.key_of(client), self.clock.ticks())?;
-        Some(Err(Rejection::Banned { wait }))
+        self.tables.gate().ask(policy, client, &*self.clock)
     }
 
-    /// Gives back what the response says; the rest is for its body to hold.
-    pub(crate) fn settle(
-        &self,
-        charges: Charges,
-        counts: impl Fn(Counting) -> Option<bool>,
-    ) -> Charges {
-        charges.settle(self.clock.ticks(), counts)
+    pub(crate) fn time(&self) -> &SharedClock {
+        &self.clock
     }
 
     fn hashing(policy: Source<Policy>, seed: Seed) -> Self {

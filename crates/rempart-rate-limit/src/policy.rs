@@ -51,6 +51,7 @@ struct Problems {
     exceeded: Box<[Problem]>,
     banned: Problem,
     denied: Problem,
+    unavailable: Problem,
     unknown: Problem,
 }
 
@@ -140,6 +141,10 @@ impl Policy {
 
     pub(crate) fn denied(&self) -> &Problem {
         &self.0.problems.denied
+    }
+
+    pub(crate) fn unavailable(&self) -> &Problem {
+        &self.0.problems.unavailable
     }
 
     pub(crate) fn unknown(&self) -> &Problem {

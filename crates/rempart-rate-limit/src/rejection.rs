@@ -40,6 +40,9 @@ pub enum Rejection {
     /// Nobody said who the client is: [`ClientAddrLayer`](rempart_core::ClientAddrLayer) is
     /// missing outside this layer, or knows no peer.
     UnknownClient,
+    /// The store in which the instances of the service count together cannot be asked, and nobody is
+    /// to decide in its place: the server's fault, and no client's.
+    Unavailable,
     /// Nobody verified the identity that a limit counts by: the layer that would put it into the
     /// extensions ([`By::extension`](crate::By::extension)) is missing outside this layer.
     UnknownIdentity,
@@ -56,6 +59,7 @@ impl Rejection {
             Self::Busy { .. } => Reason::ConcurrencyExceeded,
             Self::NeverPossible { .. } => Reason::NeverPossible,
             Self::UnknownClient => Reason::NoClientAddress,
+            Self::Unavailable => Reason::BackendUnavailable,
             Self::UnknownIdentity => Reason::NoIdentity,
         }
     }
@@ -69,7 +73,7 @@ impl Rejection {
     pub(crate) const fn wait(&self) -> Option<Duration> {
         match self {
             Self::Banned { wait } | Self::Limited { wait, .. } => Some(*wait),
-            Self::Busy { .. } => Some(Duration::from_secs(1)),
+            Self::Busy { .. } | Self::Unavailable => Some(Duration::from_secs(1)),
             _ => None,
         }
     }
@@ -91,6 +95,7 @@ impl Rejection {
             Self::Busy { violated }
             | Self::Limited { violated, .. }
             | Self::NeverPossible { violated } => policy.exceeded(*violated),
+            Self::Unavailable => Cow::Borrowed(policy.unavailable()),
             Self::UnknownClient | Self::UnknownIdentity => Cow::Borrowed(policy.unknown()),
         }
     }
@@ -98,7 +103,7 @@ impl Rejection {
     /// A client that asked too much was refused; one that nobody can name is the server's fault.
     pub(crate) const fn outcome(&self) -> Outcome {
         match self {
-            Self::UnknownClient | Self::UnknownIdentity => Outcome::Error,
+            Self::Unavailable | Self::UnknownClient | Self::UnknownIdentity => Outcome::Error,
             _ => Outcome::Refused,
         }
     }

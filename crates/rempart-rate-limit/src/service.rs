@@ -2,18 +2,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Extensions, HeaderMap, Method, Request, Response};
-use rempart_core::{ClientAddr, Event, EventKind, Flavour, HttpMethod, Outcome, Reason, RouteName};
+use rempart_core::{ClientAddr, Flavour, Outcome, Reason};
 use tower_service::Service;
 
 use crate::body::LimitedBody;
 use crate::by::Asker;
-use crate::charges::Charges;
-use crate::decision::{Joint, Standings};
+use crate::course::{self, Course};
 use crate::future::Refused;
 use crate::layer::{Counter, Shared};
-use crate::{
-    Announce, Decision, Limiter, Policy, Rejection, ResponseFuture, Standing, is_preflight,
-};
+use crate::{Announce, Decision, Limiter, Policy, ResponseFuture, is_preflight};
 
 /// Serves what a limit allows and answers the rest itself; made by
 /// [`RateLimitLayer`](crate::RateLimitLayer).
@@ -46,28 +43,11 @@ where
                 // The inner service was made ready and is not called: let go of it, with what it
                 // may have reserved, or refused connections that stay open use up its permits.
                 self.inner = self.inner.clone();
-                let shared = Arc::clone(&self.shared);
-                ResponseFuture::refused(Refused { shared, policy, rejection, standings, flavour })
+                let renderer = self.shared.renderer.clone();
+                ResponseFuture::refused(Refused { renderer, policy, rejection, standings, flavour })
             }
         }
     }
-}
-
-/// Where a request goes, decided and told.
-enum Course {
-    /// On, and its response tells where the client stands with the only limit, if it shall.
-    Serve(Option<(Policy, Standing)>),
-    /// On, and its response settles what depends on it.
-    Settle(Box<Settlement>),
-    Refuse(Policy, Rejection, Option<Box<Standings>>),
-}
-
-/// What several limits need of the response, or one that charges by it.
-pub(crate) struct Settlement {
-    pub(crate) policy: Policy,
-    pub(crate) standings: Standings,
-    pub(crate) limiter: Limiter,
-    pub(crate) charges: Charges,
 }
 
 impl Shared {
@@ -89,8 +69,8 @@ impl Shared {
                     return Course::Serve(None);
                 }
                 let decision = sole.decision();
-                self.tell(policy, told(&decision), client, method, extensions);
-                alone(policy, decision)
+                self.tell(policy, decision.told(), client, method, extensions);
+                Course::alone(policy, decision)
             }
             #[cfg(feature = "governor")]
             Counter::Governor(governed) => {
@@ -99,8 +79,8 @@ impl Shared {
                     return Course::Serve(None);
                 }
                 let decision = governed.decide(&policy, client);
-                self.tell(&policy, told(&decision), client, method, extensions);
-                alone(&policy, decision)
+                self.tell(&policy, decision.told(), client, method, extensions);
+                Course::alone(&policy, decision)
             }
         }
     }
@@ -109,20 +89,12 @@ impl Shared {
     fn tell(
         &self,
         policy: &Policy,
-        (outcome, reason): (Outcome, Option<Reason>),
+        told: (Outcome, Option<Reason>),
         client: Option<ClientAddr>,
         method: &Method,
         extensions: &Extensions,
     ) {
-        if self.observers.listen(EventKind::RateLimit, outcome) {
-            let name = policy.name();
-            let mut event = Event::new(EventKind::RateLimit, outcome, &name)
-                .client(client)
-                .method(HttpMethod::of(method))
-                .route(RouteName::of(extensions));
-            event.reason = reason;
-            self.observers.emit(&event);
-        }
+        course::tell(&self.observers, policy, told, client, method, extensions);
     }
 
     /// The course of a request that several limits decide on, or one of which more is needed, or
@@ -133,58 +105,20 @@ impl Shared {
         let policy = bound.policy();
         if policy.skips_preflights() && is_preflight(method, asker.headers) {
             // Lists and bans are no counting: they hold for it too.
-            let Some(Err(rejection)) = limiter.gate(policy, asker.client) else {
+            let Some(Err(rejection)) = limiter.before(policy, asker.client) else {
                 return Course::Serve(None);
             };
             let refused = Decision::Refused(rejection);
-            self.tell(policy, told(&refused), asker.client, method, asker.extensions);
-            return alone(policy, refused);
+            self.tell(policy, refused.told(), asker.client, method, asker.extensions);
+            return Course::alone(policy, refused);
         }
         if let Some(limit) = bound.alone() {
             let decision = limiter.alone(policy, limit, asker.client).decision();
-            self.tell(policy, told(&decision), asker.client, method, asker.extensions);
-            return alone(policy, decision);
+            self.tell(policy, decision.told(), asker.client, method, asker.extensions);
+            return Course::alone(policy, decision);
         }
-        let Joint { decision, standings, charges, shadowed, .. } = limiter.jointly(&bound, asker);
-        let told = match decision {
-            Decision::Allowed(_) if shadowed.is_some() => (Outcome::Shadowed, shadowed),
-            _ => told(&decision),
-        };
-        self.tell(policy, told, asker.client, method, asker.extensions);
-        match decision {
-            Decision::Allowed(_) => {
-                if policy.announce() != Announce::Always && charges.is_empty() {
-                    return Course::Serve(None);
-                }
-                let (policy, limiter) = (policy.clone(), limiter.clone());
-                let settlement = Settlement { policy, standings, limiter, charges };
-                Course::Settle(Box::new(settlement))
-            }
-            Decision::Refused(rejection) => {
-                let standings = rejection.is_excess().then(|| Box::new(standings));
-                Course::Refuse(policy.clone(), rejection, standings)
-            }
-        }
-    }
-}
-
-/// The course of a request that one limit has decided on.
-#[inline]
-fn alone(policy: &Policy, decision: Decision) -> Course {
-    match decision {
-        Decision::Allowed(standing) => {
-            let told = policy.announce() == Announce::Always;
-            Course::Serve(told.then(|| (policy.clone(), standing)))
-        }
-        Decision::Refused(rejection) => Course::Refuse(policy.clone(), rejection, None),
-    }
-}
-
-/// What the observers are told of a decision.
-#[inline]
-fn told(decision: &Decision) -> (Outcome, Option<Reason>) {
-    match decision {
-        Decision::Allowed(_) => (Outcome::Allowed, None),
-        Decision::Refused(rejection) => (rejection.outcome(), Some(rejection.reason())),
+        let joint = limiter.jointly(&bound, asker);
+        self.tell(policy, joint.told(), asker.client, method, asker.extensions);
+        Course::jointly(policy, joint, limiter.time())
     }
 }

@@ -17,8 +17,8 @@
 //! let burst = Rule::gcra(Quota::per_second(10).with_burst(20))?;
 //! let hourly = Rule::strict_window(Quota::per_hour(100))?;
 //! let limits = [
-//!     Limit { name: PolicyName::new("burst")?, rule: burst },
-//!     Limit { name: PolicyName::new("hourly")?, rule: hourly },
+//!     Limit { name: PolicyName::new("burst")?, rule: burst, on_trial: false },
+//!     Limit { name: PolicyName::new("hourly")?, rule: hourly, on_trial: false },
 //! ];
 //!
 //! let client = ClientAddr::new("203.0.113.9".parse()?);
@@ -100,21 +100,32 @@ mod charge;
 mod connect;
 mod denials;
 mod error;
+mod future;
 mod inner;
 mod key;
+mod layer;
 mod leases;
+mod limiter;
 mod local;
 mod outcome;
+mod policy;
+mod question;
 mod rule;
 mod script;
 mod server;
+mod service;
 mod store;
 
 pub use self::builder::{Builder, OnStoreError};
 pub use self::charge::{Charge, Charges, ChargesError, Limit};
 pub use self::connect::connect;
 pub use self::error::{BuildError, BuildErrors, ConnectError};
+pub use self::future::ResponseFuture;
 pub use self::key::Key;
+pub use self::layer::SharedRateLimitLayer;
+pub use self::limiter::SharedLimiter;
 pub use self::outcome::{Answer, Authority, Outcome, Receipt, Refunded, Ruling};
+pub use self::policy::{SharedPolicy, SharingError, SharingErrors};
 pub use self::rule::{Rule, RuleError};
+pub use self::service::SharedRateLimit;
 pub use self::store::{Deciding, SharedStore};

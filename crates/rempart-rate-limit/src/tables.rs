@@ -3,15 +3,16 @@
 mod table;
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use rempart_core::Source;
 
 pub(crate) use self::table::{Answer, Charged, Held, Look, Table};
+use crate::gate::Gate;
 use crate::limit::Checked as Limit;
 use crate::store::Seed;
-use crate::{Bans, Policy, Rule, WhenFull};
+use crate::{Policy, Rule, WhenFull};
 
 /// The tables of a limiter. A policy that replaces another one finds its tables by the names of
 /// its limits, so that nobody is forgiven by a reload.
@@ -23,8 +24,7 @@ pub(crate) struct Tables {
     is_only: bool,
     later: ArcSwapOption<Bound>,
     binding: Mutex<()>,
-    /// Made with the first policy that bans.
-    bans: OnceLock<Bans>,
+    gate: Gate,
 }
 
 /// A policy, and the table of each of its limits.
@@ -67,24 +67,17 @@ impl Tables {
         let tables = Self {
             first: Bound::new(source.get().clone(), None, &seed),
             is_only: source.fixed().is_some(),
-            seed,
             later: ArcSwapOption::empty(),
             binding: Mutex::default(),
-            bans: OnceLock::new(),
+            gate: Gate::new(seed.clone()),
+            seed,
         };
-        tables.make_room(&tables.first.policy);
+        tables.gate.make_room(&tables.first.policy);
         tables
     }
 
-    /// Makes the table of bans before the first request of a policy that has any.
-    fn make_room(&self, policy: &Policy) {
-        if policy.ban_rule().is_some() {
-            self.bans();
-        }
-    }
-
-    pub(crate) fn bans(&self) -> &Bans {
-        self.bans.get_or_init(Bans::default)
+    pub(crate) const fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     pub(crate) fn seed(&self) -> &Seed {
@@ -122,7 +115,7 @@ impl Tables {
             None if self.first.policy.is(&policy) => return Binding::First(&self.first),
             _ => {}
         }
-        self.make_room(&policy);
+        self.gate.make_room(&policy);
         let last = last.as_deref().unwrap_or(&self.first);
         let bound = Arc::new(Bound::new(policy, Some(last), &self.seed));
         self.later.store(Some(Arc::clone(&bound)));

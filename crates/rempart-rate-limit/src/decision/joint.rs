@@ -9,7 +9,7 @@ use crate::limit::Checked as Limit;
 use crate::policy::Violated;
 use crate::store::Key;
 use crate::tables::{Answer, Bound, Held, Look};
-use crate::{Policy, Rejection, Rule, Standing};
+use crate::{Policy, Rejection, Standing};
 
 /// A decision by all limits of a policy, and what of it is needed afterwards.
 pub(crate) struct Joint {
@@ -66,7 +66,12 @@ pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: 
         if let (Some(held), Some(terms)) = (held, terms) {
             *slot = held.look(rule, terms.cost, now, limit.when_full);
         }
-        refusal.ask(place, limit, rule, slot.as_ref());
+        // A limit that cannot be asked allows nothing.
+        let answer = slot.as_ref().map_or(Answer::NeverPossible, Look::answer);
+        refusal.ask(place, limit, answer, || match slot {
+            Some(look) => (look.standing(rule), look.is_own()),
+            None => (Standing::default(), false),
+        });
     }
     let mut joint = Joint::default();
     let rejection = refusal.rejection();
@@ -97,8 +102,8 @@ pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: 
             joint.charges.add(limit, table, *terms, charged);
         }
     }
-    joint.shadowed = refusal.shadowed;
-    joint.is_own = refusal.is_own;
+    joint.shadowed = refusal.shadowed();
+    joint.is_own = refusal.is_own();
     joint.decision = match rejection {
         Some(rejection) => Decision::Refused(rejection),
         None => Decision::Allowed(nearest.unwrap_or(UNLIMITED)),
@@ -135,7 +140,7 @@ const UNLIMITED: Standing = Standing::counted(u32::MAX, 0);
 
 /// What the limits that say no say together.
 #[derive(Default)]
-struct Refusal {
+pub(crate) struct Refusal {
     violated: Violated,
     never: bool,
     /// The longest wait that any of them asks for, and where the client stands with that one.
@@ -145,9 +150,15 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn ask(&mut self, place: usize, limit: &Limit, rule: &Rule, look: Option<&Look>) {
-        // A limit that cannot be asked allows nothing.
-        let answer = look.map_or(Answer::NeverPossible, Look::answer);
+    /// Takes in what the limit at this place answers. If it is in the way: where the client stands,
+    /// and whether that is its own doing.
+    pub(crate) fn ask(
+        &mut self,
+        place: usize,
+        limit: &Limit,
+        answer: Answer,
+        stands: impl FnOnce() -> (Standing, bool),
+    ) {
         if answer == Answer::Allowed {
             return;
         }
@@ -160,19 +171,28 @@ impl Refusal {
             return;
         }
         self.violated.add(place);
-        self.is_own |= limit.by.is_of_one_client() && look.is_some_and(Look::is_own);
-        match (answer, look) {
-            (Answer::NeverPossible, _) => self.never = true,
-            (Answer::Denied(wait), Some(look))
-                if self.longest.is_none_or(|(longest, _)| longest < wait) =>
-            {
-                self.longest = Some((wait, look.standing(rule)));
+        let (standing, is_own) = stands();
+        self.is_own |= limit.by.is_of_one_client() && is_own;
+        match answer {
+            Answer::NeverPossible => self.never = true,
+            Answer::Denied(wait) if self.longest.is_none_or(|(longest, _)| longest < wait) => {
+                self.longest = Some((wait, standing));
             }
             _ => {}
         }
     }
 
-    fn rejection(&self) -> Option<Rejection> {
+    /// Why a limit on trial would have refused, the first of them.
+    pub(crate) const fn shadowed(&self) -> Option<Reason> {
+        self.shadowed
+    }
+
+    /// Whether any limit is in the way for what the client did itself.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    pub(crate) fn rejection(&self) -> Option<Rejection> {
         let violated = self.violated;
         if violated.is_none() {
             return None;

@@ -208,6 +208,7 @@ impl PolicyBuilder {
                 exceeded: limits.iter().map(|limit| shared(limit.name)).collect(),
                 banned: banned(),
                 denied: denied(),
+                unavailable: unavailable(),
                 unknown: unknown(),
             },
             limits: limits.into(),
@@ -233,6 +234,13 @@ fn banned() -> Problem {
 
 fn denied() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "rate-limit", "This address is not served")
+}
+
+/// The draft's own problem type for a server that can do less than it should.
+fn unavailable() -> Problem {
+    let type_uri = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+    let title = "The limits cannot be counted now";
+    Problem::typed(type_uri, StatusCode::SERVICE_UNAVAILABLE, "rate-limit", title)
 }
 
 fn unknown() -> Problem {

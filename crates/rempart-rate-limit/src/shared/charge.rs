@@ -3,7 +3,7 @@ use std::sync::Arc;
 use rempart_core::PolicyName;
 use thiserror::Error;
 
-use super::{Key, Rule};
+use super::{Answer, Key, Rule};
 
 /// One limit that instances share: its name, and how it counts.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct Limit {
     pub name: PolicyName,
     /// How it counts.
     pub rule: Rule,
+    /// Whether it says what it would do, and stands in nobody's way: what it would deny, it does
+    /// not charge.
+    pub on_trial: bool,
 }
 
 /// What one limit charges for a request.
@@ -101,6 +104,11 @@ impl<'a> IntoIterator for &'a Charges {
 }
 
 impl Charge {
+    /// Whether this answer to it stands in the way.
+    pub(super) fn is_denied(&self, answer: &Answer) -> bool {
+        answer.is_violated() && !self.limit.on_trial
+    }
+
     /// Whether both are charged to one account on the server.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.limit.name == other.limit.name && self.key == other.key

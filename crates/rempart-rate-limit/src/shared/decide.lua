@@ -1,7 +1,7 @@
 -- Decides on all limits of one request, and charges all of them or none.
 --
 -- KEYS: one of each limit. ARGV: four times the number of instances; then five of each limit: its
--- kind (1 for a window), the cost, the step (interval or period, in microseconds), the size (burst or limit), and
+-- kind (1 for a window, and 2 more for one that is on trial, which says what it would do), the cost, the step (interval or period, in microseconds), the size (burst or limit), and
 -- how many requests may be leased. The reply: the time, whether all was charged; then four numbers
 -- of each limit: what was used before (debt or admissions), the wait, the time until the oldest
 -- admission is over, and how many requests were leased.
@@ -82,10 +82,11 @@ for i, key in ipairs(KEYS) do
     size = tonumber(ARGV[at + 3]),
     lease = tonumber(ARGV[at + 4]),
   }
-  local look = debt
-  if ARGV[at] == '1' then look = window end
+  local kind, look = tonumber(ARGV[at]), debt
+  if kind % 2 == 1 then look = window end
   local wait, oldest = look(limit, redis.call('GET', key))
-  if wait > 0 then fits = false end
+  limit.denied = wait > 0
+  if limit.denied and kind < 2 then fits = false end
   reply[4 * i - 1] = limit.used
   reply[4 * i] = wait
   reply[4 * i + 1] = oldest
@@ -95,7 +96,7 @@ end
 
 for i, limit in ipairs(limits) do
   local cost = 0
-  if fits then
+  if fits and not limit.denied then
     cost = limit.cost
     if limit.lease > 0 then
       local free = math.floor((limit.window - limit.used) / limit.step) - cost

@@ -68,7 +68,9 @@ impl Denials {
 
     pub(super) fn remember(&self, charges: &Charges, answers: &[Answer], asked: Asked) {
         // As long as every limit that was violated still is.
-        let waits = answers.iter().filter(|answer| answer.is_violated()).map(of_wait);
+        let denied =
+            charges.iter().zip(answers).filter(|(charge, answer)| charge.is_denied(answer));
+        let waits = denied.map(|(_, answer)| of_wait(answer));
         let Some(wait) = waits.min() else { return };
         let until = asked.now.saturating_add(wait.min(self.longest));
         if let Some(place) = self.place(charges) {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::Hasher;
 use std::net::IpAddr;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,6 +7,7 @@ use rempart_core::IpPrefix;
 use sha2::Sha256;
 
 use super::BuildError;
+use crate::by::Parts;
 
 /// Stands for a client on the server: 128 bits of a hash under the secret that all instances
 /// share. It says nothing of the client to whoever reads the server's memory.
@@ -71,6 +73,20 @@ impl Keying {
         Key::of(mac)
     }
 
+    /// Starts a key of parts that are told apart by what takes them in.
+    pub(super) fn joined(&self) -> Joined {
+        let mut mac = self.0.clone();
+        mac.update(&[Domain::Joined as u8]);
+        Joined(mac)
+    }
+
+    /// The key of all whom nobody knows.
+    pub(super) fn unknown(&self) -> Key {
+        let mut mac = self.0.clone();
+        mac.update(&[Domain::Unknown as u8]);
+        Key::of(mac)
+    }
+
     pub(super) fn client(&self, client: IpPrefix) -> Key {
         let mut mac = self.0.clone();
         let mut take = |domain: Domain, address: &[u8]| {
@@ -97,4 +113,75 @@ enum Domain {
     Named = 1,
     V4,
     V6,
+    Joined,
+    Unknown,
+}
+
+/// Takes in the parts of a key, so that all instances make the same of them: numbers as 64 bits at
+/// least, the lowest byte first, whatever the machine.
+#[derive(Clone)]
+pub(super) struct Joined(Hmac<Sha256>);
+
+impl Joined {
+    pub(super) fn key(self) -> Key {
+        Key::of(self.0)
+    }
+}
+
+impl Parts for Joined {
+    fn sum(self) -> u128 {
+        u128::from_le_bytes(Key::of(self.0).0)
+    }
+}
+
+impl Hasher for Joined {
+    fn finish(&self) -> u64 {
+        // Nobody asks for a hash that is so short.
+        0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(u64::try_from(number).unwrap_or(u64::MAX));
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        // An enum says by it which variant it is.
+        self.write_i64(i64::try_from(number).unwrap_or(i64::MAX));
+    }
+
+    fn write_i16(&mut self, number: i16) {
+        self.write_i64(number.into());
+    }
+
+    fn write_i32(&mut self, number: i32) {
+        self.write_i64(number.into());
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_i128(&mut self, number: i128) {
+        self.write(&number.to_le_bytes());
+    }
 }

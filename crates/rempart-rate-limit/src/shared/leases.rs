@@ -79,7 +79,9 @@ impl Leases {
 
     fn reserve_one(&self, charge: &Charge, now: u64) -> Option<(u32, u64)> {
         let rule = charge.limit.rule;
-        let most = self.most.filter(|_| rule.kind() == Kind::Gcra && charge.cost > 0)?;
+        let most = self
+            .most
+            .filter(|_| rule.kind() == Kind::Gcra && charge.cost > 0 && !charge.limit.on_trial)?;
         let eighth = rule.size().checked_div(8).filter(|_| rule.size() >= Self::SMALLEST_BURST)?;
         let index = self.index(charge);
         let mut places = self.lock();

@@ -46,10 +46,11 @@ impl Share {
         for charge in charges {
             match self.look(charge, now) {
                 Some(answer) => answers.push(answer),
+                None if charge.limit.on_trial => answers.push(Answer::NEVER),
                 None => return Shared::TooDear,
             }
         }
-        if answers.iter().any(Answer::is_violated) {
+        if charges.iter().zip(&answers).any(|(charge, answer)| charge.is_denied(answer)) {
             return Shared::Refused { answers };
         }
         let owed = charges.iter().map(|charge| self.charge_one(charge, now)).collect();

@@ -19,7 +19,7 @@ pub enum Outcome {
     },
     /// It does not, and no limit was charged.
     Refused {
-        /// What each limit says; one of them at least is violated.
+        /// What each limit says; one of them at least that is not on trial is violated.
         answers: Vec<Answer>,
         /// Who said it.
         by: Authority,
@@ -103,6 +103,9 @@ pub enum Refunded {
 }
 
 impl Answer {
+    pub(super) const NEVER: Self =
+        Self { ruling: Ruling::NeverPossible, remaining: 0, next: Duration::ZERO };
+
     /// Whether the limit stands in the way.
     #[must_use]
     pub fn is_violated(&self) -> bool {
@@ -111,6 +114,22 @@ impl Answer {
 }
 
 impl Receipt {
+    /// What one of the charges holds.
+    pub(super) fn part(&self, place: usize) -> Option<Self> {
+        let of = |marks: &[u64]| Some(vec![*marks.get(place)?]);
+        let charge = *self.charges.iter().nth(place)?;
+        Some(Self {
+            charges: Charges::new(&[charge]).ok()?,
+            held: match &self.held {
+                Held::Lease(numbers) => Held::Lease(of(numbers)?),
+                Held::Nowhere => Held::Nowhere,
+                Held::Server(marks) => Held::Server(of(marks)?),
+            },
+            local: vec![*self.local.get(place)?],
+            by: self.by,
+        })
+    }
+
     /// Who allowed the request.
     #[must_use]
     pub fn by(&self) -> Authority {

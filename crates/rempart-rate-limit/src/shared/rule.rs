@@ -3,7 +3,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::{Answer, Ruling};
-use crate::{Gcra, Quota, RateError};
+use crate::{Gcra, Quota, RateError, StrictWindow};
 
 /// How one limit counts, in whole microseconds of the server's clock.
 ///
@@ -76,9 +76,12 @@ impl Rule {
     ///
     /// [`RuleError::Rate`] for what [`Gcra::new`] refuses, [`RuleError::TooLong`].
     pub fn gcra(quota: Quota) -> Result<Self, RuleError> {
-        let exact = Gcra::new(quota)?;
+        Self::of_gcra(&Gcra::new(quota)?)
+    }
+
+    pub(super) fn of_gcra(exact: &Gcra) -> Result<Self, RuleError> {
         let step = exact.interval().as_nanos().div_ceil(1_000);
-        Self::lasting(Kind::Gcra, step, quota.burst())
+        Self::lasting(Kind::Gcra, step, exact.burst())
     }
 
     /// Admits at most `limit` in any `period`, wherever it begins. The burst says nothing here.
@@ -98,6 +101,10 @@ impl Rule {
             _ => {}
         }
         Self::lasting(Kind::Window, quota.period().as_nanos().div_ceil(1_000), limit)
+    }
+
+    pub(super) fn of_window(exact: &StrictWindow) -> Result<Self, RuleError> {
+        Self::strict_window(Quota::per_period(exact.limit(), exact.period()))
     }
 
     fn lasting(kind: Kind, step: u128, size: u32) -> Result<Self, RuleError> {

@@ -17,7 +17,7 @@ pub(super) struct Reply {
     pub(super) allowed: bool,
     pub(super) answers: Vec<Answer>,
     /// Of each charge, what its refund needs to know: until when the client is in debt with it,
-    /// or when it was admitted.
+    /// or when it was admitted; zero if nothing was charged.
     pub(super) marks: Vec<u64>,
     /// Of each charge, how many requests were leased.
     pub(super) leased: Vec<u32>,
@@ -54,7 +54,9 @@ pub(super) fn to_decide(
 ) -> Vec<u64> {
     let mut args = vec![u64::from(instances).saturating_mul(4)];
     for (charge, lease) in charges.iter().zip(leases) {
-        args.extend(of_rule(charge));
+        let [kind, rest @ ..] = of_rule(charge);
+        args.push(if charge.limit.on_trial { kind.saturating_add(2) } else { kind });
+        args.extend(rest);
         args.push(lease.into());
     }
     args
@@ -82,14 +84,17 @@ impl Reply {
         for (charge, [used, wait, oldest, leased]) in charges.iter().zip(each) {
             let found = Found { used: *used, wait: *wait, oldest: *oldest, leased: *leased };
             let rule = charge.limit.rule;
-            reply.answers.push(rule.answer(found, charge.cost, allowed)?);
+            let was_charged = allowed && !(charge.limit.on_trial && *wait > 0);
+            reply.answers.push(rule.answer(found, charge.cost, was_charged)?);
             reply.marks.push(match rule.kind() {
+                _ if !was_charged => 0,
                 Kind::Gcra => now.saturating_add(*used).saturating_add(rule.charge(charge.cost)),
                 Kind::Window => now,
             });
             reply.leased.push(u32::try_from(*leased).ok()?);
         }
-        let refused = reply.answers.iter().any(Answer::is_violated);
+        let denied = |(charge, answer): (&Charge, &Answer)| charge.is_denied(answer);
+        let refused = charges.iter().zip(&reply.answers).any(denied);
         let leased = reply.leased.iter().any(|leased| *leased > 0);
         if refused == allowed || (leased && !allowed) { None } else { Some(reply) }
     }

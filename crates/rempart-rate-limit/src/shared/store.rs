@@ -5,10 +5,12 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use redis::aio::ConnectionLike;
-use rempart_core::IpPrefix;
+use rempart_core::{IpPrefix, SharedClock};
+use tokio::runtime::Handle;
 
 use super::builder::Builder;
 use super::inner::Inner;
+use super::key::Keying;
 use super::{Charge, Charges, ChargesError, Key, Limit, Outcome, Receipt, Refunded};
 
 /// Counts in a Redis or Valkey server, together with every instance that has the same secret and
@@ -31,6 +33,7 @@ use super::{Charge, Charges, ChargesError, Key, Limit, Outcome, Receipt, Refunde
 /// let limit = Limit {
 ///     name: PolicyName::new("login")?,
 ///     rule: Rule::gcra(Quota::per_minute(10))?,
+///     on_trial: false,
 /// };
 /// let key = store.client(ClientAddr::new("203.0.113.9".parse()?).identity());
 /// let charges = Charges::new(&[Charge { limit, key, cost: 1 }])?;
@@ -121,6 +124,26 @@ impl SharedStore {
     pub fn refund(&self, receipt: Receipt) -> impl Future<Output = Refunded> + Send + use<> {
         let inner = Arc::clone(&self.0);
         async move { inner.refund(receipt).await }
+    }
+
+    /// Gives back, and nobody waits for it. Outside of a runtime, what was charged stays.
+    pub(crate) fn give_back(&self, receipt: Receipt) {
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn(self.refund(receipt)));
+        }
+    }
+
+    /// The clock of everything that this instance remembers.
+    pub(crate) fn clock(&self) -> &SharedClock {
+        &self.0.clock
+    }
+
+    pub(super) fn is_cluster(&self) -> bool {
+        self.0.cluster
+    }
+
+    pub(super) fn keying(&self) -> &Keying {
+        &self.0.keying
     }
 
     /// Forgets what a client owes to a limit, on the server and here.

@@ -10,6 +10,7 @@ mod chaos;
 mod counts;
 mod denied;
 mod given_back;
+mod layered;
 mod leased;
 mod numbers;
 mod parity;

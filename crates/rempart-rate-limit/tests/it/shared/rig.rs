@@ -41,11 +41,19 @@ pub(super) fn key(store: &SharedStore, name: &str) -> Key {
 }
 
 pub(super) fn gcra(name: &str, quota: Quota) -> Limit {
-    Limit { name: PolicyName::new(name).unwrap(), rule: Rule::gcra(quota).unwrap() }
+    Limit {
+        name: PolicyName::new(name).unwrap(),
+        rule: Rule::gcra(quota).unwrap(),
+        on_trial: false,
+    }
 }
 
 pub(super) fn window(name: &str, quota: Quota) -> Limit {
-    Limit { name: PolicyName::new(name).unwrap(), rule: Rule::strict_window(quota).unwrap() }
+    Limit {
+        name: PolicyName::new(name).unwrap(),
+        rule: Rule::strict_window(quota).unwrap(),
+        on_trial: false,
+    }
 }
 
 pub(super) fn charges(of: &[(Limit, Key, u32)]) -> Charges {
