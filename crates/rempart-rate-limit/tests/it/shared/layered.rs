@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready as now};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -9,7 +10,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use rempart_core::{ClientAddr, Event, Live, Observer, Outcome, PolicyName, Reason, Refused};
+use rempart_core::{
+    ClientAddr, Event, Live, Observer, Outcome, PolicyName, Reason, Refused, RouteName,
+};
 use rempart_rate_limit::shared::{
     Builder, OnStoreError, RuleError, SharedLimiter, SharedPolicy, SharedRateLimit,
     SharedRateLimitLayer, SharedStore, SharingError, connect,
@@ -55,6 +58,7 @@ fn api() -> PolicyBuilder {
 }
 
 /// Answers with the status that the path says.
+#[expect(clippy::needless_pass_by_value, reason = "a service takes its request")]
 fn by_path(request: Request<()>) -> Ready<Handled> {
     let status: u16 = request.uri().path()[1..].parse().unwrap_or(200);
     now(Ok(Response::builder().status(status).body(Full::default()).unwrap()))
@@ -86,18 +90,18 @@ async fn two_instances_admit_together_what_one_would() {
     for task in 0..16 {
         let service = layer(limits.clone(), &stores[task % 2]).layer(handler());
         tasks.push(tokio::spawn(async move {
-            let mut served = 0;
+            let mut admitted = 0;
             for _ in 0..20 {
-                served += usize::from(status(&service, from(CLIENT)).await == 200);
+                admitted += usize::from(status(&service, from(CLIENT)).await == 200);
             }
-            served
+            admitted
         }));
     }
-    let mut served = 0;
+    let mut admitted = 0;
     for task in tasks {
-        served += task.await.unwrap();
+        admitted += task.await.unwrap();
     }
-    assert_eq!(served, 30);
+    assert_eq!(admitted, 30);
 }
 
 #[tokio::test]
@@ -156,6 +160,34 @@ async fn instances_make_the_same_key_of_the_same_parts() {
         let last = if [2, 3].contains(&nth) { 200 } else { 429 };
         assert_eq!(statuses, [200, 429, last], "{nth}");
     }
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn parts_are_joined_so_that_none_is_taken_for_another() {
+    let server = RedisServer::start();
+    let own = Limit::new("own", "1 per hour").by(By::header(http::header::FROM).and(&By::route()));
+    let limits = api().limit(own).limit(Limit::new("all", "99 per hour"));
+    let service = layer(limits, &ready(builder(&server)).await).layer(handler());
+    let mut statuses = Vec::new();
+    for (lines, route) in [
+        (&["ab", "c"][..], None),
+        (&["a", "bc"], None),
+        (&["abc"], None),
+        (&["ab"], Some("c")),
+        (&["a"], Some("bc")),
+        (&["abc"], Some("")),
+        (&["ab", "c"], None),
+        (&["abc"], Some("")),
+    ] {
+        let lines: Vec<_> = lines.iter().map(|line| ("from", *line)).collect();
+        let mut request = asking(CLIENT, Method::GET, &lines);
+        if let Some(route) = route {
+            request.extensions_mut().insert(RouteName::new(route));
+        }
+        statuses.push(status(&service, request).await);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 200, 429, 429]);
 }
 
 #[tokio::test]
@@ -227,11 +259,11 @@ async fn a_limit_on_trial_says_what_it_would_do_and_is_charged_for_no_more() {
         let (status, headers, _) = send(service.clone(), from(CLIENT)).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(text(&headers, "ratelimit-policy"), Some(r#""all";q=100;w=3600"#));
+        timed.set(timed.now.load(Ordering::Relaxed) + 1_200_000_000);
     }
     let exceeded = (Outcome::Shadowed, Some(Reason::QuotaExceeded));
     assert_eq!(*log.0.lock().unwrap(), [(Outcome::Allowed, None), exceeded, exceeded]);
     // What it did not allow was not charged: an hour after the first request, there is room.
-    timed.set(timed.now.load(std::sync::atomic::Ordering::Relaxed) + 3_600_000_000);
     let service = layer(limits(trial()), &store).layer(handler());
     assert_eq!(status(&service, from(CLIENT)).await, 200);
     assert_eq!(status(&service, from(CLIENT)).await, 429);
