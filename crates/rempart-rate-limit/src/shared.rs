@@ -1,5 +1,31 @@
 //! Limits that the instances of a service share, counted in a Redis or Valkey server.
 //!
+//! A [`Policy`](crate::Policy) that can be counted there is a [`SharedPolicy`], which a layer of its
+//! own kind enforces; to clients it is the same as any other.
+//!
+//! ```no_run
+//! use rempart_rate_limit::shared::{SharedPolicy, SharedRateLimitLayer, SharedStore, connect};
+//! use rempart_rate_limit::{Limit, Policy};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = SharedStore::builder(connect("redis://127.0.0.1:6379/0")?)
+//!     .secret(std::env::var("LIMIT_SECRET")?)
+//!     .instances(4)
+//!     .build()?;
+//! let policy = Policy::builder("api")
+//!     .limit(Limit::new("burst", "10 per second burst 20"))
+//!     .limit(Limit::strict_window("hourly", "100 per hour"))
+//!     .build()?;
+//! let layer = SharedRateLimitLayer::new(SharedPolicy::new(policy, &store)?);
+//! # let _ = layer;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Outside of Tower there are [`SharedLimiter`], for the same policy, and the [`SharedStore`] itself
+//! for whatever is charged:
+//!
 //! ```no_run
 //! use rempart_core::{ClientAddr, PolicyName};
 //! use rempart_rate_limit::Quota;
@@ -47,6 +73,8 @@
 //!   faults in a row it is left alone for half a second, and then asked by one request at a time;
 //!   so it is found within a second of its return. Each change is one line in the log. Nothing is
 //!   kept for a server that is away, to be sent later.
+//! - **What is charged by its outcome** ([`Counting`](crate::Counting)) is charged before the request
+//!   is served, and given back by a second round trip that no response waits for.
 //! - **Nothing is left behind.** Each key ends by itself when its client owes nothing any more.
 //! - **Nobody is blocked for longer than a window**, also when the server's clock steps back, or
 //!   another server with another clock takes over: debts past a whole window are cut to one.
@@ -84,6 +112,9 @@
 //! or more, an eighth of it at most and a quarter of what is left for each instance. The server
 //! has charged them; they end with a second, or earlier, and are given back by
 //! [`SharedStore::return_leases`], once, as far as they were not spent.
+//!
+//! Lists and bans, which are each instance's own. A ban begins on the instance that refused so
+//! often; the others find out for themselves.
 //!
 //! # The server
 //!

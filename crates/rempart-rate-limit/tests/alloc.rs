@@ -88,10 +88,13 @@ fn counts_of_several_limits_are_those_of_the_readme() {
     };
     let daily = || Limit::strict_window("daily", "100 per day");
     let flights = || Limit::concurrency("flights", 9);
+    let tiered = || daily().tier("pro", "99 per day");
     #[rustfmt::skip]
     let rows = [
         (Announce::WhenRefused, daily(),                              0),
         (Announce::Always,      daily(),                              3),
+        (Announce::WhenRefused, tiered(),                             0),
+        (Announce::Always,      tiered(),                             5),
         (Announce::WhenRefused, daily().counting(Counting::Failures), 2),
         (Announce::Always,      daily().counting(Counting::Failures), 4),
         (Announce::WhenRefused, flights(),                            4),
