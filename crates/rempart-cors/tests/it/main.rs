@@ -18,11 +18,13 @@ mod faults;
 mod grants;
 mod lists;
 mod literals;
+mod mistakes;
 mod origins;
 #[cfg(feature = "psl")]
 mod patterns;
 mod preflights;
 mod readiness;
+mod replaced;
 mod rival;
 mod shapes;
 mod tables;

@@ -190,9 +190,9 @@ fn probe(url: &str, file: &str, more: &[&str]) -> Run {
 #[test]
 fn the_running_service_agrees_with_every_case_that_http_can_carry() {
     let service = Service::start();
-    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/cors/cases.tsv");
-    let probed = probe(&service.public_url("/healthz"), table, &[]);
     let cases = cases();
+    let table = policy_file("all", &cases);
+    let probed = probe(&service.public_url("/healthz"), &table, &[]);
     // As the README of the cases says: what ends in a blank is another request over HTTP.
     let blank = |field: &str| [" ", "\\t"].iter().any(|blank| field.ends_with(blank));
     let left_out = |line: &&str| line.split('\t').skip(2).take(2).any(blank);
