@@ -1,7 +1,7 @@
 //! A policy that is replaced while requests are decided: each answer is of one policy, whole.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -93,11 +93,13 @@ fn is_never_torn(swaps: usize) {
         requests().into_iter().map(|asked| [first(asked.clone()), second(asked)]).collect();
     let live = Live::new(policies[0].clone());
     let layer = CorsLayer::new(live.clone()).observer(Silence);
-    let done = AtomicBool::new(false);
+    let (done, met) = (AtomicBool::new(false), AtomicUsize::new(0));
     let ask = || {
         let mut answer = answering(&layer);
-        let (mut seen, mut asked) = ([0_usize; 2], 0_usize);
-        while !done.load(Ordering::Relaxed) || asked < 1_000 {
+        let mut seen = [0_usize; 2];
+        let has_met = |seen: [usize; 2]| seen.iter().all(|times| *times >= 100);
+        while !done.load(Ordering::Relaxed) {
+            let before = has_met(seen);
             for (request, expected) in requests().into_iter().zip(&expected) {
                 let got = answer(request);
                 let of = expected.iter().position(|expected| *expected == got);
@@ -105,22 +107,21 @@ fn is_never_torn(swaps: usize) {
                 if expected[0] != expected[1] {
                     seen[of.unwrap()] += 1;
                 }
-                asked += 1;
             }
+            met.fetch_add(usize::from(!before && has_met(seen)), Ordering::Relaxed);
         }
-        seen
     };
-    let seen = thread::scope(|scope| {
+    thread::scope(|scope| {
         let threads = [scope.spawn(ask), scope.spawn(ask)];
-        for nth in 0..swaps {
+        let mut nth = 0;
+        // On a busy machine the two may come to their first request late.
+        while nth < swaps || met.load(Ordering::Relaxed) < threads.len() {
             live.store(policies[(nth + 1) % 2].clone());
+            nth += 1;
+            assert!(threads.iter().all(|thread| !thread.is_finished()), "a thread has failed");
         }
         done.store(true, Ordering::Relaxed);
-        threads.map(|thread| thread.join().unwrap())
     });
-    for [first, second] in seen {
-        assert!(first > 100 && second > 100, "both policies were met: {first}, {second}");
-    }
 }
 
 struct Silence;
