@@ -1,6 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc = include_str!("../ATTACKS.md")]
+pub mod attacks {}
+
+#[doc = include_str!("../ORDER.md")]
+pub mod order {}
+
 #[cfg(feature = "serde")]
 mod as_text;
 mod bans;

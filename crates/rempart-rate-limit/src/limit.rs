@@ -74,6 +74,9 @@ impl Limit {
     /// Limits each client to this quota in *any* window of its period, wherever it begins: of
     /// `10 per minute` there are never eleven in sixty seconds ([`StrictWindow`]). At most
     /// [`StrictWindow::MAX_LIMIT`] in a period, and no burst.
+    ///
+    /// [`StrictWindow`]: crate::StrictWindow
+    /// [`StrictWindow::MAX_LIMIT`]: crate::StrictWindow::MAX_LIMIT
     pub fn strict_window(name: &str, quota: impl IntoQuota) -> Self {
         let limit = Self::counted(PolicyName::new(name), window(quota));
         Self { capacity: DEFAULT_LOGS, ..limit }

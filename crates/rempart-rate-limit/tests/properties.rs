@@ -13,7 +13,11 @@ use governor::clock::FakeRelativeClock;
 use governor::{Quota as GovernorQuota, RateLimiter};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rempart_rate_limit::{Gcra, Quota, QuotaFault, Quotas, Store, Verdict, WhenFull};
+use rempart_core::ManualClock;
+use rempart_rate_limit::{
+    Decision, Gcra, Limit, Limiter, Policy, Quota, QuotaFault, Quotas, Rejection, Store, Verdict,
+    Violated, WhenFull,
+};
 
 /// A token bucket in exact fractions: tokens are counted in parts of `period` nanoseconds.
 struct Bucket {
@@ -43,6 +47,44 @@ impl Bucket {
 
     fn whole_tokens(&self) -> u128 {
         self.tokens / self.period
+    }
+}
+
+/// What a governor says of a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Theirs {
+    Yes,
+    Wait(Duration),
+    Never,
+}
+
+/// What a governor says of a request of this cost, of one each so many nanoseconds and a burst, once
+/// it has admitted these before.
+fn asked_of_governor(
+    (interval, burst): (u64, u32),
+    admitted: &[(u64, u32)],
+    now: u64,
+    cost: u32,
+) -> Theirs {
+    let clock = FakeRelativeClock::default();
+    let quota = GovernorQuota::with_period(Duration::from_nanos(interval)).unwrap();
+    let quota = quota.allow_burst(NonZeroU32::new(burst).unwrap());
+    let governor = RateLimiter::direct_with_clock(quota, clock.clone());
+    let mut last = 0;
+    let mut ask = |at: u64, cost: u32| {
+        clock.advance(Duration::from_nanos(at - last));
+        last = at;
+        governor.check_n(NonZeroU32::new(cost).unwrap())
+    };
+    for (at, cost) in admitted {
+        assert!(matches!(ask(*at, *cost), Ok(Ok(()))), "all of them admitted it");
+    }
+    match ask(now, cost) {
+        Ok(Ok(())) => Theirs::Yes,
+        Ok(Err(not_until)) => {
+            Theirs::Wait(not_until.wait_time_from(governor::clock::Clock::now(&clock)))
+        }
+        Err(_) => Theirs::Never,
     }
 }
 
@@ -240,6 +282,54 @@ proptest! {
                     prop_assert_eq!(not_until.wait_time_from(at), Duration::from_nanos(wait));
                 }
                 Verdict::NeverPossible => prop_assert!(theirs.is_err()),
+            }
+        }
+    }
+
+    #[test]
+    fn several_limits_together_agree_with_a_governor_each(
+        quotas in vec((1_000_000_u64..1_000_000_000, 1_u32..30), 1..5),
+        steps in vec((prop_oneof![3 => Just(0), 3 => 0_u64..3_000_000_000], 1_u32..40), 1..60),
+    ) {
+        let name = |nth: usize| format!("limit-{nth}");
+        let policy = quotas.iter().enumerate().fold(Policy::builder("all"), |policy, (nth, quota)| {
+            let quota = Quota::per_period(1, Duration::from_nanos(quota.0)).with_burst(quota.1);
+            policy.limit(Limit::new(&name(nth), quota))
+        });
+        let clock = ManualClock::default();
+        let limiter = Limiter::new(policy.build().unwrap()).clock(clock.clone());
+        let (mut now, mut admitted) = (0, Vec::new());
+        for (wait, cost) in steps {
+            now += wait;
+            clock.advance(Duration::from_nanos(wait));
+            // A governor cannot be asked without being charged, nor be given back to: each is told
+            // anew of what was admitted.
+            let theirs: Vec<_> =
+                quotas.iter().map(|quota| asked_of_governor(*quota, &admitted, now, cost)).collect();
+            let no = theirs.iter().enumerate().filter(|(_, theirs)| **theirs != Theirs::Yes);
+            let no: Vec<usize> = no.map(|(nth, _)| nth).collect();
+            let longest = theirs.iter().filter_map(|theirs| match theirs {
+                Theirs::Wait(wait) => Some(*wait),
+                _ => None,
+            });
+            let says_no = |violated: Violated| {
+                (0..quotas.len()).filter(|nth| violated.contains(*nth)).eq(no.iter().copied())
+            };
+            match limiter.check_key("t", cost) {
+                Decision::Allowed(_) => {
+                    prop_assert!(no.is_empty(), "{:?}", theirs);
+                    admitted.push((now, cost));
+                }
+                Decision::Refused(Rejection::Limited { wait, violated, .. }) => {
+                    prop_assert!(says_no(violated), "{:?} {:?}", violated, theirs);
+                    prop_assert!(!theirs.contains(&Theirs::Never));
+                    prop_assert_eq!(Some(wait), longest.max());
+                }
+                Decision::Refused(Rejection::NeverPossible { violated }) => {
+                    prop_assert!(says_no(violated), "{:?} {:?}", violated, theirs);
+                    prop_assert!(theirs.contains(&Theirs::Never));
+                }
+                Decision::Refused(other) => prop_assert!(false, "{:?}", other),
             }
         }
     }

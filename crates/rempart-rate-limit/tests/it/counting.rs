@@ -3,8 +3,6 @@
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -12,11 +10,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
-use rempart_core::{ClientAddr, Clock, Live, ManualClock};
+use rempart_core::{ClientAddr, Live, ManualClock};
 use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer, Reservation};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::rig::{from, send};
+use crate::rig::{SetClock, from, send};
 
 type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
 
@@ -169,26 +167,6 @@ fn a_clock_that_steps_back_before_it_mints_nothing() {
     assert_eq!(standing.remaining(), 4);
 }
 
-/// A clock that is set.
-#[derive(Clone, Debug, Default)]
-struct Set(Arc<AtomicU64>);
-
-impl Set {
-    fn to(&self, seconds: u64) {
-        self.0.store(seconds * 1_000_000_000, Ordering::Relaxed);
-    }
-}
-
-impl Clock for Set {
-    fn ticks(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn unix(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
 #[test]
 fn what_was_cut_from_a_debt_is_not_given_back() {
     let left = |limiter: &Limiter| match limiter.check_key("t", 0) {
@@ -213,15 +191,15 @@ fn what_was_cut_from_a_debt_is_not_given_back() {
     assert_eq!(left(&limiter), 9, "of an hour, a minute is owed");
 
     // By a clock that steps back.
-    let clock = Set::default();
-    clock.to(1_000_000);
+    let (clock, second) = (SetClock::default(), 1_000_000_000);
+    clock.set(1_000_000 * second);
     let limiter = Limiter::new(policy("10 per minute")).clock(clock.clone());
     let before = charged(&limiter, 10);
-    clock.to(900_000);
+    clock.set(900_000 * second);
     assert!(limiter.reserve_key("t", 1).is_err());
     before.into_iter().for_each(Reservation::give_back);
     assert_eq!(left(&limiter), 0);
-    clock.to(900_060);
+    clock.set(900_060 * second);
     assert_eq!(left(&limiter), 10);
 
     // Where nothing was cut, it is as if there had been no charge: under a longer quota too.

@@ -8,10 +8,12 @@
 )]
 
 mod answers;
+mod attacks;
 mod ban_models;
 mod ban_rules;
 mod bans;
 mod bursts;
+mod clock_steps;
 mod counting;
 mod events;
 mod gates;
@@ -32,6 +34,7 @@ mod shapes;
 mod shared;
 mod sharing;
 mod spoofing;
+mod stack;
 mod stores;
 mod structured;
 mod tiers;

@@ -1,13 +1,15 @@
 //! A limited service whose time the test tells.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use rempart_core::{ClientAddr, ManualClock};
+use rempart_core::{ClientAddr, Clock, ManualClock};
 use rempart_rate_limit::{LimitedBody, Policy, RateLimit, RateLimitLayer};
 use rempart_testing::{Strict, strict};
 use tower::{Layer, Service, ServiceExt};
@@ -47,6 +49,26 @@ impl Rig {
             served += usize::from(self.get(address).await.0 == StatusCode::OK);
         }
         served
+    }
+}
+
+/// A clock whose ticks are set, backwards too.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SetClock(Arc<AtomicU64>);
+
+impl SetClock {
+    pub(crate) fn set(&self, nanoseconds: u64) {
+        self.0.store(nanoseconds, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
+    fn ticks(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn unix(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

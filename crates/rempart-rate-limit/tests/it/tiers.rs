@@ -1,6 +1,10 @@
 //! Other quotas for some, and one debt whatever the tier.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -9,7 +13,7 @@ use rempart_core::{Live, ManualClock};
 use rempart_rate_limit::{
     ConfigError, Counting, Limit, Policy, QuotaFault, RateError, RateLimitLayer,
 };
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::rig::{Rig, from, handler, send, text};
 
@@ -69,6 +73,44 @@ async fn each_is_served_by_the_quota_of_its_tier() {
         }
         assert_eq!(served, most);
     }
+}
+
+/// Whether a request has been served.
+#[derive(Clone)]
+struct Done(Arc<AtomicBool>);
+
+#[test]
+fn what_a_lower_tier_has_cut_is_not_given_back() {
+    let limit = Limit::new("calls", "10 per hour").tier(Plan::Pro, "10 per minute");
+    let policy = Policy::builder("api").limit(limit.counting(Counting::Failures)).build().unwrap();
+    let inner = service_fn(|request: Request<()>| {
+        let done = request.extensions().get::<Done>().cloned();
+        poll_fn(move |_| match &done {
+            Some(Done(done)) if !done.load(Ordering::Relaxed) => Poll::Pending,
+            _ => Poll::Ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))),
+        })
+    });
+    let mut service = RateLimitLayer::new(policy).clock(ManualClock::default()).layer(inner);
+    let mut cx = Context::from_waker(Waker::noop());
+    let done = Done(Arc::default());
+    let mut slow: Vec<_> = (0..10)
+        .map(|_| {
+            let mut request = from(CLIENT);
+            request.extensions_mut().insert(done.clone());
+            let mut waiting = Box::pin(service.call(request));
+            assert!(waiting.as_mut().poll(&mut cx).is_pending());
+            waiting
+        })
+        .collect();
+    let mut status = || match Box::pin(service.call(on(Plan::Pro))).as_mut().poll(&mut cx) {
+        Poll::Ready(answer) => answer.unwrap().status().as_u16(),
+        Poll::Pending => 0,
+    };
+    assert_eq!(status(), 429, "an hour is owed, of which this tier holds a minute");
+    done.0.store(true, Ordering::Relaxed);
+    let first = slow.pop().unwrap().as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(first.is_ready());
+    assert_eq!(status(), 429, "nine others are charged still");
 }
 
 #[tokio::test]
