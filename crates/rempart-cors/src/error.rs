@@ -95,6 +95,16 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
+    /// A text is not a scheme that an origin could have.
+    #[error("custom_schemes[{index}]: `{}`: {reason}", value.escape_debug())]
+    CustomScheme {
+        /// Its place, counted from 0.
+        index: usize,
+        /// What was given.
+        value: String,
+        /// What is wrong with it.
+        reason: SchemeError,
+    },
     /// To enforce a policy that allows every origin would turn nobody away.
     #[error("enforce: every origin is allowed, and there is nobody to turn away")]
     EnforceAnyOrigin,
@@ -147,6 +157,8 @@ pub enum ConfigError {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Field {
+    /// `custom_schemes`
+    CustomSchemes,
     /// `expose_headers`
     ExposeHeaders,
     /// `methods`
@@ -164,6 +176,7 @@ pub enum Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::CustomSchemes => "custom_schemes",
             Self::ExposeHeaders => "expose_headers",
             Self::Methods => "methods",
             Self::Origins => "origins",
@@ -172,6 +185,26 @@ impl fmt::Display for Field {
             Self::RequestHeaders => "request_headers",
         })
     }
+}
+
+/// Why a scheme cannot be one of origins.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum SchemeError {
+    /// Not a scheme in lower case ([RFC 3986 §3.1]), or longer than 64 bytes.
+    ///
+    /// [RFC 3986 §3.1]: https://www.rfc-editor.org/rfc/rfc3986#section-3.1
+    #[error("is not a scheme in lower case, written without `://`")]
+    Invalid,
+    /// One of the web's.
+    #[error("is known without being named")]
+    Known,
+    /// Its pages send `null`, or the origin of another page.
+    #[error("no origin has it: its pages send `null` or the origin of the page that made them")]
+    NoOrigin,
+    /// It stands twice.
+    #[error("stands in the list already")]
+    Duplicate,
 }
 
 /// Why a method cannot be allowed.

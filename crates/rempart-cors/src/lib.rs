@@ -27,7 +27,7 @@ mod service;
 pub use self::debug::DebugSwitch;
 pub use self::decision::{Allowed, Decision, decide};
 pub use self::error::{
-    ConfigError, ConfigErrors, Field, HeaderNameError, MaxAgeError, MethodError,
+    ConfigError, ConfigErrors, Field, HeaderNameError, MaxAgeError, MethodError, SchemeError,
 };
 pub use self::future::ResponseFuture;
 pub use self::grant::Grant;

@@ -5,6 +5,7 @@ mod enforce;
 mod enforced;
 mod hatch;
 mod hosts;
+mod scheme;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +70,7 @@ struct Rules {
     enforced: Option<Enforced>,
     /// As it was given, as are the rest.
     max_age: Option<Duration>,
+    custom_schemes: Box<[String]>,
     own_hosts: Box<[String]>,
     hatches: Box<[Hatch]>,
 }

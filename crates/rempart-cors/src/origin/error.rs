@@ -80,7 +80,9 @@ impl OriginError {
             Self::TooLong => "is longer than any origin (267 bytes)",
             Self::MissingScheme => "has no scheme; write `https://` in front",
             Self::File => "`file:` pages send `null`; they have no origin to allow",
-            Self::Scheme => "the scheme is neither `https` nor `http`",
+            Self::Scheme => {
+                "the scheme is neither `https` nor `http`; name others in `custom_schemes`"
+            }
             Self::UpperCase => "holds upper-case letters; browsers send an origin in lower case",
             Self::UserInfo => "holds user information; an origin is scheme, host and port",
             Self::TrailingSlash => "ends in a slash; an origin has no path",

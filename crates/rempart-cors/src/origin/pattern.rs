@@ -7,6 +7,12 @@ use super::{MAX_LEN, Origin, OriginError, host};
 pub(crate) enum Entry {
     /// One origin, compared byte by byte.
     Exact(Origin),
+    /// One of a scheme that is not the web's, as the pages of an app in a web view have.
+    Custom {
+        text: Box<str>,
+        /// The same under https, for what follows the scheme.
+        base: Origin,
+    },
     /// All of a kind.
     Pattern(Pattern),
 }
@@ -31,9 +37,20 @@ pub(super) enum Ports {
 }
 
 impl Entry {
+    /// Reads an entry; `schemes` are those that were named beside the web's.
+    pub(crate) fn parse(text: &str, schemes: &[&str]) -> Result<Self, OriginError> {
+        match text.split_once("://") {
+            Some((scheme, rest)) if schemes.contains(&scheme) => {
+                Ok(Self::Custom { base: Origin::https(rest)?, text: text.into() })
+            }
+            _ => text.parse(),
+        }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Exact(origin) => origin.as_str(),
+            Self::Custom { text, .. } => text,
             Self::Pattern(pattern) => &pattern.text,
         }
     }
@@ -41,7 +58,7 @@ impl Entry {
     /// The origin, without the stars of a pattern.
     pub(crate) const fn base(&self) -> &Origin {
         match self {
-            Self::Exact(origin) => origin,
+            Self::Exact(base) | Self::Custom { base, .. } => base,
             Self::Pattern(pattern) => &pattern.base,
         }
     }
@@ -52,7 +69,7 @@ impl Entry {
 
     pub(super) const fn ports(&self) -> Ports {
         match self {
-            Self::Exact(origin) => Ports::One(origin.parts.port),
+            Self::Exact(base) | Self::Custom { base, .. } => Ports::One(base.parts.port),
             Self::Pattern(pattern) => pattern.ports,
         }
     }

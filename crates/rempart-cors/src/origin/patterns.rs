@@ -65,6 +65,9 @@ impl PatternSet {
 
     /// Whether an entry of the same list says nothing that another pattern does not say.
     pub(crate) fn covers(&self, entry: &Entry) -> bool {
+        if matches!(entry, Entry::Custom { .. }) {
+            return false;
+        }
         let base = entry.base();
         let (scheme, subdomains) = (base.parts.scheme, entry.has_subdomains());
         self.covering(base.host(), scheme, entry.ports(), subdomains).is_some()

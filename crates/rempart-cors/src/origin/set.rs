@@ -5,7 +5,7 @@ use std::hash::BuildHasherDefault;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use super::{Origin, Words};
+use super::Words;
 
 /// What a policy knows about one origin.
 #[derive(Clone, Debug)]
@@ -25,8 +25,8 @@ pub(crate) struct OriginSet {
 
 impl OriginSet {
     /// Adds an origin, or another side to one that is there; `false` when there was nothing to add.
-    pub(crate) fn insert(&mut self, origin: &Origin, allowed: bool, own: bool) -> bool {
-        let bytes = origin.as_str().as_bytes();
+    pub(crate) fn insert(&mut self, origin: &str, allowed: bool, own: bool) -> bool {
+        let bytes = origin.as_bytes();
         self.longest = self.longest.max(bytes.len());
         if let Some(standing) = self.standings.get_mut(bytes) {
             let known = (standing.allowed || !allowed) && (standing.own || !own);

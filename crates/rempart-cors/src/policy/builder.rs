@@ -56,6 +56,25 @@ impl<Kind> PolicyBuilder<Kind> {
         self
     }
 
+    /// Names schemes that origins may have beside `https` and `http`: those of apps in web views and
+    /// of browsers' extensions, as in `capacitor://localhost` or `tauri://localhost`.
+    ///
+    /// ```
+    /// let policy = rempart_cors::Policy::credentialed("api")
+    ///     .custom_schemes(["capacitor"])
+    ///     .origins(["https://app.example.com", "capacitor://localhost"])
+    ///     .build()?;
+    /// # Ok::<_, rempart_cors::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// Nobody owns `capacitor://localhost`: on a device where two apps are made so, both are it.
+    pub fn custom_schemes<T: AsRef<str>>(mut self, schemes: impl IntoIterator<Item = T>) -> Self {
+        self.draft.custom_schemes.extend(schemes);
+        self
+    }
+
     /// Names the service's own origins, at which its own pages are served.
     ///
     /// A browser sends `Origin` with a same-origin `POST` too. Such a request is no cross-origin

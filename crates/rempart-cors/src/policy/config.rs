@@ -39,6 +39,8 @@ pub struct PolicyConfig {
     pub credentials: bool,
     /// See [`PolicyBuilder::origins`](crate::PolicyBuilder::origins).
     pub origins: Vec<String>,
+    /// See [`PolicyBuilder::custom_schemes`](crate::PolicyBuilder::custom_schemes).
+    pub custom_schemes: Vec<String>,
     /// See [`PolicyBuilder::own_origins`](crate::PolicyBuilder::own_origins).
     pub own_origins: Vec<String>,
     /// See [`PolicyBuilder::own_hosts`](crate::PolicyBuilder::own_hosts).
@@ -71,6 +73,7 @@ impl PolicyConfig {
         let draft = Draft {
             name: self.name,
             origins: starred(self.origins),
+            custom_schemes: self.custom_schemes.into(),
             own_origins: self.own_origins.into(),
             own_hosts: self.own_hosts.into(),
             methods: starred(self.methods),
@@ -102,6 +105,7 @@ impl Policy {
             name: rules.name.as_str().to_owned(),
             credentials: rules.credentials,
             origins,
+            custom_schemes: rules.custom_schemes.to_vec(),
             own_origins,
             own_hosts: rules.own_hosts.to_vec(),
             methods: listed(rules.methods.rendered.as_ref()),

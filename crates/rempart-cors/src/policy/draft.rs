@@ -6,7 +6,8 @@ use rempart_core::{Faults, PolicyName};
 
 use super::enforced::Enforced;
 use super::hosts::Hosts;
-use super::{Enforce, Hatch, Policy, Rules};
+use super::{Enforce, Hatch, Policy, Rules, scheme};
+use crate::OriginError;
 use crate::error::{ConfigError, ConfigErrors, Field, MaxAgeError};
 use crate::list::List;
 use crate::methods::Methods;
@@ -26,6 +27,7 @@ const MAX_AGE: Duration = Duration::from_secs(86_400);
 pub(super) struct Draft {
     pub(super) name: String,
     pub(super) origins: List,
+    pub(super) custom_schemes: List,
     pub(super) own_origins: List,
     pub(super) own_hosts: List,
     pub(super) methods: List,
@@ -42,6 +44,7 @@ impl Draft {
         Self {
             name,
             origins: List::new(),
+            custom_schemes: List::new(),
             own_origins: List::new(),
             own_hosts: List::new(),
             methods: List::new(),
@@ -83,6 +86,7 @@ impl Draft {
                 timing: self.timing,
                 enforced: self.enforce.map(|scope| Enforced::new(scope, hosts)),
                 max_age: self.max_age,
+                custom_schemes: sorted(self.custom_schemes.texts),
                 own_hosts: sorted(self.own_hosts.texts),
                 hatches: sorted(self.hatches),
             }))),
@@ -101,7 +105,9 @@ impl Draft {
         if self.origins.texts.is_empty() && !self.origins.any {
             faults.push(ConfigError::NoOrigins);
         }
-        let entries: Vec<(usize, Entry)> = parse_all(Field::Origins, &self.origins, faults);
+        let schemes = scheme::check(&self.custom_schemes, faults);
+        let parse = |text: &str| Entry::parse(text, &schemes);
+        let entries = parse_all(Field::Origins, &self.origins, faults, parse);
         // All patterns first, to tell what else is said twice.
         for (index, entry) in &entries {
             if let Entry::Pattern(pattern) = entry
@@ -124,25 +130,26 @@ impl Draft {
                 faults.take(check_suffix(entry, index));
             }
             match entry {
-                Entry::Exact(origin) if !checked.origins.insert(origin, true, false) => {
-                    faults.push(duplicate(Field::Origins, index, origin.as_str()));
+                Entry::Pattern(pattern) => {
+                    let is_fine = !pattern.has_any_port() || entry.base().is_local();
+                    if !is_fine && !self.may(Hatch::AnyPort) {
+                        faults.push(ConfigError::AnyPort { index, value: value() });
+                    }
                 }
-                Entry::Pattern(pattern)
-                    if pattern.has_any_port()
-                        && !entry.base().is_local()
-                        && !self.may(Hatch::AnyPort) =>
-                {
-                    faults.push(ConfigError::AnyPort { index, value: value() });
+                Entry::Exact(_) | Entry::Custom { .. } => {
+                    if !checked.origins.insert(entry.as_str(), true, false) {
+                        faults.push(duplicate(Field::Origins, index, entry.as_str()));
+                    }
                 }
-                Entry::Exact(_) | Entry::Pattern(_) => {}
             }
         }
     }
 
     fn check_own(&self, checked: &mut Checked, faults: &mut Faults<ConfigError>) {
-        for (index, origin) in parse_all::<Origin>(Field::OwnOrigins, &self.own_origins, faults) {
+        let own = parse_all(Field::OwnOrigins, &self.own_origins, faults, str::parse::<Origin>);
+        for (index, origin) in own {
             checked.hosts.insert_origin(&origin);
-            if !checked.origins.insert(&origin, false, true) {
+            if !checked.origins.insert(origin.as_str(), false, true) {
                 faults.push(duplicate(Field::OwnOrigins, index, origin.as_str()));
             }
         }
@@ -188,17 +195,18 @@ impl Checked {
 }
 
 /// The values of a list with their places; a text that is none becomes a fault.
-fn parse_all<T: std::str::FromStr<Err = crate::OriginError>>(
+fn parse_all<T>(
     field: Field,
     list: &List,
     faults: &mut Faults<ConfigError>,
+    parse: impl Fn(&str) -> Result<T, OriginError>,
 ) -> Vec<(usize, T)> {
     check_count(field, list, MAX_ORIGINS, faults);
-    let parse = |(index, value): (usize, &String)| {
+    let checked = |(index, value): (usize, &String)| {
         let fault = |reason| ConfigError::Origin { field, index, value: value.clone(), reason };
-        Some((index, faults.take(value.parse().map_err(fault))?))
+        Some((index, faults.take(parse(value).map_err(fault))?))
     };
-    list.entries().take(MAX_ORIGINS).filter_map(parse).collect()
+    list.entries().take(MAX_ORIGINS).filter_map(checked).collect()
 }
 
 fn check_count(field: Field, list: &List, max: usize, faults: &mut Faults<ConfigError>) {

@@ -32,7 +32,7 @@ fn an_origin_that_can_never_match_is_named_with_its_place_and_reason() {
         ("https://dräin.example",  "origins[1]: `https://dräin.example`: is not ASCII; write the host in punycode (`xn--…`), as browsers send it"),
         ("app.example.com",        "origins[1]: `app.example.com`: has no scheme; write `https://` in front"),
         ("file://",                "origins[1]: `file://`: `file:` pages send `null`; they have no origin to allow"),
-        ("wss://app.example.com",  "origins[1]: `wss://app.example.com`: the scheme is neither `https` nor `http`"),
+        ("wss://app.example.com",  "origins[1]: `wss://app.example.com`: the scheme is neither `https` nor `http`; name others in `custom_schemes`"),
         ("https://App.example.com", "origins[1]: `https://App.example.com`: holds upper-case letters; browsers send an origin in lower case"),
         ("https://u@example.com",  "origins[1]: `https://u@example.com`: holds user information; an origin is scheme, host and port"),
         ("https://example.com/",   "origins[1]: `https://example.com/`: ends in a slash; an origin has no path"),

@@ -26,6 +26,7 @@ mod preflights;
 mod readiness;
 mod replaced;
 mod rival;
+mod schemes;
 mod shapes;
 mod tables;
 mod talk;

@@ -164,7 +164,7 @@ fn a_star_in_any_other_place_is_refused() {
         ("https://*.example.com.",          "the host ends in a dot, which makes it another origin"),
         ("https://*.example.com:443",       "names the scheme's default port, which browsers leave out"),
         ("https://*.u@example.com",         "holds user information; an origin is scheme, host and port"),
-        ("wss://*.example.com",             "the scheme is neither `https` nor `http`"),
+        ("wss://*.example.com",             "the scheme is neither `https` nor `http`; name others in `custom_schemes`"),
         ("file://*.example.com",            "`file:` pages send `null`; they have no origin to allow"),
         ("https://*.10.0.0.1",              "holds a wildcard before an address, which has no subdomains"),
         ("https://*.[::1]",                 "holds a wildcard before an address, which has no subdomains"),
