@@ -121,6 +121,24 @@ fn case(
     }
 }
 
+/// A subdomain of one of a thousand hosts. The rival takes a closure, which is another matter.
+fn subdomains(name: &'static str, origin: &'static str, ceilings: Vec<Ceiling>) -> Case {
+    let shape = actual(origin);
+    Case {
+        name,
+        bare: bare(&shape),
+        ours: Side::new("rempart-cors", move || {
+            let patterns = (0..1_000).map(|nth| format!("https://*.tenant{nth:04}.example.com"));
+            let policy = Policy::credentialed("bench").origins(patterns).build();
+            let layer = CorsLayer::new(policy.expect("a policy without a fault"));
+            sending(layer.layer(Inner), shape.clone(), |it| Compared::Granted.project(it))
+        }),
+        rival: None,
+        projection: Compared::Granted.as_str(),
+        ceilings,
+    }
+}
+
 /// A preflight that asks for nothing, at length. The rival does not read what is asked for.
 fn commas(name: &'static str, bytes: usize, ceilings: Vec<Ceiling>) -> Case {
     let shape = actual(LISTED)
@@ -205,6 +223,8 @@ pub(super) fn cases() -> Vec<Case> {
         case("cors/refused/1000", 1000, actual(LOOKALIKE), Refused, vec![ratio(0.2), none]),
         case("cors/preflight/3", 3, preflight(LISTED), Preflight, vec![ratio(0.5), none]),
         case("cors/preflight-refused/3", 3, preflight(STRANGER), Refused, vec![ratio(0.5), none]),
+        subdomains("cors/subdomain/1000", "https://app.tenant0500.example.com", vec![none]),
+        subdomains("cors/subdomain-refused/1000", "https://tenant0500.example.com", vec![none]),
         commas("cors/commas/8k", 8 << 10, Vec::new()),
         commas("cors/commas/1m", 1 << 20, vec![InstructionsOf("cors/commas/8k", 1.02)]),
         Case {

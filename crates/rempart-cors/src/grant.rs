@@ -55,34 +55,42 @@ impl Grant {
     /// names `Origin` once, unless the policy says the same to everybody. Applied twice, it changes
     /// nothing more.
     pub fn apply(&self, headers: &mut HeaderMap) {
-        let trusts_inner = self.policy.trusts_inner();
-        if !trusts_inner {
-            remove_foreign(headers);
+        if self.policy.trusts_inner() {
+            return self.complete(headers);
         }
+        remove_foreign(headers);
+        // Refused only at `http`'s own size limit, where `insert` would panic.
+        self.tell(headers, |headers, name, value| drop(headers.try_insert(name, value)));
+    }
+
+    /// Adds what is lacking to a response whose own headers are trusted; nothing but `Vary`, if it
+    /// says itself with whom it is shared.
+    #[cold]
+    fn complete(&self, headers: &mut HeaderMap) {
+        let is_said = headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
+        self.tell(headers, |headers, name, value| {
+            if !is_said && !headers.contains_key(&name) {
+                drop(headers.try_insert(name, value));
+            }
+        });
+    }
+
+    #[inline]
+    fn tell(&self, headers: &mut HeaderMap, set: impl Fn(&mut HeaderMap, HeaderName, HeaderValue)) {
         if self.policy.told_to_all().is_none() && !vary_by_origin(headers) {
             // Without `Vary` a cache could hand this origin's leave to another.
             return;
         }
         let Some(origin) = self.origin() else { return };
-        if trusts_inner && headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
-            return;
-        }
-        let mut set = |name: HeaderName, value| {
-            if trusts_inner && headers.contains_key(&name) {
-                return;
-            }
-            // Refused only at `http`'s own size limit, where `insert` would panic.
-            drop(headers.try_insert(name, value));
-        };
-        set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        set(headers, ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         if self.policy.allows_credentials() {
-            set(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+            set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }
         if let Some(names) = self.policy.exposed() {
-            set(ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
+            set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, names.clone());
         }
         if self.policy.shares_timing() {
-            set(TIMING_ALLOW_ORIGIN, origin.clone());
+            set(headers, TIMING_ALLOW_ORIGIN, origin.clone());
         }
     }
 

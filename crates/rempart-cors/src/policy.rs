@@ -10,7 +10,7 @@ mod scheme;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use rempart_core::PolicyName;
 
 pub use self::builder::{Anonymous, Credentialed, PolicyBuilder};
@@ -65,7 +65,7 @@ struct Rules {
     request_headers: RequestHeaders,
     exposed: Option<HeaderValue>,
     /// The headers of an allowed preflight's answer, but for the origin.
-    preflight: Box<[(HeaderName, HeaderValue)]>,
+    preflight: HeaderMap,
     timing: bool,
     enforced: Option<Enforced>,
     /// As it was given, as are the rest.
@@ -157,7 +157,7 @@ impl Policy {
         self.0.exposed.as_ref()
     }
 
-    pub(crate) fn preflight(&self) -> &[(HeaderName, HeaderValue)] {
+    pub(crate) fn preflight(&self) -> &HeaderMap {
         &self.0.preflight
     }
 
@@ -177,14 +177,14 @@ impl Policy {
     /// Looks up the only `Origin` of a request.
     pub(crate) fn look_up<'a>(&'a self, origin: &'a HeaderValue) -> Lookup<'a> {
         let text = origin.as_bytes();
-        let known = self.0.origins.get(text);
-        let is_own = known.is_some_and(|standing| standing.own);
-        match known {
+        match self.0.origins.get(text) {
             Some(standing) if standing.allowed => {
-                Lookup::Allowed(Allowed::new(&standing.value, is_own))
+                Lookup::Allowed(Allowed::new(&standing.value, standing.own))
             }
-            _ if self.0.any_origin => Lookup::Allowed(Allowed::new(&ANY, is_own)),
-            _ if self.0.patterns.admit(text) => Lookup::Allowed(Allowed::new(origin, is_own)),
+            own if self.0.any_origin => Lookup::Allowed(Allowed::new(&ANY, own.is_some())),
+            own if self.0.patterns.admit(text) => {
+                Lookup::Allowed(Allowed::new(origin, own.is_some()))
+            }
             Some(_) => Lookup::Own,
             None if text.len() > origin::MAX_LEN => Lookup::Refused(Rejection::OriginMalformed),
             None => Lookup::Refused(Rejection::OriginNotAllowed),

@@ -21,42 +21,50 @@ const VARIES: HeaderValue = HeaderValue::from_static(
 /// The largest table of a request that is used again; more takes longer to empty than to make anew.
 const LARGEST: usize = 96;
 
-/// Renders what every allowed preflight is told beside its origin.
+/// Renders what every allowed preflight is told, in a table of the right size.
+///
+/// The origin has its place and is set for each answer: a copy of a table is full, and one name
+/// more would allocate again. Should it ever be sent as it is, no origin equals it.
 pub(crate) fn allowed(
     credentials: bool,
     methods: &Methods,
     request_headers: &RequestHeaders,
     max_age: Option<HeaderValue>,
-) -> Box<[(HeaderName, HeaderValue)]> {
+) -> HeaderMap {
     let credentials = credentials.then(|| HeaderValue::from_static("true"));
     let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, Some(HeaderValue::from_static("-"))),
         (ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials),
         (ACCESS_CONTROL_ALLOW_METHODS, methods.rendered.clone()),
         (ACCESS_CONTROL_ALLOW_HEADERS, request_headers.rendered.clone()),
         (ACCESS_CONTROL_MAX_AGE, max_age),
+        (VARY, Some(VARIES)),
     ];
     headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// Answers a preflight: everything the policy allows, or a bare 403 that discloses nothing.
-///
-/// The request has served its turn, and its tables are used again: a preflight allocates nothing.
 pub(crate) fn answer<B>(grant: &Grant, request: &mut Request<B>) -> Response<()> {
-    let headers = emptied(request.headers_mut());
     if let Some(rejection) = grant.rejection() {
-        return refuse(grant.policy(), rejection, headers, request);
+        return refuse(grant.policy(), rejection, request);
     }
-    respond(StatusCode::NO_CONTENT, grant.origin(), grant.policy().preflight().iter(), headers)
+    let mut headers = grant.policy().preflight().clone();
+    // In its place: inserting would make room for one more first.
+    if let (Some(value), Some(origin)) =
+        (headers.get_mut(ACCESS_CONTROL_ALLOW_ORIGIN), grant.origin())
+    {
+        value.clone_from(origin);
+    }
+    respond(StatusCode::NO_CONTENT, headers)
 }
 
 /// Answers a preflight that is refused as far as it passes, so that a browser names the step that
 /// it does not.
-pub(crate) fn explain<B>(
+pub(crate) fn explain(
     policy: &Policy,
     rejection: Rejection,
-    request: &mut Request<B>,
+    request_headers: &HeaderMap,
 ) -> Response<()> {
-    let grant = policy.grant(request.headers());
     let passed: &[HeaderName] = match rejection {
         Rejection::MethodDuplicated | Rejection::MethodNotAllowed => {
             &[ACCESS_CONTROL_ALLOW_CREDENTIALS]
@@ -72,40 +80,35 @@ pub(crate) fn explain<B>(
         | Rejection::OriginMalformed
         | Rejection::OriginNotAllowed => &[],
     };
-    let told = policy.preflight().iter().filter(|(name, _)| passed.contains(name));
-    let headers = emptied(request.headers_mut());
-    respond(StatusCode::NO_CONTENT, grant.origin(), told, headers)
+    let mut headers = HeaderMap::new();
+    // Refused only at `http`'s own size limit, where `insert` would panic.
+    let mut set = |name, value| drop(headers.try_insert(name, value));
+    set(VARY, VARIES);
+    if let Some(origin) = policy.grant(request_headers).origin() {
+        set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        for name in passed {
+            if let Some(value) = policy.preflight().get(name) {
+                set(name.clone(), value.clone());
+            }
+        }
+    }
+    respond(StatusCode::NO_CONTENT, headers)
 }
 
-fn refuse<B>(
-    policy: &Policy,
-    rejection: Rejection,
-    headers: HeaderMap,
-    request: &mut Request<B>,
-) -> Response<()> {
-    let mut response = respond(StatusCode::FORBIDDEN, None, [].iter(), headers);
+/// The request has served its turn: its tables are used again, since refusals come in floods.
+fn refuse<B>(policy: &Policy, rejection: Rejection, request: &mut Request<B>) -> Response<()> {
+    let mut headers = emptied(request.headers_mut());
+    drop(headers.try_insert(VARY, VARIES));
+    let mut response = respond(StatusCode::FORBIDDEN, headers);
     let mut extensions = mem::take(request.extensions_mut());
     extensions.clear();
-    extensions.insert(Refused::new(EventKind::CorsPreflight, rejection.reason(), *policy.name()));
+    let (kind, name) = (EventKind::CorsPreflight, *policy.name());
+    extensions.insert(Refused::new(kind, rejection.reason(), name));
     *response.extensions_mut() = extensions;
     response
 }
 
-fn respond<'h>(
-    status: StatusCode,
-    origin: Option<&HeaderValue>,
-    told: impl Iterator<Item = &'h (HeaderName, HeaderValue)>,
-    mut headers: HeaderMap,
-) -> Response<()> {
-    // Refused only at `http`'s own size limit, where `insert` would panic.
-    let mut set = |name, value| drop(headers.try_insert(name, value));
-    set(VARY, VARIES);
-    if let Some(origin) = origin {
-        set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        for (name, value) in told {
-            set(name.clone(), value.clone());
-        }
-    }
+fn respond(status: StatusCode, headers: HeaderMap) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = status;
     *response.headers_mut() = headers;

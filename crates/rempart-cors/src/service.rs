@@ -42,6 +42,26 @@ impl<S> Cors<S> {
         }
     }
 
+    /// Answers a request that the service does not see.
+    #[inline(never)]
+    fn answer<B>(
+        &self,
+        policy: &Policy,
+        grant: &Grant,
+        unseen: Unseen,
+        request: &mut Request<B>,
+    ) -> Response<()> {
+        match (unseen, grant.rejection()) {
+            (Unseen::Barred(kind, why), _) => {
+                policy.refuse(kind, why, Flavour::of_request(request))
+            }
+            (Unseen::Preflight, Some(why)) if self.explains() => {
+                preflight::explain(policy, why, request.headers())
+            }
+            (Unseen::Preflight, _) => preflight::answer(grant, request),
+        }
+    }
+
     fn explains(&self) -> bool {
         self.debug.as_ref().is_some_and(DebugSwitch::is_on)
     }
@@ -65,28 +85,25 @@ where
         let found = Found::of(&policy, &request);
         self.report(&policy, found, &request);
         let grant = Grant::new(&policy, found.decision);
-        let (kind, barred, is_preflight) = (found.kind(), found.barred, found.is_preflight());
-        let answer = if let Some(rejection) = barred {
-            Some(policy.refuse(kind, rejection, Flavour::of_request(&request)))
-        } else if is_preflight {
-            Some(match grant.rejection().filter(|_| self.explains()) {
-                Some(rejection) => preflight::explain(&policy, rejection, &mut request),
-                None => preflight::answer(&grant, &mut request),
-            })
-        } else {
-            None
-        };
-        drop(policy);
-        match answer {
-            Some(response) => {
-                // The inner service was made ready and is not called: let go of it, with what it
-                // may have reserved, or preflights on connections that stay open use up its permits.
-                self.inner = self.inner.clone();
-                ResponseFuture::answered(response)
-            }
-            None => ResponseFuture::inner(self.inner.call(request), grant),
+        if let Some(unseen) = found.unseen() {
+            let response = self.answer(&policy, &grant, unseen, &mut request);
+            drop(policy);
+            // The inner service was made ready and is not called: let go of it, with what it may
+            // have reserved, or preflights on connections that stay open use up its permits.
+            self.inner = self.inner.clone();
+            return ResponseFuture::answered(response);
         }
+        drop(policy);
+        ResponseFuture::inner(self.inner.call(request), grant)
     }
+}
+
+/// Why a request is answered here.
+#[derive(Clone, Copy)]
+enum Unseen {
+    /// It must not reach the service.
+    Barred(EventKind, Rejection),
+    Preflight,
 }
 
 /// What was found out about a request.
@@ -104,11 +121,18 @@ impl<'a> Found<'a> {
         Self { decision, barred: policy.bars(method, request.uri(), headers, decision) }
     }
 
-    const fn is_preflight(self) -> bool {
-        matches!(self.decision, Decision::Preflight(_))
+    fn unseen(self) -> Option<Unseen> {
+        match (self.barred, self.decision) {
+            (Some(why), _) => Some(Unseen::Barred(self.kind(), why)),
+            (None, Decision::Preflight(_)) => Some(Unseen::Preflight),
+            (None, _) => None,
+        }
     }
 
     const fn kind(self) -> EventKind {
-        if self.is_preflight() { EventKind::CorsPreflight } else { EventKind::CorsActual }
+        match self.decision {
+            Decision::Preflight(_) => EventKind::CorsPreflight,
+            _ => EventKind::CorsActual,
+        }
     }
 }

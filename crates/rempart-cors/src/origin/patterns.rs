@@ -51,10 +51,12 @@ impl PatternSet {
     }
 
     /// Whether an `Origin` header's value is covered. What no browser could send is not.
+    #[inline]
     pub(crate) fn admit(&self, origin: &[u8]) -> bool {
-        if self.rules.is_empty() || origin.len() > MAX_LEN {
-            return false;
-        }
+        !self.rules.is_empty() && origin.len() <= MAX_LEN && self.admit_one(origin)
+    }
+
+    fn admit_one(&self, origin: &[u8]) -> bool {
         let (Ok(parts), Ok(text)) = (Parts::parse(origin), str::from_utf8(origin)) else {
             return false;
         };

@@ -1,7 +1,10 @@
 //! How preflights are answered.
 
-use http::StatusCode;
-use rempart_cors::Policy;
+use http::{Response, StatusCode};
+use rempart_core::Refused;
+use rempart_cors::{CorsLayer, Policy};
+use rempart_testing::strict;
+use tower::{Layer, ServiceExt};
 
 use crate::talk::{CRM, EVIL, drain_fortin, request, send};
 
@@ -79,5 +82,32 @@ async fn a_wildcard_stands_for_every_header_but_authorization() {
         let methods = if want.is_some() { "*" } else { "" };
         assert_eq!(reply.all("access-control-allow-methods"), methods);
         assert_eq!(reply.all("access-control-allow-origin"), methods);
+    }
+}
+
+/// The tables of a refused request become those of its answer.
+#[tokio::test]
+async fn a_refused_one_gives_nothing_back_of_what_was_sent() {
+    #[derive(Clone)]
+    struct Session;
+
+    for more in [0, 5, 60, 300] {
+        let mut asked =
+            request("OPTIONS", &[("origin", EVIL), (ACRM, "PUT"), ("cookie", "canary")]);
+        for nth in 0..more {
+            let name = http::HeaderName::try_from(format!("x-{nth}")).unwrap();
+            asked.headers_mut().append(&name, http::HeaderValue::from_static("canary"));
+            asked.headers_mut().append(&name, http::HeaderValue::from_static("canary"));
+        }
+        asked.extensions_mut().insert(Session);
+        let inner = strict(|_| std::future::ready(Response::new(String::new())));
+        let answer = CorsLayer::new(drain_fortin()).layer(inner).oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        assert_eq!(answer.headers().len(), 1, "{:?}", answer.headers());
+        assert_eq!(answer.headers()["vary"], VARY);
+        assert!(answer.headers().capacity() < 200, "a large table is not kept");
+        assert!(answer.extensions().get::<Session>().is_none());
+        assert!(answer.extensions().get::<Refused>().is_some());
+        assert_eq!(answer.extensions().len(), 1);
     }
 }
