@@ -4,6 +4,7 @@
 
 mod addresses;
 mod bodies;
+mod cors;
 mod files;
 mod messages;
 mod origins;
@@ -20,7 +21,8 @@ pub type Target = fn(&[u8]);
 /// The targets by name; each name is a folder of seeds, and a file in `fuzz_targets/`.
 pub const TARGETS: &[(&str, Target)] = &[
     ("body_token", bodies::token),
-    ("cors_request", origins::cors_request),
+    ("cors_request", cors::request),
+    ("cors_service", cors::service),
     ("dotenv", files::dotenv),
     ("forwarded", addresses::forwarded),
     ("ip_prefix", addresses::ip_prefix),
