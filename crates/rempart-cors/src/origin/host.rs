@@ -13,7 +13,6 @@ pub(super) const fn check(host: &[u8]) -> Result<(), OriginError> {
         [] => return Err(OriginError::EmptyHost),
         [b'[', address @ .., b']'] => return address::check_v6(address),
         [b'[', ..] => return Err(OriginError::Ipv6),
-        _ if holds_upper_case(host) => return Err(OriginError::UpperCase),
         _ if host.len() > MAX_LEN => return Err(OriginError::HostTooLong),
         [_, .., b'.'] => return Err(OriginError::TrailingDot),
         _ => {}
@@ -42,10 +41,14 @@ pub(super) fn is_address(host: &str) -> bool {
 }
 
 const fn check_label(label: &[u8]) -> Result<(), OriginError> {
+    if label.len() > MAX_LABEL {
+        return Err(OriginError::LabelTooLong);
+    }
+    if let Err(fault) = check_bytes(label) {
+        return Err(fault);
+    }
     match label {
         [] => Err(OriginError::EmptyLabel),
-        _ if label.len() > MAX_LABEL => Err(OriginError::LabelTooLong),
-        _ if !is_named(label) => Err(OriginError::HostByte),
         [b'-', ..] | [.., b'-'] => Err(OriginError::Hyphen),
         [b'x', b'n', b'-', b'-', encoded @ ..] if !punycode::is_valid(encoded) => {
             Err(OriginError::Punycode)
@@ -54,25 +57,16 @@ const fn check_label(label: &[u8]) -> Result<(), OriginError> {
     }
 }
 
-const fn holds_upper_case(mut text: &[u8]) -> bool {
-    while let [byte, tail @ ..] = text {
-        if byte.is_ascii_uppercase() {
-            return true;
-        }
-        text = tail;
-    }
-    false
-}
-
-/// Whether a label has only the bytes that host names are made of.
-const fn is_named(mut label: &[u8]) -> bool {
+/// Refuses a label with other bytes than host names are made of.
+const fn check_bytes(mut label: &[u8]) -> Result<(), OriginError> {
     while let [byte, tail @ ..] = label {
-        if !matches!(*byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
-            return false;
+        match *byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => label = tail,
+            b'A'..=b'Z' => return Err(OriginError::UpperCase),
+            _ => return Err(OriginError::HostByte),
         }
-        label = tail;
     }
-    true
+    Ok(())
 }
 
 /// Whether a last label makes the whole host an IPv4 address ([URL, ends in a number]).

@@ -2,10 +2,19 @@
 
 /// What stands before the first `mark`, and what stands after it.
 pub(super) const fn cut(text: &[u8], mark: u8) -> (&[u8], Option<&[u8]>) {
-    match split_once(text, &[mark]) {
-        Some((before, after)) => (before, Some(after)),
-        None => (text, None),
+    let (mut rest, mut length) = (text, 0_usize);
+    while let [byte, after @ ..] = rest {
+        if *byte == mark {
+            // Always there: so many bytes have been passed.
+            return match text.split_at_checked(length) {
+                Some((before, _)) => (before, Some(after)),
+                None => (text, None),
+            };
+        }
+        length = length.wrapping_add(1);
+        rest = after;
     }
+    (text, None)
 }
 
 /// Parts a text at the first place where `mark` stands.
@@ -54,8 +63,14 @@ const fn strip<'t>(mut text: &'t [u8], mut prefix: &[u8]) -> Option<&'t [u8]> {
     Some(text)
 }
 
-pub(super) const fn holds(text: &[u8], mark: u8) -> bool {
-    cut(text, mark).1.is_some()
+pub(super) const fn holds(mut text: &[u8], mark: u8) -> bool {
+    while let [byte, after @ ..] = text {
+        if *byte == mark {
+            return true;
+        }
+        text = after;
+    }
+    false
 }
 
 /// A number in decimal, written without a sign or a leading zero.
