@@ -1,7 +1,5 @@
 //! The answers to preflights.
 
-use std::mem;
-
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, VARY,
@@ -44,7 +42,7 @@ pub(crate) fn allowed(
 }
 
 /// Answers a preflight: everything the policy allows, or a bare 403 that discloses nothing.
-pub(crate) fn answer<B>(grant: &Grant, request: &mut Request<B>) -> Response<()> {
+pub(crate) fn answer<B>(grant: &Grant, request: Request<B>) -> Response<()> {
     if let Some(rejection) = grant.rejection() {
         return refuse(grant.policy(), rejection, request);
     }
@@ -96,11 +94,12 @@ pub(crate) fn explain(
 }
 
 /// The request has served its turn: its tables are used again, since refusals come in floods.
-fn refuse<B>(policy: &Policy, rejection: Rejection, request: &mut Request<B>) -> Response<()> {
-    let mut headers = emptied(request.headers_mut());
+fn refuse<B>(policy: &Policy, rejection: Rejection, request: Request<B>) -> Response<()> {
+    let (asked, _) = request.into_parts();
+    let mut headers = emptied(asked.headers);
     drop(headers.try_insert(VARY, VARIES));
     let mut response = respond(StatusCode::FORBIDDEN, headers);
-    let mut extensions = mem::take(request.extensions_mut());
+    let mut extensions = asked.extensions;
     extensions.clear();
     let (kind, name) = (EventKind::CorsPreflight, *policy.name());
     extensions.insert(Refused::new(kind, rejection.reason(), name));
@@ -116,8 +115,7 @@ fn respond(status: StatusCode, headers: HeaderMap) -> Response<()> {
 }
 
 /// The table of a request without what it held.
-fn emptied(headers: &mut HeaderMap) -> HeaderMap {
-    let mut headers = mem::take(headers);
+fn emptied(mut headers: HeaderMap) -> HeaderMap {
     if headers.capacity() > LARGEST {
         return HeaderMap::new();
     }

@@ -49,11 +49,11 @@ impl<S> Cors<S> {
         policy: &Policy,
         grant: &Grant,
         unseen: Unseen,
-        request: &mut Request<B>,
+        request: Request<B>,
     ) -> Response<()> {
         match (unseen, grant.rejection()) {
             (Unseen::Barred(kind, why), _) => {
-                policy.refuse(kind, why, Flavour::of_request(request))
+                policy.refuse(kind, why, Flavour::of_request(&request))
             }
             (Unseen::Preflight, Some(why)) if self.explains() => {
                 preflight::explain(policy, why, request.headers())
@@ -80,13 +80,13 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let policy = self.policy.get();
         let found = Found::of(&policy, &request);
         self.report(&policy, found, &request);
         let grant = Grant::new(&policy, found.decision);
         if let Some(unseen) = found.unseen() {
-            let response = self.answer(&policy, &grant, unseen, &mut request);
+            let response = self.answer(&policy, &grant, unseen, request);
             drop(policy);
             // The inner service was made ready and is not called: let go of it, with what it may
             // have reserved, or preflights on connections that stay open use up its permits.
