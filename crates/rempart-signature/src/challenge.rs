@@ -283,7 +283,8 @@ impl Policy {
     /// A text, signed in hexadecimal by the key that verified the request.
     fn signed(&self, verified: &Verified, text: &str) -> Option<String> {
         let key = self.keys().iter().find(|key| key.id == verified.key())?;
-        let VerifyingKey::Mac(mut mac) = key.verifying.clone() else { return None };
+        let VerifyingKey::Mac(key) = &key.verifying else { return None };
+        let mut mac = key.begin();
         mac.update(text.as_bytes());
         Some(Encoding::Hex(HexCase::Lower).encode(&mac.finish_long()))
     }

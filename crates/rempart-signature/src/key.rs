@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod der;
+mod hmac;
 mod jwk;
 mod mac;
 #[cfg_attr(
@@ -28,7 +29,7 @@ mod written;
 
 pub use self::algorithm::Algorithm;
 pub(crate) use self::der::{ecdsa_signature, write_ecdsa_signature};
-pub(crate) use self::mac::{MAX_TAG, Mac, Tag, blinded};
+pub(crate) use self::mac::{MAX_TAG, Mac, MacKey, Tag, blinded};
 pub(crate) use self::public::PublicKey;
 pub(crate) use self::signing::SigningKey;
 pub(crate) use self::transcript::{Message, Transcript};

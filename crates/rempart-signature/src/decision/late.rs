@@ -7,6 +7,7 @@ use http::HeaderValue;
 use super::feed::feed;
 use super::progress::{Progress, judge};
 use crate::form::SortedForm;
+use crate::public_url::Spellings;
 use crate::scheme::{Fields, Headers};
 use crate::{Head, Part, Policy, Rejection, Scheme};
 
@@ -54,7 +55,7 @@ impl Progress {
             timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
             ..head.fields(scheme, &scheme.credential(&Headers::of(scheme, head.headers))?)
         };
-        let spellings = policy.origins().spellings(head)?;
+        let spellings = Spellings::of(policy.origins().of(head)?, head);
         feed(transcripts, identities, &spellings, &fields, scheme.template().parts());
         self.signatures = credential.signatures;
         Ok(())
@@ -71,7 +72,7 @@ impl Progress {
     ) -> Result<(), Rejection> {
         let Self { transcripts, identities, .. } = self;
         let credential = scheme.credential(&Headers::of(scheme, head.headers))?;
-        let spellings = policy.origins().spellings(head)?;
+        let spellings = Spellings::of(policy.origins().of(head)?, head);
         feed(transcripts, identities, &spellings, &head.fields(scheme, &credential), after);
         Ok(())
     }

@@ -54,7 +54,7 @@ impl Progress {
             judge(scheme, sent, now)?;
             self.timestamp = Some(sent.since_epoch());
         }
-        let spellings = policy.origins().spellings(head)?;
+        let spellings = Spellings::of(policy.origins().of(head)?, head);
         self.content = Content::of(scheme, head)?;
         if headers.is_encoded() {
             return Err(Rejection::Encoded);
@@ -62,7 +62,10 @@ impl Progress {
         if head.declared_length() > policy.body_limit() {
             return Err(Rejection::TooLarge);
         }
-        self.id = credential.id.cloned();
+        // Not by `cloned`, which would make it elsewhere and move it here.
+        if let Some(id) = credential.id {
+            self.id = Some(id.clone());
+        }
         if let Some(rules) = policy.replay() {
             self.identify(policy, rules, &spellings);
         }
@@ -149,7 +152,10 @@ impl Progress {
         if !key.verifies_at(now) {
             return Err(Rejection::RevokedKey);
         }
-        let id = self.id.take();
+        let id_signed = self.id.is_some();
+        if !id_signed {
+            self.id = scheme.id().and_then(|header| head.headers.get(header).cloned());
+        }
         let mut identities = self.identities.iter();
         let identity = identities.find(|(spelling, _)| *spelling == matched.spelling());
         Ok(Verified {
@@ -160,11 +166,8 @@ impl Progress {
             tenant: policy.tenant().map(|tenant| tenant.id.clone()),
             timestamp: self.timestamp,
             replay_key: identity.map(|(_, identity)| identity.clone().finish()),
-            id_signed: id.is_some(),
-            id: match id {
-                Some(id) => Some(id),
-                None => scheme.id().and_then(|header| head.headers.get(header).cloned()),
-            },
+            id_signed,
+            id: self.id.take(),
             components: None,
             items: None,
         })

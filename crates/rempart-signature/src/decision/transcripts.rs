@@ -3,7 +3,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 
 use crate::Policy;
-use crate::key::{Mac, Message, PublicKey, VerifyingKey};
+use crate::key::{Mac, MacKey, Message, PublicKey, VerifyingKey};
 use crate::public_url::Spellings;
 
 /// What takes the body. The keys of a policy are of one algorithm: they make MACs, or none does.
@@ -42,16 +42,16 @@ impl Transcripts {
         let keys = policy.keys().iter().zip(0_u8..);
         for (key, place) in keys.filter(|(key, _)| key.verifies_at(now)) {
             match &key.verifying {
-                VerifyingKey::Mac(mac) => self.add_mac(place, mac, spellings),
+                VerifyingKey::Mac(key) => self.add_mac(place, key, spellings),
                 VerifyingKey::Public(key) => self.add_public(place, key, spellings),
             }
         }
     }
 
-    fn add_mac(&mut self, place: u8, mac: &Mac, spellings: &Spellings<'_>) {
+    fn add_mac(&mut self, place: u8, key: &MacKey, spellings: &Spellings<'_>) {
         if let Self::Macs(macs) = self {
             for spelling in spellings.places() {
-                macs.push(Running { keys: place, spelling, transcript: mac.clone() });
+                macs.push(Running { keys: place, spelling, transcript: key.begin() });
             }
         }
     }

@@ -32,15 +32,13 @@ pub struct SignedItem {
 }
 
 impl SignedItems {
+    pub(super) fn new(items: impl Iterator<Item = SignedItem>) -> Self {
+        Self(items.collect())
+    }
+
     /// One after the other, as they stand in the body.
     pub fn iter(&self) -> impl Iterator<Item = &SignedItem> {
         self.0.iter()
-    }
-}
-
-impl FromIterator<SignedItem> for SignedItems {
-    fn from_iter<I: IntoIterator<Item = SignedItem>>(items: I) -> Self {
-        Self(items.into_iter().collect())
     }
 }
 

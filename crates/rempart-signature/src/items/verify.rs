@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use subtle::Choice;
 
-use super::{ItemSignatures, SignedItem};
+use super::{ItemSignatures, SignedItem, SignedItems};
 use crate::head::is_encoded;
 use crate::json::Object;
 use crate::key::{Tag, VerifyingKey};
@@ -65,7 +65,7 @@ pub(crate) fn conclude(
         id_signed: false,
         id: None,
         components: None,
-        items: Some(items.into_iter().map(|(item, _)| item).collect()),
+        items: Some(SignedItems::new(items.into_iter().map(|(item, _)| item))),
     })
 }
 
@@ -92,7 +92,7 @@ impl ItemSignatures {
 /// Whether the key signed this, in constant time.
 fn is(key: &PolicyKey, text: &[u8], tag: &Tag) -> Choice {
     let VerifyingKey::Mac(mac) = &key.verifying else { return Choice::from(0) };
-    let mut mac = mac.clone();
+    let mut mac = mac.begin();
     mac.update(text);
     mac.finish().map_or(Choice::from(0), |computed| computed.matches(tag))
 }

@@ -2,34 +2,35 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
-use hmac::digest::FixedOutput;
-use hmac::{Hmac, KeyInit, Mac as _};
+use hmac::block_api::HmacCore;
+use hmac::digest::OutputSizeUser;
+use hmac::{EagerHash, KeyInit};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use subtle::{Choice, ConstantTimeEq};
 
 use super::Algorithm;
+use super::hmac::Hmac;
 
-/// A MAC under way. A fresh one has its key already in it: cloning saves two compressions.
+/// The key of a MAC, with the first block of both its hashes already computed.
 #[derive(Clone)]
-pub(crate) enum Mac {
-    Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
-    /// In a box: it is twice as large as the others, which would be copied at its size.
-    Sha512(Box<Hmac<Sha512>>),
+pub(crate) enum MacKey {
+    Sha1(HmacCore<Sha1>),
+    Sha256(HmacCore<Sha256>),
+    Sha512(Box<HmacCore<Sha512>>),
     /// No MAC: what a secret that is sent as it is, is compared by.
     Shared(Tag),
 }
 
-impl Mac {
-    /// Starts with a key; `None` if the algorithm is no MAC.
+impl MacKey {
+    /// Reads a key; `None` if the algorithm is no MAC.
     pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
         // HMAC takes keys of any length.
         match algorithm {
-            Algorithm::HmacSha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
-            Algorithm::HmacSha256 => Hmac::new_from_slice(key).ok().map(Self::Sha256),
+            Algorithm::HmacSha1 => HmacCore::new_from_slice(key).ok().map(Self::Sha1),
+            Algorithm::HmacSha256 => HmacCore::new_from_slice(key).ok().map(Self::Sha256),
             Algorithm::HmacSha512 => {
-                Hmac::new_from_slice(key).ok().map(|mac| Self::Sha512(Box::new(mac)))
+                HmacCore::new_from_slice(key).ok().map(|key| Self::Sha512(Box::new(key)))
             }
             Algorithm::SharedSecret => blinded(key).map(Self::Shared),
             #[cfg(any(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
@@ -37,6 +38,33 @@ impl Mac {
         }
     }
 
+    pub(crate) fn begin(&self) -> Mac {
+        match self {
+            Self::Sha1(key) => Mac::Sha1(Hmac::begin(key)),
+            Self::Sha256(key) => Mac::Sha256(Hmac::begin(key)),
+            Self::Sha512(key) => Mac::Sha512(Box::new(Hmac::begin(key))),
+            Self::Shared(tag) => Mac::Shared(*tag),
+        }
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacKey(..)")
+    }
+}
+
+/// A MAC under way.
+pub(crate) enum Mac {
+    Sha1(Hmac<Sha1>),
+    Sha256(Hmac<Sha256>),
+    /// In a box: it is twice as large as the others, which would be copied at its size.
+    Sha512(Box<Hmac<Sha512>>),
+    /// None: what a secret that is sent as it is, is compared by.
+    Shared(Tag),
+}
+
+impl Mac {
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Sha1(mac) => mac.update(bytes),
@@ -46,34 +74,35 @@ impl Mac {
         }
     }
 
-    /// The tag, if it is as short as a [`Tag`].
-    pub(crate) fn finish(&self) -> Option<Tag> {
+    /// The tag, if it is as short as a [`Tag`]. To be asked once.
+    pub(crate) fn finish(&mut self) -> Option<Tag> {
         match self {
-            Self::Sha1(mac) => Some(Tag::of(mac.clone())),
-            Self::Sha256(mac) => Some(Tag::of(mac.clone())),
+            Self::Sha1(mac) => Some(Tag::of(mac)),
+            Self::Sha256(mac) => Some(Tag::of(mac)),
             Self::Sha512(_) => None,
             Self::Shared(tag) => Some(*tag),
         }
     }
 
-    /// The tag, whatever its length.
-    pub(crate) fn finish_long(&self) -> Vec<u8> {
+    /// The tag, whatever its length. To be asked once.
+    pub(crate) fn finish_long(&mut self) -> Vec<u8> {
         match self {
-            Self::Sha1(mac) => mac.clone().finalize().into_bytes().to_vec(),
-            Self::Sha256(mac) => mac.clone().finalize().into_bytes().to_vec(),
-            Self::Sha512(mac) => Hmac::clone(mac).finalize().into_bytes().to_vec(),
+            Self::Sha1(mac) => mac.finish().to_vec(),
+            Self::Sha256(mac) => mac.finish().to_vec(),
+            Self::Sha512(mac) => mac.finish().to_vec(),
             Self::Shared(tag) => tag.0.to_vec(),
         }
     }
 
     /// Whether that is the tag, in constant time.
-    pub(crate) fn is(&self, tag: &[u8]) -> bool {
-        match self {
-            Self::Sha1(mac) => mac.clone().verify_slice(tag).is_ok(),
-            Self::Sha256(mac) => mac.clone().verify_slice(tag).is_ok(),
-            Self::Sha512(mac) => Hmac::clone(mac).verify_slice(tag).is_ok(),
-            Self::Shared(own) => own.0.ct_eq(tag).into(),
-        }
+    pub(crate) fn is(mut self, tag: &[u8]) -> bool {
+        let equal = match &mut self {
+            Self::Sha1(mac) => mac.finish().as_slice().ct_eq(tag),
+            Self::Sha256(mac) => mac.finish().as_slice().ct_eq(tag),
+            Self::Sha512(mac) => mac.finish().as_slice().ct_eq(tag),
+            Self::Shared(own) => own.0.ct_eq(tag),
+        };
+        equal.into()
     }
 }
 
@@ -89,16 +118,16 @@ pub(crate) const MAX_TAG: usize = 32;
 
 /// What a secret is compared by: its HMAC under a key that was drawn when this process first asked.
 pub(crate) fn blinded(secret: &[u8]) -> Option<Tag> {
-    static KEYED: LazyLock<Option<Hmac<Sha256>>> = LazyLock::new(|| {
+    static KEYED: LazyLock<Option<HmacCore<Sha256>>> = LazyLock::new(|| {
         let key: [u8; 32] = std::array::from_fn(|nth| {
             let [byte, ..] = RandomState::new().hash_one(nth).to_ne_bytes();
             byte
         });
-        Hmac::new_from_slice(&key).ok()
+        HmacCore::new_from_slice(&key).ok()
     });
-    let mut mac = KEYED.clone()?;
+    let mut mac = Hmac::begin(KEYED.as_ref()?);
     mac.update(secret);
-    Some(Tag::of(mac))
+    Some(Tag::of(&mut mac))
 }
 
 /// A tag of at most [`MAX_TAG`] bytes, padded with zero bytes. Two tags of one algorithm are
@@ -116,12 +145,12 @@ impl Tag {
     }
 
     /// What a MAC comes to, written to where it stays.
-    fn of<M: FixedOutput>(mac: M) -> Self {
+    fn of<D: EagerHash>(mac: &mut Hmac<D>) -> Self {
         let mut padded = [0; MAX_TAG];
-        if let Some(head) = padded.get_mut(..M::output_size())
+        if let Some(head) = padded.get_mut(..HmacCore::<D>::output_size())
             && let Ok(head) = head.try_into()
         {
-            mac.finalize_into(head);
+            mac.finish_into(head);
         }
         Self(padded)
     }

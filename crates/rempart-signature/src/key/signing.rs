@@ -7,12 +7,12 @@ use rempart_keys::Secret;
 use ring::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair};
 
 use super::written::{Private, Written};
-use super::{Algorithm, Mac, Message, Transcript};
+use super::{Algorithm, MacKey, Message, Transcript};
 use crate::SecretForm;
 
 /// A key that signs.
 pub(crate) enum SigningKey {
-    Mac(Mac),
+    Mac(MacKey),
     #[cfg(feature = "ed25519")]
     Ed25519(Box<ed25519_dalek::SigningKey>),
     #[cfg(feature = "ecdsa")]
@@ -28,7 +28,7 @@ impl SigningKey {
     pub(crate) fn read(algorithm: Algorithm, form: &SecretForm, secret: &Secret) -> Option<Self> {
         if algorithm.is_mac() {
             let keys = form.keys(secret).filter(|_| !Written::is(secret.expose()))?;
-            return Mac::new(algorithm, keys.first()?.expose()).map(Self::Mac);
+            return MacKey::new(algorithm, keys.first()?.expose()).map(Self::Mac);
         }
         let private = Private::read(secret.expose())?;
         if private.family.is_some_and(|family| !family.is_of(algorithm)) {
@@ -79,7 +79,7 @@ impl SigningKey {
     /// What takes the bytes to be signed.
     pub(crate) fn transcript(&self) -> Transcript {
         let message: Message = match self {
-            Self::Mac(mac) => return Transcript::Mac(mac.clone()),
+            Self::Mac(mac) => return Transcript::Mac(mac.begin()),
             #[cfg(feature = "ed25519")]
             Self::Ed25519(_) => Message::Whole(Vec::new()),
             #[cfg(feature = "ecdsa")]
@@ -96,7 +96,7 @@ impl SigningKey {
     /// system has no randomness for RSA's.
     pub(crate) fn sign(&self, transcript: Transcript) -> Option<Vec<u8>> {
         match transcript {
-            Transcript::Mac(mac) => Some(mac.finish_long()),
+            Transcript::Mac(mut mac) => Some(mac.finish_long()),
             Transcript::Message(mut message) => self.sign_message(&message.finish()),
         }
     }

@@ -4,14 +4,14 @@ use rempart_keys::Secret;
 
 use super::public::PublicKey;
 use super::written::Written;
-use super::{Algorithm, Mac};
+use super::{Algorithm, MacKey};
 use crate::SecretForm;
 
 /// A key that verifies.
 #[derive(Clone)]
 pub(crate) enum VerifyingKey {
-    /// A secret, with the first block of both its hashes already computed.
-    Mac(Mac),
+    /// A secret.
+    Mac(MacKey),
     /// The public half of a pair.
     Public(Box<PublicKey>),
 }
@@ -36,7 +36,7 @@ impl VerifyingKey {
         let keys = keys.iter().map(|key| match key.len() {
             _ if Written::is(key.expose()) => Err(KeyFault::OfPair),
             length if length < minimum => Err(KeyFault::TooShort { length }),
-            _ => Mac::new(algorithm, key.expose()).map(Self::Mac).ok_or(KeyFault::Form),
+            _ => MacKey::new(algorithm, key.expose()).map(Self::Mac).ok_or(KeyFault::Form),
         });
         keys.collect()
     }
@@ -45,7 +45,7 @@ impl VerifyingKey {
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Mac(mac) => {
-                let mut mac = mac.clone();
+                let mut mac = mac.begin();
                 mac.update(message);
                 mac.is(signature)
             }

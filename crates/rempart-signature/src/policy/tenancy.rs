@@ -6,7 +6,7 @@ use rempart_keys::KeyRing;
 
 use super::{Checked, Policy, PolicyKey};
 use crate::ConfigErrors;
-use crate::key::{Mac, VerifyingKey};
+use crate::key::{MacKey, VerifyingKey};
 use crate::tenant::{Known, Table, Tenant, Tenants};
 
 /// Whose keys a policy has.
@@ -105,7 +105,7 @@ impl Policy {
     /// One key that takes as long as another. It is no secret: see [`is_nobodys`](Self::is_nobodys).
     fn stand_in(&self) -> Box<[PolicyKey]> {
         let (algorithm, _, _) = self.0.rules.reading(true);
-        let mac = Mac::new(algorithm, &[0; 32]).map(VerifyingKey::Mac);
+        let mac = MacKey::new(algorithm, &[0; 32]).map(VerifyingKey::Mac);
         let id = KeyId::new("stand-in").ok();
         let fingerprint = Fingerprint::from_bytes([0; 3]);
         let key = mac.zip(id);

@@ -8,13 +8,13 @@ use crate::{Head, Rejection, UrlForm};
 #[derive(Clone, Debug)]
 pub(crate) struct Origins {
     list: Box<[Origin]>,
-    form: UrlForm,
     /// Which of them counts is a trusted proxy's word, and not the first.
     by_proxy: bool,
 }
 
 #[derive(Clone, Debug)]
-struct Origin {
+pub(crate) struct Origin {
+    form: UrlForm,
     host: String,
     port: u16,
     secure: bool,
@@ -24,44 +24,24 @@ struct Origin {
 impl Origins {
     /// For a scheme that signs no URL.
     pub(crate) fn none() -> Self {
-        Self { list: Box::default(), form: UrlForm::AsConfigured, by_proxy: false }
+        Self { list: Box::default(), by_proxy: false }
     }
 
     pub(crate) fn new(urls: &[PublicUrl], form: UrlForm, by_proxy: bool) -> Self {
-        Self { list: urls.iter().map(|url| Origin::new(url, form)).collect(), form, by_proxy }
+        Self { list: urls.iter().map(|url| Origin::new(url, form)).collect(), by_proxy }
     }
 
-    /// The spellings of the URL of this request: of the host that is configured, or that a trusted
-    /// proxy forwards and that is one of ours. The request's own `Host` is not asked.
+    /// The one that a request came to: that is configured, or that a trusted proxy forwards and that
+    /// is one of ours. The request's own `Host` is not asked. None for a scheme that signs no URL.
     #[inline]
-    pub(crate) fn spellings<'a>(&'a self, head: &Head<'a>) -> Result<Spellings<'a>, Rejection> {
-        if self.list.is_empty() && !self.by_proxy {
-            return Ok(Spellings::none(head));
-        }
-        self.spelled(head)
+    pub(crate) fn of(&self, head: &Head<'_>) -> Result<Option<&Origin>, Rejection> {
+        if self.by_proxy { self.forwarded(head).map(Some) } else { Ok(self.list.first()) }
     }
 
-    /// For the few schemes that sign a URL; apart, so that the others do not pay for its room.
-    #[inline(never)]
-    fn spelled<'a>(&'a self, head: &Head<'a>) -> Result<Spellings<'a>, Rejection> {
-        let origin = if self.by_proxy {
-            let ours = head.forwarded().and_then(|(host, scheme)| {
-                self.list.iter().find(|origin| origin.is_at(host, scheme))
-            });
-            ours.ok_or(Rejection::HostNotAllowed)?
-        } else {
-            match self.list.first() {
-                Some(origin) => origin,
-                None => return Ok(Spellings::none(head)),
-            }
-        };
-        let path_and_query = head.path_and_query();
-        let respelled = match self.form {
-            UrlForm::AsConfigured | UrlForm::Decoded | UrlForm::WithAndWithoutPort => None,
-            UrlForm::Respelled => query::respelled(path_and_query),
-            UrlForm::WebSocket => Some(query::with_other_slash(path_and_query)),
-        };
-        Ok(Spellings::new(&origin.spelled, path_and_query, respelled))
+    fn forwarded(&self, head: &Head<'_>) -> Result<&Origin, Rejection> {
+        let (host, scheme) = head.forwarded().ok_or(Rejection::HostNotAllowed)?;
+        let ours = self.list.iter().find(|origin| origin.is_at(host, scheme));
+        ours.ok_or(Rejection::HostNotAllowed)
     }
 }
 
@@ -78,19 +58,31 @@ pub(crate) struct Spellings<'a> {
 }
 
 impl<'a> Spellings<'a> {
-    fn none(head: &Head<'a>) -> Self {
-        let path_and_query = head.path_and_query();
-        Self { origins: &[], path_and_query, respelled: None, places: &[0] }
+    /// Of the URL of this request, whose origin this is; where no URL is signed, there is one.
+    #[inline]
+    pub(crate) fn of(origin: Option<&'a Origin>, head: &Head<'a>) -> Self {
+        match origin {
+            Some(origin) => Self::at(origin, head),
+            None => Self { origins: &[], path_and_query: "", respelled: None, places: &[0] },
+        }
     }
 
-    fn new(origins: &'a [String], path_and_query: &'a str, respelled: Option<String>) -> Self {
-        let places: &[u8] = match (origins.len() > 1, respelled.is_some()) {
+    /// For the few schemes that sign a URL; apart, so that the others do not pay for its room.
+    #[inline(never)]
+    fn at(origin: &'a Origin, head: &Head<'a>) -> Self {
+        let path_and_query = head.path_and_query();
+        let respelled = match origin.form {
+            UrlForm::AsConfigured | UrlForm::Decoded | UrlForm::WithAndWithoutPort => None,
+            UrlForm::Respelled => query::respelled(path_and_query),
+            UrlForm::WebSocket => Some(query::with_other_slash(path_and_query)),
+        };
+        let places: &[u8] = match (origin.spelled.len() > 1, respelled.is_some()) {
             (false, false) => &[0],
             (false, true) => &[0, 1],
             (true, false) => &[0, 2],
             (true, true) => &[0, 1, 2, 3],
         };
-        Self { origins, path_and_query, respelled, places }
+        Self { origins: &origin.spelled, path_and_query, respelled, places }
     }
 
     /// The place of each spelling: by the low bit the path, by the next one the origin.
@@ -114,6 +106,7 @@ impl Origin {
         let uri = url.configured.parse::<Uri>().unwrap_or_default();
         let secure = matches!(uri.scheme_str(), Some("https" | "wss"));
         Self {
+            form,
             host: uri.host().unwrap_or_default().to_owned(),
             port: uri.port_u16().unwrap_or(default_port(secure)),
             secure,
@@ -161,7 +154,7 @@ mod tests {
         let origins = Origins::new(&urls, form, false);
         let (uri, headers) = (target.parse::<Uri>().unwrap(), HeaderMap::new());
         let head = Head::new(&Method::POST, &uri, &headers);
-        let spellings = origins.spellings(&head).unwrap();
+        let spellings = Spellings::of(origins.of(&head).unwrap(), &head);
         let text = |place| spellings.get(place).concat();
         spellings.places().map(text).collect()
     }
@@ -211,7 +204,8 @@ mod tests {
             host.map(|host| extensions.insert(ClientHost::new(host).unwrap()));
             scheme.map(|scheme| extensions.insert(scheme));
             let head = Head::new(&Method::POST, &uri, &headers).extensions(&extensions);
-            let origin = origins.spellings(&head).map(|spellings| spellings.get(0)[0].to_owned());
+            let origin =
+                origins.of(&head).map(|origin| Spellings::of(origin, &head).get(0)[0].to_owned());
             assert_eq!(origin.ok().as_deref(), want, "{host:?} {scheme:?}");
         }
     }

@@ -89,18 +89,18 @@ fn text(header: Option<&HeaderName>) -> &str {
 impl<'a> Headers<'a> {
     /// In one pass over all of them; in a second one where they may have other names.
     pub(crate) fn of(scheme: &Scheme, headers: &'a HeaderMap) -> Self {
-        let mut own = Self::none_of(headers);
-        own.find(&Names::of(scheme), scheme);
+        let mut found = Self::none_of(headers);
+        found.find(&Names::of(scheme), scheme);
         if let Some(other) = &scheme.alternative
-            && own.signature.is_empty()
+            && found.signature.is_empty()
         {
             let mut others = Self::none_of(headers);
             others.find(&Names::of_alternative(other), scheme);
             if !others.signature.is_empty() {
-                return others;
+                found = others;
             }
         }
-        own
+        found
     }
 
     fn none_of(headers: &'a HeaderMap) -> Self {

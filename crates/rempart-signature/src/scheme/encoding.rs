@@ -72,29 +72,42 @@ impl Encoding {
     }
 }
 
-/// As [`decode_hex`], without a branch on a character. The tag of each algorithm leaves two bytes
-/// for the last group of characters, and so one `=`.
+/// As [`decode_hex`], without a branch on a character: sixteen a step, of which the last may be some of
+/// the step before. The tag of each algorithm leaves two bytes for the last four characters, and so one
+/// `=`.
 fn decode_base64(text: &[u8], length: usize) -> Option<Tag> {
     let characters = text.strip_suffix(b"=")?;
     if characters.len() != length.checked_mul(4)?.div_ceil(3) {
         return None;
     }
-    let mut padded = [ZERO; 48];
-    padded.get_mut(..characters.len())?.copy_from_slice(characters);
     let mut bad = false;
-    let sextets = padded.map(|character| {
-        let offset = base64_offset(character);
-        bad |= offset == 0;
-        character.wrapping_add(offset)
-    });
     let mut decoded = [0; 36];
-    for (bytes, sextets) in decoded.as_chunks_mut::<6>().0.iter_mut().zip(sextets.as_chunks().0) {
-        *bytes = join(*sextets);
+    let steps = decoded.as_chunks_mut().0.iter_mut().zip(text.as_chunks().0);
+    for (bytes, characters) in steps {
+        *bytes = twelve(*characters, &mut bad);
     }
-    // The last bits of its last character make no byte of the tag: they are zero.
+    let mut last = *text.last_chunk()?;
+    last[15] = ZERO;
+    // They end one byte after the tag: of that one the last character may leave nothing but zeros.
+    let end = decoded.get_mut(length.checked_sub(11)?..)?;
+    *end.first_chunk_mut()? = twelve(last, &mut bad);
     let canonical = *decoded.get(length)? == 0;
     let tag = decoded.first_chunk()?;
     (canonical && !bad).then_some(Tag::from_padded(*tag))
+}
+
+/// Sixteen characters are twelve bytes.
+fn twelve(characters: [u8; 16], bad: &mut bool) -> [u8; 12] {
+    let sextets = characters.map(|character| {
+        let offset = base64_offset(character);
+        *bad |= offset == 0;
+        character.wrapping_add(offset)
+    });
+    let mut decoded = [0; 12];
+    for (bytes, sextets) in decoded.as_chunks_mut::<6>().0.iter_mut().zip(sextets.as_chunks().0) {
+        *bytes = join(*sextets);
+    }
+    decoded
 }
 
 /// The character that stands for six bits of zero.
