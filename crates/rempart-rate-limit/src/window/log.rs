@@ -234,7 +234,7 @@ impl Log {
         let (log, newest) = (*self, round(self.newest, self.shift));
         self.shift = shift;
         for age in log.remembered_mut(ages) {
-            let at = newest.saturating_sub(u64::from(*age) << log.shift).min(log.newest);
+            let at = newest.saturating_sub(u64::from(*age) << log.shift);
             *age = self.ticks_since(at);
         }
     }

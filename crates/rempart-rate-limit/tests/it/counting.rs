@@ -1,8 +1,10 @@
 //! What becomes of a charge.
 
 use std::convert::Infallible;
-use std::future::{Ready, pending, ready};
+use std::future::{Ready, pending, poll_fn, ready};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -210,6 +212,58 @@ fn what_was_cut_from_a_debt_is_not_given_back() {
     assert_eq!(left(&limiter), 9, "half a minute is owed");
     before.into_iter().for_each(Reservation::give_back);
     assert_eq!(left(&limiter), 10);
+}
+
+/// Whether a request has been served.
+#[derive(Clone)]
+struct Done(Arc<AtomicBool>);
+
+#[test]
+fn what_a_limit_that_is_alone_has_cut_is_not_given_back() {
+    let calls = |quota: &str| Limit::new("calls", quota);
+    let policy = |limit| Policy::builder("api").limit(limit).build().unwrap();
+    let live = Live::new(policy(calls("10 per hour").counting(Counting::Failures)));
+    let layer = RateLimitLayer::new(live.clone()).clock(ManualClock::default());
+    let mut service = layer.layer(service_fn(|request: Request<()>| {
+        let done = request.extensions().get::<Done>().cloned();
+        poll_fn(move |_| match &done {
+            Some(Done(done)) if !done.load(Ordering::Relaxed) => Poll::Pending,
+            _ => Poll::Ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))),
+        })
+    }));
+    let (done, mut cx) = (Done(Arc::default()), Context::from_waker(Waker::noop()));
+    let mut slow: Vec<_> = (0..10)
+        .map(|_| {
+            let mut request = from("203.0.113.9");
+            request.extensions_mut().insert(done.clone());
+            Box::pin(service.call(request))
+        })
+        .collect();
+    assert!(slow.iter_mut().all(|waiting| waiting.as_mut().poll(&mut cx).is_pending()));
+    live.store(policy(calls("10 per minute")));
+    let mut status = || match pin!(service.call(from("203.0.113.9"))).poll(&mut cx) {
+        Poll::Ready(answer) => answer.unwrap().status().as_u16(),
+        Poll::Pending => 0,
+    };
+    assert_eq!(status(), 429);
+    done.0.store(true, Ordering::Relaxed);
+    let mut first = slow.pop().unwrap();
+    assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    assert_eq!(status(), 429, "nine others are charged still");
+}
+
+#[test]
+fn a_debt_that_is_cut_is_one_client_s() {
+    let live = Live::new(Policy::new("api", "10 per hour").unwrap());
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+    let _kept: Vec<_> = (0..10).map(|_| limiter.reserve_key("t", 1).unwrap()).collect();
+    let others: Vec<_> = (0..320).map(|nth| limiter.reserve_key(&nth, 1).unwrap()).collect();
+    live.store(Policy::new("api", "10 per minute").unwrap());
+    assert!(limiter.reserve_key("t", 1).is_err(), "cut");
+    others.into_iter().for_each(Reservation::give_back);
+    let is_free = |nth: &i32| matches!(limiter.check_key(nth, 10), Decision::Allowed(_));
+    let free = (0..320).filter(is_free).count();
+    assert!(free > 280, "{free} of 320, and 310 are to be expected");
 }
 
 #[tokio::test]

@@ -111,6 +111,75 @@ fn who_was_pushed_out_is_not_counted_too_low_when_there_is_room_again() {
     assert_eq!(case.admitted(15, 10, 110 * SECOND), 1);
 }
 
+#[test]
+fn who_was_pushed_out_is_not_counted_too_low_in_a_longer_log_either() {
+    let case = Case::line("10 per minute", WhenFull::Strict);
+    assert!((0..15).all(|client| case.admitted(client, 3, 0) == 3));
+    assert!(case.admits(15, 40 * SECOND) && case.admits(15, 50 * SECOND));
+    assert!(case.admits(100, 51 * SECOND), "which pushes it out");
+    let longer = Case::taking(&case.store, "20 per minute");
+    assert_eq!((longer.store.evicted(), longer.store.inherited()), (1, 1), "as before");
+    assert_eq!(longer.remaining(15, 61 * SECOND), 20, "not known any more");
+    assert_eq!(
+        longer.admitted(15, 20, 105 * SECOND),
+        19,
+        "that of 50 s counts, that of 40 s does not"
+    );
+}
+
+#[test]
+fn who_was_pushed_out_in_a_future_that_was_taken_back_is_forgotten_in_a_window() {
+    const DAY: u64 = 1_440 * MINUTE;
+    let case = Case::line("2 per minute", WhenFull::Strict);
+    assert!((0..16).all(|client| case.admits(client, DAY)));
+    assert!(case.admits(100, DAY), "somebody is pushed out");
+    // A day back, somebody asks, and a minute later nothing of that day counts for a newcomer.
+    assert_eq!(case.admitted(101, 9, 0), 1);
+    assert_eq!(case.admitted(102, 9, MINUTE + SECOND), 2);
+}
+
+#[test]
+fn who_was_pushed_out_under_a_longer_period_is_as_old_as_it_was() {
+    let mut minute = Case::line("3 per minute", WhenFull::Strict);
+    assert!(minute.admits(0, 0));
+    // By the day meanwhile, of which a log counts in longer ticks.
+    let day = Case::line("3 per day", WhenFull::Strict).window;
+    let by_the_minute = std::mem::replace(&mut minute.window, day);
+    assert!(minute.admits(0, 50 * SECOND));
+    minute.window = by_the_minute;
+    assert!((1..16).all(|client| minute.admitted(client, 3, 104 * SECOND) == 3));
+    // A newcomer inherits what came 55 seconds ago, and not what is older than a minute.
+    assert_eq!(minute.admitted(100, 9, 105 * SECOND), 2);
+    assert_eq!(minute.store.evicted(), 1);
+}
+
+#[test]
+fn what_a_strict_line_remembers_forgives_nothing_once_it_is_available() {
+    let mut case = Case::line("2 per minute", WhenFull::Strict);
+    assert!((0..16).all(|client| case.admits(client, 0)));
+    assert_eq!(case.admitted(100, 2, 0), 1, "it inherits one, and the line remembers one");
+    case.when_full = WhenFull::Available;
+    // One of two is left of what the line may forgive: sixteen admissions, of which fifteen
+    // newcomers take one each. The next would take two.
+    let admitted = (200..300).map(|client| case.admitted(client, 2, 0));
+    assert_eq!(admitted.sum::<usize>(), 30);
+}
+
+#[test]
+fn what_was_forgiven_is_not_given_back() {
+    let case = Case::line("1 per minute", WhenFull::Available);
+    let reserve = |client: u64| {
+        let key = case.store.key(&client);
+        case.store.reserve(key, &case.window, 1, 0, case.when_full).1
+    };
+    let before = reserve(0).unwrap();
+    assert!((1..16).all(|client| case.admits(client, 0)));
+    // A newcomer has a fresh start in its place, and so has it itself when it comes back.
+    assert!(case.admits(100, 0) && case.admits(0, 0));
+    case.store.refund(case.store.key(&0_u64), before);
+    assert!(!case.admits(0, 0), "that was another charge");
+}
+
 /// The test of a flood: one client that is limited, and this many addresses that come once each.
 fn flood(addresses: u64, clients: usize, when_full: WhenFull) {
     let case = Case::of(clients, "10 per minute", when_full);
