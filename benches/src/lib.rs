@@ -12,5 +12,7 @@ pub mod criterion;
 mod drive;
 pub mod gate;
 pub mod measure;
+pub mod pauses;
+pub mod threads;
 
 pub use self::case::{Case, Ceiling, Runner, Side};

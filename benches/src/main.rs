@@ -1,4 +1,4 @@
-//! `compare` prints the table, `gate` fails a check.
+//! `compare` prints the table, `gate` fails a check; `pauses` and `threads` look where means do not.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use rempart_benches::allocator::Switched;
 use rempart_benches::gate::{self, Key, Record};
 use rempart_benches::measure::instructions::{self, Callgrind};
+use rempart_benches::pauses::{self, Pauses};
+use rempart_benches::threads::{self, Shared};
 use rempart_benches::{Case, cases, compare};
+use serde::Serialize;
 
 #[global_allocator]
 static ALLOCATOR: Switched = Switched;
@@ -24,9 +27,20 @@ enum Verb {
     Compare(Compare),
     /// Fails if something got dearer than the record or a ceiling allows
     Gate(Gate),
+    /// The longest decision at a million keys; fails if one of ours takes more than 100 us
+    Pauses(Table),
+    /// One thread and two, on one key and on many
+    Threads(Table),
     /// What `compare` and `gate` run under valgrind
     #[command(hide = true)]
     RunSide { case: String, side: String, repeats: u32 },
+}
+
+#[derive(Args)]
+struct Table {
+    /// A JSON object a line
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -69,6 +83,8 @@ fn main() -> ExitCode {
     match Cli::parse().verb {
         Verb::Compare(options) => compare(&options),
         Verb::Gate(options) => gate(&options),
+        Verb::Pauses(options) => pauses(&options),
+        Verb::Threads(options) => threads(&options),
         Verb::RunSide { case, side, repeats } => run_side(&case, &side, repeats),
     }
 }
@@ -151,6 +167,30 @@ fn gate(options: &Gate) -> ExitCode {
     }
     println!("{} cases, {} owed, {} faults", cases.len(), owed.len(), faults.len());
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn pauses(options: &Table) -> ExitCode {
+    let measured = Pauses::measure();
+    print(options, &pauses::heading(), &measured, |line| line.to_text());
+    if measured.iter().any(Pauses::is_too_long) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn threads(options: &Table) -> ExitCode {
+    print(options, &threads::heading(), &Shared::measure(), |line| line.to_text());
+    ExitCode::SUCCESS
+}
+
+fn print<L: Serialize>(options: &Table, heading: &str, lines: &[L], to_text: fn(&L) -> String) {
+    if !options.json {
+        println!("{heading}");
+    }
+    for line in lines {
+        match serde_json::to_string(line) {
+            Ok(line) if options.json => println!("{line}"),
+            Ok(_) => println!("{}", to_text(line)),
+            Err(error) => eprintln!("{error}"),
+        }
+    }
 }
 
 fn run_side(name: &str, side: &str, repeats: u32) -> ExitCode {

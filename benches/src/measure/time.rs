@@ -80,12 +80,12 @@ fn timed(runner: &mut Runner, repeats: u32) -> f64 {
 }
 
 /// The CPU time of this thread, in nanoseconds: what other processes take is not in it.
-fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap_or_default().as_secs_f64() * 1e9
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
