@@ -82,7 +82,21 @@ impl Shape {
 
 /// Sends `shape` to `service` each time.
 pub(crate) fn sending<S, B>(
+    service: S,
+    shape: Shape,
+    project: impl Fn(&Response<B>) -> String + 'static,
+) -> Runner
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
+    B: 'static,
+{
+    sending_by(service, 1, shape, project)
+}
+
+/// Sends `shape` to `service` each time, by one of so many clients.
+pub(crate) fn sending_by<S, B>(
     mut service: S,
+    clients: u32,
     shape: Shape,
     project: impl Fn(&Response<B>) -> String + 'static,
 ) -> Runner
@@ -91,8 +105,18 @@ where
     B: 'static,
 {
     // A copy's values are cheaper to copy than the first ones: on every side alike.
-    let shape = shape.clone();
-    Runner::new(move || drive(&mut service, shape.request()), project)
+    let mut shape = shape.clone();
+    let mut send = move |nth| {
+        if clients > 1 {
+            shape.client = Some(address(nth));
+        }
+        drive(&mut service, shape.request())
+    };
+    for nth in 0..clients {
+        send(nth);
+    }
+    let mut random = Xorshift::new();
+    Runner::new(move || send(random.below(clients)), project)
 }
 
 /// The bare service, answering `shape`.

@@ -30,8 +30,19 @@ pub(crate) struct Fields {
     /// A tier may change what the policy says.
     is_tiered: bool,
     limits: Box<[Item]>,
+    /// What clients of the first limit are told most.
+    after_a_pause: Option<Rendered>,
     /// Those who read no lists are told too.
     legacy: bool,
+}
+
+/// What a client is told that has not come for a while, and now once: most are told this, or only
+/// this, and it is the same for all of them.
+#[derive(Clone, Debug)]
+struct Rendered {
+    remaining: u32,
+    next: u64,
+    value: HeaderValue,
 }
 
 /// A limit in the list.
@@ -65,6 +76,7 @@ impl Fields {
         Self {
             policy: shared(policies.join(", ")),
             is_tiered: limits.clone().any(|limit| !limit.tiers.is_empty()),
+            after_a_pause: limits.clone().next().and_then(Rendered::of),
             limits: limits.enumerate().map(listed).collect(),
             legacy,
         }
@@ -72,8 +84,11 @@ impl Fields {
 
     /// Tells a client that stands so with the only limit.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
-        let prefix = self.limits.first();
-        let limits = prefix.and_then(|item| limit(&item.prefix, standing));
+        let (remaining, next) = (standing.remaining(), whole_seconds(standing.next()));
+        let limits = match &self.after_a_pause {
+            Some(it) if (it.remaining, it.next) == (remaining, next) => Some(it.value.clone()),
+            _ => self.limits.first().and_then(|item| limit(&item.prefix, remaining, next)),
+        };
         add(headers, self.policy.clone(), limits);
         if self.legacy {
             self.announce_legacy(headers, &[Some(Told { standing, tier: 0 })]);
@@ -128,6 +143,15 @@ impl Fields {
     }
 }
 
+impl Rendered {
+    fn of(of: &Limit) -> Option<Self> {
+        let standing = of.rule.after_a_pause()?;
+        let (remaining, next) = (standing.remaining(), whole_seconds(standing.next()));
+        let value = shared(format!("\"{}\";r={remaining}{NEXT}{next}", of.name));
+        Some(Self { remaining, next, value })
+    }
+}
+
 impl Item {
     fn rule(&self, tier: u8) -> Option<&(Box<str>, u32)> {
         self.rules.get(usize::from(tier))
@@ -153,14 +177,9 @@ fn add(headers: &mut HeaderMap, policy: HeaderValue, limits: Option<HeaderValue>
 
 /// `"api";r=99;t=1`
 #[inline]
-fn limit(prefix: &str, standing: Standing) -> Option<HeaderValue> {
-    let (mut remaining, mut next) = (itoa::Buffer::new(), itoa::Buffer::new());
-    let parts = [
-        prefix,
-        remaining.format(standing.remaining()),
-        NEXT,
-        next.format(whole_seconds(standing.next())),
-    ];
+fn limit(prefix: &str, remaining: u32, next: u64) -> Option<HeaderValue> {
+    let (mut digits, mut others) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let parts = [prefix, digits.format(remaining), NEXT, others.format(next)];
     // To the byte: what has room to spare is moved when it becomes a value.
     let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let mut value = Vec::with_capacity(length);

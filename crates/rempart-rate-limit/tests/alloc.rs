@@ -116,10 +116,11 @@ type Row = (Announce, usize, fn() -> HeaderMap, u16, u64);
 fn counts_are_those_of_the_readme() {
     let none = HeaderMap::new;
     #[rustfmt::skip]
-    let rows: [Row; 8] = [
+    let rows: [Row; 9] = [
         (Announce::WhenRefused, 100, roomy, 200, 0),
         (Announce::Never,       100, roomy, 200, 0),
-        (Announce::Always,      1,   roomy, 200, 1),
+        (Announce::Always,      1,   roomy, 200, 0),
+        (Announce::Always,      2,   roomy, 200, 1),
         (Announce::Always,      100, roomy, 200, 1),
         (Announce::Always,      100, none,  200, 3),
         (Announce::Always,      101, roomy, 429, 7),

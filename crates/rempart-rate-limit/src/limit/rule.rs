@@ -1,6 +1,6 @@
 //! How a limit counts, and the words that it is made of.
 
-use crate::{ConfigError, Gcra, Quota, QuotaError, RateError, StrictWindow};
+use crate::{Admission, ConfigError, Gcra, Quota, QuotaError, RateError, Standing, StrictWindow};
 
 /// How a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,19 @@ impl Rule {
             Self::Gcra(gcra) => gcra.burst(),
             Self::StrictWindow(window) => window.limit(),
             Self::Concurrency(most) => *most,
+        }
+    }
+
+    /// Where a client stands that has not come for a while, and now once; `None` if that does not
+    /// come back with time.
+    pub(crate) fn after_a_pause(&self) -> Option<Standing> {
+        match self {
+            Self::Gcra(gcra) => Some(gcra.standing(gcra.charge(1))),
+            Self::StrictWindow(window) => match window.decide(0, 1, |_| 0) {
+                Admission::Allowed(standing) => Some(standing),
+                _ => None,
+            },
+            Self::Concurrency(_) => None,
         }
     }
 
