@@ -67,6 +67,11 @@ impl Shape {
         self
     }
 
+    /// A copy, whose values are cheaper to copy than the first ones: so they are on every side.
+    fn copied(self) -> Self {
+        self.clone()
+    }
+
     /// The request; each side finds its client where it looks for it.
     pub(crate) fn request(&self) -> Request<Body> {
         let mut request = Request::new(Body::empty());
@@ -104,8 +109,7 @@ where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
     B: 'static,
 {
-    // A copy's values are cheaper to copy than the first ones: on every side alike.
-    let mut shape = shape.clone();
+    let mut shape = shape.copied();
     let mut send = move |nth| {
         if clients > 1 {
             shape.client = Some(address(nth));

@@ -60,14 +60,12 @@ impl Pauses {
             disturbed = disturbed.min(above);
         }
         least.sort_by(f64::total_cmp);
-        let at = |part: f64| {
-            let last = least.len().saturating_sub(1);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-            #[expect(clippy::cast_sign_loss, reason = "a part of a million")]
-            least.get((last as f64 * part) as usize).copied().unwrap_or(f64::NAN)
-        };
+        let ten_thousandth = table.operations / 10_000;
+        let mut from_the_top = least.into_iter().rev();
+        let longest = from_the_top.next().unwrap_or(f64::NAN);
+        let most = from_the_top.nth(ten_thousandth).unwrap_or(longest);
         let (name, ours) = (table.name, table.ours);
-        Self { name, ours, most: at(0.9999), longest: at(1.0), disturbed }
+        Self { name, ours, most, longest, disturbed }
     }
 
     /// A line of the table.

@@ -37,7 +37,9 @@ impl Shared {
         let checks: [(&str, &Check); 2] =
             [("rempart-rate-limit", &*ours), ("governor 0.10, dashmap", &*theirs)];
         for nth in 0..CLIENTS {
-            checks.iter().for_each(|(_, check)| check(client(nth)));
+            for (_, check) in checks {
+                check(client(nth));
+            }
         }
         let mut lines = Vec::new();
         for (keys, clients) in [("one hot key", 1), ("100,000 keys", CLIENTS)] {

@@ -126,7 +126,7 @@ fn looked_up() -> Side {
     Side::new("std HashMap, one lookup", || {
         let clients = (0..CLIENTS).map(|nth| (client(nth).ip(), u64::from(nth)));
         let map: HashMap<IpAddr, u64> = clients.collect();
-        among_many(move |client| map.get(&client.ip()).is_some())
+        among_many(move |client| map.contains_key(&client.ip()))
     })
 }
 
@@ -136,6 +136,12 @@ fn choosing() -> Runner {
 }
 
 pub(super) fn cases() -> Vec<Case> {
+    let mut cases = layers();
+    cases.extend(decisions());
+    cases
+}
+
+fn layers() -> Vec<Case> {
     vec![
         Case {
             name: "rate-limit/allowed/silent",
@@ -190,6 +196,12 @@ pub(super) fn cases() -> Vec<Case> {
                 Ceiling::TimeOfRival(0.1),
             ],
         },
+    ]
+}
+
+/// Without a layer.
+fn decisions() -> Vec<Case> {
+    vec![
         Case {
             name: "rate-limit/decision/100000",
             bare: Side::new("choosing a client", choosing),
