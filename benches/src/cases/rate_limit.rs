@@ -160,7 +160,7 @@ fn layers() -> Vec<Case> {
             rival: Some(Side::new(RIVAL, || visiting(theirs!(HUGE, use_headers).layer(Inner)))),
             projection: "status",
             ceilings: vec![
-                Ceiling::Instructions(1_400.0),
+                Ceiling::Instructions(1_280.0),
                 Ceiling::InstructionsOfRival(0.5),
                 Ceiling::Allocations(0.0),
             ],
@@ -256,7 +256,7 @@ fn decisions() -> Vec<Case> {
             rival: Some(looked_up()),
             projection: "whether the client is there, or served",
             // A log of six is walked twice, and lies in three places of the memory; a debt in one.
-            ceilings: vec![Ceiling::Instructions(480.0), Ceiling::Allocations(0.0)],
+            ceilings: vec![Ceiling::Instructions(500.0), Ceiling::Allocations(0.0)],
         },
     ]
 }
