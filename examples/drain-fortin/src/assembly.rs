@@ -26,7 +26,7 @@ use crate::session::{Minting, verifying};
 use crate::store::{NewUser, Store};
 use crate::user::{DEV_ADMIN, Email, Role};
 use crate::variables::DEV_ADMIN_PASSWORD;
-use crate::{guard, routes};
+use crate::{guard, routes, sharing};
 
 /// Opens the database, and makes what the handlers share.
 pub(crate) async fn app(
@@ -38,12 +38,13 @@ pub(crate) async fn app(
 ) -> Result<App, StartError> {
     let observers = monitor.observers(&keys, without)?;
     let store = Store::open(&config.folder)?;
+    let counted = sharing::store(config).await?;
     let app = App::new(Shared {
         revocations: Revocations::new(store.clone(), observers.clone())?,
         store,
         passwords: Passwords::new()?,
         minting: Minting::new(&keys, config.is_production())?,
-        limits: Limits::new(&config.clock, &observers)?,
+        limits: Limits::new(counted.as_ref(), &config.clock, &observers)?,
         monitor: monitor.clone(),
         observers,
         keys,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::config::Config;
 use crate::policy::{API, AUTH, CRM, ORIGINS, WEBHOOK};
 use crate::serve::Running;
+use crate::variables::REDIS_URL;
 
 /// Two lines that programs read, then the policy in force and how to try it. No value of a secret
 /// is among it.
@@ -17,6 +18,15 @@ pub(crate) fn write(out: &mut impl Write, config: &Config, running: &Running) ->
         writeln!(out, "  CORS       {origin}, with credentials")?;
     }
     writeln!(out, "  limits     webhook: {WEBHOOK}, api: {API}, auth: {AUTH}, for each client")?;
+    let counted = match (config.variables.secret(REDIS_URL), config.parts()) {
+        (None, _) => "by this instance".to_owned(),
+        (Some(_), parts) => {
+            format!(
+                "by all instances, at REDIS_URL; while it is away, 1/{parts} of each by this one"
+            )
+        }
+    };
+    writeln!(out, "             counted {counted}")?;
     writeln!(out, "  webhooks   Vapi: hex HMAC-SHA256 of the body; Twilio: X-Twilio-Signature")?;
     writeln!(out, "  headers    Content-Security-Policy, X-Frame-Options: DENY, nosniff,")?;
     writeln!(

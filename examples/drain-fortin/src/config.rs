@@ -8,22 +8,23 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rempart_core::{
     Faults, ForwardedHeader, SharedClock, SystemClock, TrustedProxies, TrustedProxiesError,
 };
-use rempart_keys::{Loaded, Loader, Profile, Schema};
+use rempart_keys::{Loaded, Loader, Profile, Schema, Variable};
 
 pub use self::error::{ConfigError, ConfigErrors};
 use self::sources::Sources;
-use crate::keys;
 use crate::log::{Filter, LogFormat};
 use crate::options::ServeOptions;
 use crate::variables::{
-    self, KEYS_DIR, LOG_FORMAT, PUBLIC_URL, REDIS_URL, RUST_LOG, TRUSTED_PROXIES,
+    self, AUTH_TOKEN_SECRET, KEYS_DIR, LOG_FORMAT, PUBLIC_URL, REDIS_URL, RUST_LOG, TRUSTED_PROXIES,
 };
+use crate::{keys, sharing};
 
 /// A checked configuration of the service.
 ///
@@ -41,6 +42,8 @@ pub struct Config {
     /// The origin that the public knows; the listener's own where there is none.
     pub(crate) public_url: Option<String>,
     pub(crate) proxies: TrustedProxies,
+    /// How many instances count together, as far as anybody said.
+    pub(crate) instances: Option<NonZeroU32>,
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: Filter,
     pub(crate) clock: SharedClock,
@@ -79,7 +82,7 @@ impl Config {
         }
         let folder = &options.data.folder;
         let settings = settings(&environment, dotenv);
-        let text = |name| settings.iter().find_map(|setting| setting.text(name));
+        let text = |name| settings.iter().find_map(|(_, setting)| setting.text(name));
         let proxies = text(TRUSTED_PROXIES).map_or(Ok(TrustedProxies::none()), proxies);
         let proxies = faults.take_all(proxies, ConfigError::TrustedProxies);
         let log_format = faults.take(text(LOG_FORMAT).map_or(Ok(LogFormat::Text), log_format));
@@ -92,10 +95,15 @@ impl Config {
         }
         let keys = keys.unwrap_or_else(|| folder.join("keys"));
         let sources = Sources::new(profile, folder, dotenv, &environment);
-        let loaded = sources.load(environment, &keys::replaced(&keys), &mut faults);
-        if loaded.as_ref().is_some_and(|loaded| loaded.secret(REDIS_URL).is_some()) {
+        let redis = settings.iter().find(|(name, _)| *name == REDIS_URL);
+        let url = redis.and_then(|(_, setting)| setting.secret(REDIS_URL));
+        faults.take(url.map_or(Ok(()), sharing::check));
+        // One that cannot be read is there, too.
+        let shares = redis.is_none() || url.is_some();
+        if options.instances.is_some() && !shares {
             faults.push(ConfigError::NoRedis);
         }
+        let loaded = sources.load(environment, &replaced(&keys, shares), &mut faults);
         let (Some(loaded), Some(proxies), Some(log_format), Some(log_filter), Some(public_url)) =
             (loaded, proxies, log_format, log_filter, public_url)
         else {
@@ -113,6 +121,7 @@ impl Config {
             sources,
             public_url,
             proxies,
+            instances: options.instances,
             log_format,
             log_filter,
             clock: Arc::new(SystemClock),
@@ -121,7 +130,8 @@ impl Config {
 
     /// The variables as their files say them now; `before` is what they were at last.
     pub(crate) fn variables_again(&self, before: &Loaded) -> Result<Loaded, ConfigErrors> {
-        self.sources.load_again(before, &keys::replaced(&self.keys))
+        let shares = before.secret(REDIS_URL).is_some();
+        self.sources.load_again(before, &replaced(&self.keys, shares))
     }
 
     /// Tells the time by this clock, in tokens and in limits.
@@ -129,6 +139,11 @@ impl Config {
     pub fn clock(mut self, clock: SharedClock) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// In how many parts a quota is cut while the instances cannot count together.
+    pub(crate) fn parts(&self) -> u32 {
+        self.instances.map_or(1, NonZeroU32::get)
     }
 
     /// Whether this is how the world meets the service.
@@ -155,10 +170,21 @@ impl fmt::Debug for Config {
     }
 }
 
-/// The settings that are no secrets, each read by itself: what is wrong with one is told at once
+/// The variables that nobody needs, since a ring is there in their place. Instances that count
+/// together need one all the same: the same for all, whichever keys a ring has at the moment.
+fn replaced(keys: &Path, shares: bool) -> Vec<&'static str> {
+    let mut replaced = keys::replaced(keys);
+    replaced.retain(|name| !(shares && *name == AUTH_TOKEN_SECRET));
+    replaced
+}
+
+/// The variables that are checked further, each read by itself: what is wrong with one is told at once
 /// with what is wrong with the others. One that cannot be read is a fault of [`load`].
-fn settings(environment: &[(OsString, OsString)], dotenv: Option<&Path>) -> Vec<Loaded> {
-    let read = |variable| {
+fn settings(
+    environment: &[(OsString, OsString)],
+    dotenv: Option<&Path>,
+) -> Vec<(&'static str, Loaded)> {
+    let read = |variable: Variable| {
         let schema = Schema::new([variable]).ok()?;
         let loader = Loader::new(&schema, Profile::Development);
         let loader = loader.environment(environment.iter().cloned());
@@ -166,7 +192,7 @@ fn settings(environment: &[(OsString, OsString)], dotenv: Option<&Path>) -> Vec<
             Some(path) => loader.dotenv(path),
             None => loader,
         };
-        loader.load().ok()
+        Some((variable.name(), loader.load().ok()?))
     };
     variables::settings().filter_map(read).collect()
 }

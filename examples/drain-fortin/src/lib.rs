@@ -32,6 +32,7 @@ mod routes;
 mod security;
 mod serve;
 mod session;
+mod sharing;
 mod store;
 pub mod tour;
 mod twilio;

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +70,10 @@ pub struct ServeOptions {
     /// folder
     #[arg(long, value_name = "DIR")]
     pub keys: Option<PathBuf>,
+    /// How many instances at most count together on the server of `REDIS_URL`; while it is away,
+    /// each admits that part of a quota, and whole quotas without this
+    #[arg(long, value_name = "N")]
+    pub instances: Option<NonZeroU32>,
 }
 
 /// Where the data is kept.

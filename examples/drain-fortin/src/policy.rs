@@ -6,9 +6,12 @@ use rempart_core::{NameError, Observers, PolicyName, SharedClock};
 use rempart_cors as cors;
 use rempart_headers::{self as headers, Csp, Directive, HeadersLayer, Source};
 use rempart_rate_limit as rate_limit;
+use rempart_rate_limit::shared::{SharedPolicy, SharedRateLimitLayer, SharedStore};
 use rempart_rate_limit::{Limit, Limiter, RateLimitLayer, WhenFull};
+use tower::util::Either;
 
 use crate::routes::Class;
+use crate::serve::StartError;
 
 /// The pages that may use the service from a browser.
 pub(crate) const ORIGINS: [&str; 3] =
@@ -82,22 +85,36 @@ const REPORTS: &str = "/reports";
 /// The limits: a window for each class and client, whatever route of the class is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
-    webhook: RateLimitLayer,
-    api: RateLimitLayer,
-    auth: RateLimitLayer,
-    page: RateLimitLayer,
-    reports: RateLimitLayer,
-    unmatched: RateLimitLayer,
+    webhook: LimitLayer,
+    api: LimitLayer,
+    auth: LimitLayer,
+    page: LimitLayer,
+    reports: LimitLayer,
+    unmatched: LimitLayer,
 }
 
+/// Counts by this instance alone, or by all together.
+pub(crate) type LimitLayer = Either<RateLimitLayer, SharedRateLimitLayer>;
+
 impl Limits {
+    /// Counted in the store, if there is one: by its clock then.
     pub(crate) fn new(
+        store: Option<&SharedStore>,
         clock: &SharedClock,
         observers: &Observers,
-    ) -> Result<Self, rate_limit::ConfigErrors> {
-        let limit = |name: &str| -> Result<_, rate_limit::ConfigErrors> {
-            let layer = RateLimitLayer::new(window(name)?).clock(SharedClock::clone(clock));
-            Ok(layer.observer(observers.clone()))
+    ) -> Result<Self, StartError> {
+        let limit = |name: &str| -> Result<LimitLayer, StartError> {
+            let (policy, observers) = (window(name)?, observers.clone());
+            Ok(match store {
+                None => {
+                    let layer = RateLimitLayer::new(policy).clock(SharedClock::clone(clock));
+                    Either::Left(layer.observer(observers))
+                }
+                Some(store) => {
+                    let layer = SharedRateLimitLayer::new(SharedPolicy::new(policy, store)?);
+                    Either::Right(layer.observer(observers))
+                }
+            })
         };
         let [webhook, api, auth, page, reports, unmatched] = LIMITED;
         Ok(Self {
@@ -111,7 +128,7 @@ impl Limits {
     }
 
     /// The limit of a class; `None` for the classes that have none.
-    pub(crate) fn of(&self, class: Class) -> Option<RateLimitLayer> {
+    pub(crate) fn of(&self, class: Class) -> Option<LimitLayer> {
         Some(match class {
             Class::Webhook => self.webhook.clone(),
             Class::Api => self.api.clone(),
@@ -123,11 +140,14 @@ impl Limits {
         })
     }
 
-    /// How many clients each remembers.
+    /// How many clients each remembers; of those that are counted together nobody here knows.
     pub(crate) fn tracked(&self) -> impl Iterator<Item = (PolicyName, usize)> {
         let Self { webhook, api, auth, page, reports, unmatched } = self;
         let layers = [webhook, api, auth, page, reports, unmatched].into_iter();
-        let limiters = layers.filter_map(RateLimitLayer::limiter);
+        let limiters = layers.filter_map(|layer| match layer {
+            Either::Left(own) => own.limiter(),
+            Either::Right(_) => None,
+        });
         limiters.flat_map(Limiter::usage).map(|usage| (usage.limit, usage.occupied))
     }
 }

@@ -93,7 +93,7 @@ impl Stop {
 /// # let made = folder.clone();
 /// let any = "127.0.0.1:0".parse()?;
 /// let data = DataOption { folder };
-/// let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+/// let options = ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
 /// let running = serve(Config::load(&options, std::env::vars_os(), None)?).await?;
 /// println!("listening on http://{}", running.public);
 /// running.stop.gracefully().await;

@@ -11,7 +11,8 @@ pub(crate) fn schema(replaced: &[&str]) -> Result<Schema, ConfigErrors> {
 
 /// Those whose values the service checks further.
 pub(crate) fn settings() -> impl Iterator<Item = Variable> {
-    const SETTINGS: [&str; 5] = [KEYS_DIR, LOG_FORMAT, PUBLIC_URL, RUST_LOG, TRUSTED_PROXIES];
+    const SETTINGS: [&str; 6] =
+        [KEYS_DIR, LOG_FORMAT, PUBLIC_URL, REDIS_URL, RUST_LOG, TRUSTED_PROXIES];
     VARIABLES.into_iter().filter(|variable| SETTINGS.contains(&variable.name()))
 }
 

@@ -29,8 +29,8 @@ pub enum ConfigError {
     /// `RUST_LOG` is no filter.
     #[error("RUST_LOG: is no list of directives such as `info,rempart=debug`")]
     LogFilter,
-    /// `REDIS_URL` is set, and nothing here would use it.
-    #[error("REDIS_URL: limits shared between instances are not built in: leave it unset")]
+    /// There are several instances, and nowhere for them to count together.
+    #[error("--instances: they count together on the server of REDIS_URL, which is not set")]
     NoRedis,
     /// A development service would be open to the network.
     #[error("{option}: {address} is not a loopback address, and APP_ENV is `development`")]
@@ -46,6 +46,14 @@ pub enum ConfigError {
     /// The public origin is not `https`, in production.
     #[error("PUBLIC_URL: is not `https`, and APP_ENV is `production`")]
     PublicUrlInTheClear,
+    /// `REDIS_URL` asks for TLS.
+    #[error(
+        "REDIS_URL: `rediss` is TLS, which is not built in: it is `redis`, perhaps to a tunnel"
+    )]
+    RedisTls,
+    /// `REDIS_URL` is no address of a server.
+    #[error("REDIS_URL: is not `redis://[user:password@]host[:port][/database]`")]
+    RedisUrl,
     /// `TRUSTED_PROXIES` is not a list of networks.
     #[error("TRUSTED_PROXIES: {0}")]
     TrustedProxies(TrustedProxiesError),

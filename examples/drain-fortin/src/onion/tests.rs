@@ -16,7 +16,8 @@ use crate::{Config, DataOption, ServeOptions, assembly};
 pub(crate) async fn onion(folder: &Path) -> Onion {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+    let options =
+        ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
     let config = Config::load(&options, [("RUST_LOG", "off")], None).unwrap();
     let monitor = Monitor::new(&config.clock).unwrap();
     let hidden = Hidden::new(Arc::clone(&config.variables)).unwrap();

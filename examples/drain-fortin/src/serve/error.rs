@@ -3,6 +3,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use rempart_core::NameError;
+use rempart_rate_limit::shared;
 use thiserror::Error;
 
 use crate::keys::{HiddenError, Purpose};
@@ -39,6 +40,9 @@ pub enum StartError {
     /// The guard on what leaves is at fault.
     #[error("the guard on what leaves: {0}")]
     Egress(#[from] rempart_token::egress::ConfigErrors),
+    /// The server of shared limits cannot be asked where they stand.
+    #[error("the shared limits cannot be asked about")]
+    Greeting,
     /// The headers are at fault.
     #[error("the headers: {0}")]
     Headers(#[from] rempart_headers::ConfigErrors),
@@ -66,6 +70,9 @@ pub enum StartError {
     /// The redaction is at fault.
     #[error("the redaction: {0}")]
     Redaction(#[from] rempart_redact::ConfigErrors),
+    /// The server of shared limits cannot be connected to, ever.
+    #[error("REDIS_URL: {0}")]
+    Redis(#[from] shared::ConnectError),
     /// A ring of keys cannot be read.
     #[error("the ring `{ring}`: {faults}")]
     Ring {
@@ -82,6 +89,12 @@ pub enum StartError {
         /// Why not.
         why: String,
     },
+    /// What limits are counted with is at fault.
+    #[error("the shared limits: {0}")]
+    Sharing(#[from] shared::BuildErrors),
+    /// A limit cannot be shared.
+    #[error("the shared limits: {0}")]
+    Unshared(#[from] shared::SharingErrors),
     /// The policy of tokens is at fault.
     #[error("the tokens: {0}")]
     Token(#[from] rempart_token::ConfigErrors),

@@ -218,7 +218,8 @@ impl Stage {
 
 pub(super) fn options(folder: PathBuf) -> ServeOptions {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    ServeOptions { listen: any, admin_listen: any, data: DataOption { folder }, keys: None }
+    let data = DataOption { folder };
+    ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None }
 }
 
 /// Who may sign in, and is no administrator.

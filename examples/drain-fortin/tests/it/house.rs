@@ -186,7 +186,8 @@ pub(crate) fn config(folder: &Path) -> Config {
 fn config_with<const N: usize>(folder: &Path, more: [(&str, &str); N]) -> Config {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+    let options =
+        ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
     let variables = [
         ("AUTH_TOKEN_SECRET", TOKENS),
         ("VAPI_WEBHOOK_SECRET", VAPI),

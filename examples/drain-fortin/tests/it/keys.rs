@@ -159,7 +159,8 @@ async fn writes_down_which_key_verified_and_goes_on_where_it_left_off() {
 async fn mounted(folder: &std::path::Path, log: &crate::house::Lines) -> (Running, Config) {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.join("data") };
-    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+    let options =
+        ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
     let secret = folder.join("webhook-secret");
     let variables = [("VAPI_WEBHOOK_SECRET_FILE", secret.to_str().unwrap())];
     let config = Config::load(&options, variables, None).unwrap();

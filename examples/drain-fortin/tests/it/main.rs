@@ -12,6 +12,7 @@ mod corpus;
 mod cors;
 mod database;
 mod house;
+mod instances;
 mod keys;
 mod limits;
 mod log;

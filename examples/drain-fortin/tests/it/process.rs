@@ -25,7 +25,7 @@ pub(crate) fn serving(folder: &Path) -> Command {
     command
 }
 
-fn refused(command: &mut Command, code: i32) -> String {
+pub(crate) fn refused(command: &mut Command, code: i32) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(code), "{stderr}");
@@ -159,7 +159,7 @@ fn refuses_a_production_start_and_names_every_fault_at_once() {
 }
 
 /// Everything that a production start needs, made up.
-fn production(folder: &Path) -> Command {
+pub(crate) fn production(folder: &Path) -> Command {
     let file = folder.join("webhook-secret");
     std::fs::write(&file, "made-up-webhook-secret-of-the-tests\n").unwrap();
     let mut command = serving(folder);
@@ -315,7 +315,7 @@ fn refuses_what_it_cannot_do_with_78() {
         ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense", "TRUSTED_PROXIES: "),
         ("LOG_FORMAT", "xml", "LOG_FORMAT: "),
         ("RUST_LOG", "info,=[", "RUST_LOG: "),
-        ("REDIS_URL", "redis://127.0.0.1:6379", "REDIS_URL: "),
+        ("REDIS_URL", "rediss://127.0.0.1:6379", "REDIS_URL: "),
         ("VAPI_WEBHOOK_SECRET_FILE", "/nowhere/at/all", "VAPI_WEBHOOK_SECRET: "),
     ] {
         let folder = TempDir::new().unwrap();

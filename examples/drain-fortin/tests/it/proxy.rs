@@ -8,7 +8,8 @@ use crate::house::send;
 async fn behind(proxies: &str, folder: &std::path::Path) -> Running {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+    let options =
+        ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
     let variables = [("TRUSTED_PROXIES", proxies), ("PUBLIC_URL", "https://crm.example")];
     let config = Config::load(&options, variables, None).unwrap();
     let log = Log::to(&config, std::io::sink).unwrap();

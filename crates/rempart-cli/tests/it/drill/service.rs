@@ -22,7 +22,8 @@ impl Service {
         let folder = tempfile::tempdir().unwrap();
         let any = "127.0.0.1:0".parse().unwrap();
         let data = DataOption { folder: folder.path().join("data") };
-        let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+        let options =
+            ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
         let variables = [
             ("AUTH_TOKEN_SECRET", "made-up-token-secret-of-the-drill-0"),
             ("DEV_ADMIN_PASSWORD", PASSWORD),

@@ -65,7 +65,8 @@ const CONNECTIONS: usize = 20;
 async fn open(folder: &std::path::Path) -> Running {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+    let options =
+        ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
     let variables = [
         ("AUTH_TOKEN_SECRET", TOKENS),
         ("VAPI_WEBHOOK_SECRET", VAPI),

@@ -156,7 +156,8 @@ async fn visited(format: &'static str) -> Lines {
 fn config(folder: &Path, format: &str) -> Config {
     let any = "127.0.0.1:0".parse().unwrap();
     let data = DataOption { folder: folder.to_owned() };
-    let options = ServeOptions { listen: any, admin_listen: any, data, keys: None };
+    let options =
+        ServeOptions { listen: any, admin_listen: any, data, keys: None, instances: None };
     let variables = [
         ("LOG_FORMAT", format),
         ("RUST_LOG", "info,rempart=debug"),
