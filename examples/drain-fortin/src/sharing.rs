@@ -32,7 +32,7 @@ pub(crate) async fn store(config: &Config) -> Result<Option<SharedStore>, StartE
     let url = config.variables.secret(REDIS_URL).and_then(Secret::expose_text);
     let Some(url) = url else { return Ok(None) };
     if config.instances.is_none() {
-        tracing::warn!("without --instances, each admits whole quotas while REDIS_URL is away");
+        tracing::warn!("without --instances, each admits whole quotas while the server is away");
     }
     let store = SharedStore::builder(connect(url)?)
         .secret(derived(config.variables.required(AUTH_TOKEN_SECRET)?)?)

@@ -3,15 +3,19 @@
 mod together;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use drain_fortin::{Config, ConfigErrors, DataOption, ServeOptions};
+use drain_fortin::{Config, ConfigErrors, DataOption, Log, ServeOptions, serve_without};
+use http::Request;
 use rempart_core::{Clock, SystemClock};
-use rempart_keys::{KeyId, RingDirectory};
+use rempart_keys::{KeyId, RingDirectory, Secret};
+use rempart_signature::{Message, Scheme};
 use rempart_testing::canary::assert_absent;
 use rempart_testing::wire;
 use tempfile::TempDir;
 
+use crate::house::{House, VAPI, bearer, config, post, send};
 use crate::process::{Served, production, refused, serving};
 
 const PASSWORD: &str = "made-up-password-of-the-server";
@@ -88,9 +92,50 @@ fn the_secret_of_tokens_is_needed_though_its_ring_has_a_key() {
     assert_eq!(Served::start(command).stop().0, Some(0));
 }
 
+/// What keeps a message from being handled twice is the database.
+#[tokio::test]
+async fn instances_over_one_folder_store_a_report_once_and_end_a_session_for_all() {
+    let one = House::open().await;
+    let config = config(one.folder.path()).clock(Arc::new(one.clock.clone()));
+    let log = Log::to(&config, std::io::sink).unwrap();
+    let two = serve_without(config, None, log).await.unwrap();
+    let report = r#"{"message":{"type":"end-of-call-report","call":{"id":"once"}}}"#;
+    let message = Message::new(report.as_bytes(), Duration::ZERO);
+    let signed = Scheme::vapi().sign(&Secret::new(VAPI).unwrap(), &message).unwrap();
+    for instance in [one.public(), two.public] {
+        let report = post("/webhooks/vapi", signed.clone(), "application/json", report);
+        assert_eq!(send(instance, report).await.status(), 200);
+    }
+    let token = one.token().await;
+    assert_eq!(one.list("/api/calls", &token).await["items"].as_array().unwrap().len(), 1);
+    let list = async || {
+        let list = Request::get("/api/calls").header("authorization", bearer(&token));
+        send(two.public, list.body(String::new()).unwrap()).await.status()
+    };
+    assert_eq!(list().await, 200);
+    assert_eq!(one.logout(&token).await.status(), 204);
+    two.reload().await;
+    assert_eq!(list().await, 401);
+    two.stop.gracefully().await;
+    one.close().await;
+}
+
 #[test]
 fn starts_and_limits_by_its_part_while_nobody_answers_and_never_shows_the_password() {
     away(&nowhere());
+}
+
+#[test]
+fn the_log_says_at_the_start_that_nobody_answers() {
+    let folder = TempDir::new().unwrap();
+    let (_, _, stderr) = Served::start(sharing(folder.path(), &nowhere())).stop();
+    assert_eq!(stderr.matches("shared limits does not answer").count(), 1, "{stderr}");
+    assert!(!stderr.contains("--instances"), "{stderr}");
+    let mut command = serving(folder.path());
+    command.env("REDIS_URL", nowhere());
+    let (_, stdout, stderr) = Served::start(command).stop();
+    assert_eq!(stderr.matches("without --instances").count(), 1, "{stderr}");
+    assert!(stdout.contains("while it is away, 1/1 of each"), "{stdout}");
 }
 
 #[test]
