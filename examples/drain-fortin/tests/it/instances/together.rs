@@ -55,7 +55,7 @@ fn a_server_that_is_lost_is_nobodys_refusal_and_is_found_again() {
     let deadline = Instant::now() + Duration::from_secs(20);
     for of in &instances {
         // More than its part of them is served: it is the server that counts.
-        let is_back = |client| (0..6).all(|_| ask(of, "POST /webhooks/vapi", client) == 401);
+        let is_back = |client: &str| (0..6).all(|_| ask(of, "POST /webhooks/vapi", client) == 401);
         let mut clients = (0..).map(|nth| format!("198.51.100.{nth}"));
         while !clients.next().is_some_and(|client| is_back(&client)) {
             assert!(Instant::now() < deadline, "the server is not found again");
