@@ -5,6 +5,7 @@
 mod addresses;
 mod bodies;
 mod cors;
+mod fields;
 mod files;
 mod messages;
 mod origins;
@@ -26,6 +27,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("dotenv", files::dotenv),
     ("forwarded", addresses::forwarded),
     ("ip_prefix", addresses::ip_prefix),
+    ("limit_fields", fields::limit_fields),
     ("message_forged", messages::forged),
     ("origin", origins::origin),
     ("quota", quotas::quota),
