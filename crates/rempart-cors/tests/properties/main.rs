@@ -8,6 +8,7 @@
 )]
 
 mod dice;
+mod faults;
 mod lists;
 mod matching;
 mod origins;
