@@ -168,14 +168,17 @@ fn a_peek_says_where_the_client_stands_and_takes_nothing() {
 fn never_overshoot_under_threads_that_meet_in_every_order() {
     // Two policies with the same limits in opposite orders share the tables: threads that hold the
     // lines of one and wait for those of the other would wait for ever.
-    let clock = ManualClock::default();
-    let (first, second) =
-        (Limit::new("first", "1000 per day"), Limit::new("second", "700 per day"));
-    let policy = |one: &Limit, other: &Limit| {
-        Policy::builder("api").limit(one.clone()).limit(other.clone()).build().unwrap()
+    // Of eight, since it takes a while to hold as many.
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let policy = |names: &mut dyn Iterator<Item = &&str>| {
+        let limit =
+            |name: &str| Limit::new(name, if name == "d" { "700 per day" } else { "1000 per day" });
+        let policy = Policy::builder("api");
+        names.fold(policy, |policy, name| policy.limit(limit(name))).build().unwrap()
     };
-    let live = Live::new(policy(&first, &second));
-    let limiter = Limiter::new(live.clone()).clock(clock);
+    let orders = [policy(&mut names.iter()), policy(&mut names.iter().rev())];
+    let live = Live::new(orders[0].clone());
+    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
     let admitted = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -188,9 +191,8 @@ fn never_overshoot_under_threads_that_meet_in_every_order() {
             });
         }
         scope.spawn(|| {
-            for _ in 0..1_000 {
-                live.store(policy(&second, &first));
-                live.store(policy(&first, &second));
+            for nth in 0..4_000 {
+                live.store(orders[nth % 2].clone());
             }
         });
     });
