@@ -6,11 +6,13 @@
     reason = "a test that fails in these ways has failed, as it should"
 )]
 
+mod alone;
 mod chaos;
 mod counts;
 mod denied;
 mod given_back;
 mod layered;
+mod layers;
 mod leased;
 mod numbers;
 mod parity;
