@@ -1,8 +1,9 @@
 -- Decides on all limits of one request, and charges all of them or none.
 --
 -- KEYS: one of each limit. ARGV: four times the number of instances; then five of each limit: its
--- kind (1 for a window, and 2 more for one that is on trial, which says what it would do), the cost, the step (interval or period, in microseconds), the size (burst or limit), and
--- how many requests may be leased. The reply: the time, whether all was charged; then four numbers
+-- kind (1 for a window, and 2 more for one that is on trial), the cost, the step (interval or period,
+-- in microseconds), the size (burst or limit), and how many requests may be leased. A limit on trial
+-- says what it would do, stands in nobody's way, and is not charged for what it would deny. The reply: the time, whether all was charged; then four numbers
 -- of each limit: what was used before (debt or admissions), the wait, the time until the oldest
 -- admission is over, and how many requests were leased.
 local time = redis.call('TIME')

@@ -117,8 +117,8 @@ enum Domain {
     Unknown,
 }
 
-/// Takes in the parts of a key, so that all instances make the same of them: numbers as 64 bits at
-/// least, the lowest byte first, whatever the machine.
+/// Takes in the parts of a key, so that all instances make the same of them: numbers longer than a
+/// byte as 64 bits at least, the lowest byte first, whatever the machine.
 #[derive(Clone)]
 pub(super) struct Joined(Hmac<Sha256>);
 
