@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::task::{Context, Poll, Waker};
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
-use rempart_cors::{Cors, CorsLayer, Decision, Policy, Rejection, decide};
+use rempart_cors::{Cors, CorsLayer, Decision, Enforce, Policy, Rejection, decide};
 use rempart_testing::alloc::{Counting, assert_counting, count};
 use tower::{Layer, Service};
 
@@ -67,7 +67,19 @@ where
     S: Service<Request<()>>,
     S::Response: Sized,
 {
-    let mut request = Request::builder().method(method).body(()).unwrap();
+    allocations_of(service, Request::builder().method(method).body(()).unwrap(), headers)
+}
+
+/// The same, for a request that holds more than a method.
+fn allocations_of<S>(
+    service: &mut S,
+    mut request: Request<()>,
+    headers: &[(&'static str, &'static str)],
+) -> u64
+where
+    S: Service<Request<()>>,
+    S::Response: Sized,
+{
     for (name, value) in headers {
         // As a connection's buffer gives them: owned, and not counted yet.
         let value = HeaderValue::from_maybe_shared(bytes::Bytes::from(value.as_bytes().to_vec()));
@@ -123,16 +135,40 @@ fn a_second_line_of_vary_is_one_block() {
 fn a_preflight_allocates_its_response_and_a_refused_one_the_reason() {
     assert_counting();
     let list = "content-type,x-request-id";
-    for (headers, blocks) in [
-        (&[("origin", LISTED), (ACRM, "PUT"), (ACRH, list)][..], 2),
-        (&[("origin", LISTED), (ACRM, "PUT"), (ACRH, "x-evil")], 3),
-        (&[("origin", "https://evil.example"), (ACRM, "PUT"), (ACRH, list)], 3),
+    for (headers, blocks, with_extensions) in [
+        (&[("origin", LISTED), (ACRM, "PUT"), (ACRH, list)][..], 2, 2),
+        (&[("origin", LISTED), (ACRM, "PUT"), (ACRH, "x-evil")], 3, 1),
+        (&[("origin", "https://evil.example"), (ACRM, "PUT"), (ACRH, list)], 3, 1),
     ] {
         for origins in [3, 1000] {
-            let got = allocations(&mut service(INNER, origins), "OPTIONS", headers);
+            let mut service = service(INNER, origins);
+            let got = allocations(&mut service, "OPTIONS", headers);
             assert_eq!(got, blocks, "{headers:?}");
+            // As every request of a server that tells the peer's address.
+            let request = Request::builder().method("OPTIONS").extension("peer").body(()).unwrap();
+            let got = allocations_of(&mut service, request, headers);
+            assert_eq!(got, with_extensions, "{headers:?}, with extensions");
         }
     }
+}
+
+#[test]
+fn a_host_that_is_too_long_is_not_even_copied() {
+    assert_counting();
+    let policy = Policy::credentialed("api")
+        .origins([LISTED])
+        .own_hosts(["api.example.com"])
+        .enforce(Enforce::EveryMethod)
+        .build()
+        .unwrap();
+    let mut service = CorsLayer::new(policy).layer(INNER);
+    let mut refused = |host: &str| {
+        let host: &'static str = host.to_owned().leak();
+        allocations(&mut service, "GET", &[("host", host)])
+    };
+    let stranger = refused("evil.example");
+    assert_eq!(refused("EVIL.example"), stranger + 1, "in lower case");
+    assert_eq!(refused(&"E".repeat(1 << 16)), stranger);
 }
 
 #[test]

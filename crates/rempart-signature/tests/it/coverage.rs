@@ -106,22 +106,25 @@ fn a_name_and_a_password_are_one_secret() {
 #[tokio::test]
 async fn fields_in_the_body_are_what_is_verified() {
     let clock = ManualClock::at(NOW);
-    let scheme = Scheme::mailgun();
-    let policy = builder(scheme.clone(), &clock).dangerously_accept_coverage(Coverage::Fields);
-    let policy = policy.build().unwrap();
-    let secret = Secret::new(secret_for(&scheme)).unwrap();
-    let message = Message::new(br#"{"event-data":{"event":"opened"}}"#, NOW).id("made-up-token");
-    let body = scheme.sign_body(&secret, &message).unwrap();
-    // In two pieces, of which the second is forged: the event is not covered.
-    let altered = String::from_utf8(body.clone()).unwrap().replace("opened", "clicked");
-    for body in [body, altered.into_bytes()] {
-        let (front, back) = body.split_at(body.len() - 12);
-        let script = Script::new().data(front.to_vec()).data(back.to_vec());
-        let outcome = send(policy.clone(), post(HeaderMap::new(), script)).await;
-        let verified = outcome.verified();
-        assert_eq!(verified.coverage(), Coverage::Fields);
-        assert_eq!(verified.timestamp(), Some(NOW));
-        assert_eq!(verified.signed_id(), Some("made-up-token"));
-        assert_eq!(outcome.handled.as_ref().unwrap().frames.concat(), body);
+    // What stands before the fields in the template is signed once, as it is for a header.
+    let prefixed = Scheme::mailgun().with_template("v0:{timestamp}.{id}".parse().unwrap());
+    for scheme in [Scheme::mailgun(), prefixed] {
+        let policy = builder(scheme.clone(), &clock).dangerously_accept_coverage(Coverage::Fields);
+        let policy = policy.build().unwrap();
+        let secret = Secret::new(secret_for(&scheme)).unwrap();
+        let message = Message::new(br#"{"event-data":{"event":"opened"}}"#, NOW);
+        let body = scheme.sign_body(&secret, &message.id("made-up-token")).unwrap();
+        // In two pieces, of which the second is forged: the event is not covered.
+        let altered = String::from_utf8(body.clone()).unwrap().replace("opened", "clicked");
+        for body in [body, altered.into_bytes()] {
+            let (front, back) = body.split_at(body.len() - 12);
+            let script = Script::new().data(front.to_vec()).data(back.to_vec());
+            let outcome = send(policy.clone(), post(HeaderMap::new(), script)).await;
+            let verified = outcome.verified();
+            assert_eq!(verified.coverage(), Coverage::Fields);
+            assert_eq!(verified.timestamp(), Some(NOW));
+            assert_eq!(verified.signed_id(), Some("made-up-token"));
+            assert_eq!(outcome.handled.as_ref().unwrap().frames.concat(), body);
+        }
     }
 }

@@ -41,6 +41,8 @@ fn refuses_what_its_counterpart_would_refuse() {
     let svix = Scheme::svix().with_secret_form(rempart_signature::SecretForm::Text);
     let url = "https://api.example.test/";
     let form = Message::new(b"a=1", NOW).url(url);
+    let longest = "a".repeat(Scheme::MAX_HEADER);
+    let longer = format!("{longest}a");
     #[rustfmt::skip]
     let rows = [
         ("no URL",              Scheme::twilio(), message.clone(),                          SignError::UrlMissing),
@@ -48,6 +50,7 @@ fn refuses_what_its_counterpart_would_refuse() {
         ("an empty id",         svix.clone(),     message.clone().id(""),                   SignError::IdMalformed),
         ("an id with a dot",    svix.clone(),     message.clone().id("a.b"),                SignError::IdMalformed),
         ("an id with a break",  Scheme::github(), message.clone().id("a\r\nx: y"),          SignError::IdMalformed),
+        ("an id too long",      svix.clone(),     message.clone().id(&longer),              SignError::IdMalformed),
         ("a secret in text",    Scheme::svix(),   message.clone().id("a"),                  SignError::SecretForm),
         ("an empty form",       Scheme::twilio(), Message::new(b"", NOW).url(url),          SignError::BodyNotCovered),
         ("a GET with a body",   Scheme::twilio(), form.clone().method(Method::GET),         SignError::BodyNotCovered),
@@ -57,6 +60,7 @@ fn refuses_what_its_counterpart_would_refuse() {
     for (row, scheme, message, want) in rows {
         assert_eq!(sign(&scheme, &message), Err(want), "{row}");
     }
+    assert_eq!(sign(&svix, &message.clone().id(&longest)).map(drop), Ok(()), "the longest id");
     let unfit = Scheme::github().with_id(Scheme::github().header().unwrap().clone());
     assert!(matches!(sign(&unfit, &message), Err(SignError::Scheme(_))));
 }
