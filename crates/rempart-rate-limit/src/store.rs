@@ -5,6 +5,7 @@ mod line;
 #[cfg(all(rempart_loom, test))]
 mod model;
 pub(crate) mod sync;
+mod tags;
 mod windows;
 
 use std::fmt;

@@ -24,6 +24,11 @@ impl Key {
     pub(crate) const fn tag(self) -> u64 {
         self.0
     }
+
+    #[cfg(test)]
+    pub(super) const fn tagged(tag: u64) -> Self {
+        Self(tag)
+    }
 }
 
 impl fmt::Debug for Key {

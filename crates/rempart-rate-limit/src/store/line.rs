@@ -1,6 +1,7 @@
 use std::sync::PoisonError;
 
 use super::sync::{Mutex, MutexGuard};
+use super::tags::Tags;
 use super::{Cuts, Key, WhenFull};
 use crate::{Gcra, Verdict};
 
@@ -13,19 +14,25 @@ pub(super) const WAYS: usize = 15;
 #[repr(align(64))]
 pub(super) struct Line(Mutex<Slots>);
 
-#[derive(Default)]
+// In this order: what every decision compares is fetched together with the lock.
+#[repr(C)]
 struct Slots {
-    slots: [Slot; WAYS],
+    tags: Tags<WAYS>,
+    /// Until when each of them owes. An empty slot is one that owes nothing: which client it was
+    /// does not matter any more.
+    until: [u64; WAYS],
     /// Until when the debts that were forgiven here count against further fresh starts, scaled
     /// down by the number of slots.
     forgiven_until: u64,
 }
 
-/// An empty slot is one that owes nothing: which client it was does not matter any more.
-#[derive(Clone, Copy, Default)]
+/// The slot that is a client's, or would be.
+#[derive(Clone, Copy)]
 struct Slot {
-    tag: u64,
+    way: usize,
     until: u64,
+    /// It is the client's own already.
+    own: bool,
 }
 
 /// Somebody who still owed lost the slot.
@@ -64,6 +71,7 @@ pub(crate) struct Owed {
 #[derive(Clone, Copy)]
 pub(crate) struct Look {
     pub(crate) verdict: Verdict,
+    way: usize,
     /// If the client is new here: until when the line has forgiven too much, should it forgive the
     /// debt of the slot that the client takes.
     fresh_start: Option<u64>,
@@ -91,17 +99,14 @@ impl Line {
         seldom: impl FnOnce(Seldom),
     ) -> Verdict {
         let mut line = self.lock();
-        let Slots { slots, forgiven_until } = &mut *line;
-        let slot = own_or_least(slots, key);
-        let look = slot.look(*forgiven_until, key, gcra, cost, now, when_full);
+        let look = line.look(key, gcra, cost, now, when_full);
         match look.verdict {
             Verdict::Allowed { debt } => {
-                if let Some(who) = look.commit(slot, forgiven_until, key, now.saturating_add(debt))
-                {
+                if let Some(who) = line.commit(look, key, now.saturating_add(debt)) {
                     seldom(Seldom::Evicted(who));
                 }
             }
-            _ if look.cuts => seldom(Seldom::Cut { tag: slot.tag }),
+            _ if look.cuts => seldom(Seldom::Cut { tag: line.tags.get(look.way) }),
             _ => {}
         }
         look.verdict
@@ -124,12 +129,11 @@ impl Line {
     /// Until when the client owes; zero if it is not here.
     pub(super) fn until(&self, key: Key) -> u64 {
         let line = self.lock();
-        let slot = line.slots.iter().find(|slot| slot.tag == key.tag());
-        slot.map_or(0, |slot| slot.until)
+        line.tags.find(key).and_then(|way| line.until.get(way)).map_or(0, |until| *until)
     }
 
     pub(super) fn occupied(&self, now: u64) -> usize {
-        self.lock().slots.iter().filter(|slot| slot.until > now).count()
+        self.lock().until.iter().filter(|until| **until > now).count()
     }
 
     #[inline]
@@ -139,23 +143,12 @@ impl Line {
     }
 }
 
-impl Slots {
-    fn refund(&mut self, key: Key, charge: u64, until: u64, now: u64) {
-        let left = charge.min(until.saturating_sub(now));
-        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.tag == key.tag()) {
-            slot.until = slot.until.saturating_sub(left).max(now.min(slot.until));
-        }
-    }
-}
-
 impl Held<'_> {
     #[inline]
     pub(crate) fn look(&mut self, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
-        let Slots { slots, forgiven_until } = &mut *self.slots;
-        let slot = own_or_least(slots, self.key);
-        let look = slot.look(*forgiven_until, self.key, gcra, cost, now, when_full);
+        let look = self.slots.look(self.key, gcra, cost, now, when_full);
         if look.cuts {
-            self.cuts.count(slot.tag);
+            self.cuts.count(self.slots.tags.get(look.way));
         }
         look
     }
@@ -167,38 +160,78 @@ impl Held<'_> {
     /// Writes down what was allowed, and until when the client owes.
     #[inline]
     pub(super) fn commit(&mut self, look: Look, until: u64) -> Option<Evicted> {
-        let Slots { slots, forgiven_until } = &mut *self.slots;
-        look.commit(own_or_least(slots, self.key), forgiven_until, self.key, until)
+        self.slots.commit(look, self.key, until)
     }
 }
 
-impl Slot {
+impl Default for Slots {
+    fn default() -> Self {
+        Self { tags: Tags::EMPTY, until: [0; WAYS], forgiven_until: 0 }
+    }
+}
+
+impl Slots {
     /// Decides, and writes nothing but this: a debt that the clock or a smaller quota has made
     /// longer than a whole burst is cut to one, or the wait that is told would be untrue.
     #[inline]
-    fn look(
-        &mut self,
-        forgiven_until: u64,
-        key: Key,
-        gcra: &Gcra,
-        cost: u32,
-        now: u64,
-        when_full: WhenFull,
-    ) -> Look {
-        let pushes_out = self.tag != key.tag() && self.until > now;
+    fn look(&mut self, key: Key, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
+        let Slot { way, until, own } = self.own_or_least(key);
+        let pushes_out = !own && until > now;
         let fresh_start = match when_full {
-            WhenFull::Available if pushes_out => forgive(gcra, self.until, forgiven_until, now),
+            WhenFull::Available if pushes_out => forgive(gcra, until, self.forgiven_until, now),
             _ => None,
         };
-        let until = if fresh_start.is_some() { now } else { self.until };
-        let verdict = gcra.decide(until, now, cost);
+        let owes_until = if fresh_start.is_some() { now } else { until };
+        let verdict = gcra.decide(owes_until, now, cost);
         let mut cuts = false;
         if let Verdict::Denied { debt, .. } = verdict {
-            let until = now.saturating_add(debt);
-            cuts = until < self.until;
-            self.until = until;
+            let at_most = now.saturating_add(debt);
+            cuts = at_most < until;
+            self.owe(way, at_most);
         }
-        Look { verdict, fresh_start, pushes_out, cuts }
+        Look { verdict, way, fresh_start, pushes_out, cuts }
+    }
+
+    /// Writes down what was allowed, and until when the client owes; says who had to go.
+    #[inline]
+    fn commit(&mut self, look: Look, key: Key, until: u64) -> Option<Evicted> {
+        self.tags.set(look.way, key);
+        self.owe(look.way, until);
+        if let Some(until) = look.fresh_start {
+            self.forgiven_until = until;
+        }
+        look.pushes_out.then_some(Evicted { inherited: look.fresh_start.is_none() })
+    }
+
+    fn refund(&mut self, key: Key, charge: u64, until: u64, now: u64) {
+        let left = charge.min(until.saturating_sub(now));
+        if let Some(until) = self.tags.find(key).and_then(|way| self.until.get_mut(way)) {
+            *until = until.saturating_sub(left).max(now.min(*until));
+        }
+    }
+
+    /// The client's own slot, or else that of the client that owes least.
+    #[inline]
+    fn own_or_least(&self, key: Key) -> Slot {
+        match self.tags.find(key) {
+            Some(way) => {
+                Slot { way, until: self.until.get(way).copied().unwrap_or_default(), own: true }
+            }
+            None => self.least(),
+        }
+    }
+
+    fn least(&self) -> Slot {
+        let least = self.until.iter().copied().enumerate().min_by_key(|(_, until)| *until);
+        let (way, until) = least.unwrap_or_default();
+        Slot { way, until, own: false }
+    }
+
+    #[inline]
+    fn owe(&mut self, way: usize, until: u64) {
+        if let Some(owes) = self.until.get_mut(way) {
+            *owes = until;
+        }
     }
 }
 
@@ -219,39 +252,6 @@ impl Look {
             Verdict::NeverPossible => u64::MAX,
         }
     }
-
-    #[inline]
-    fn commit(
-        self,
-        slot: &mut Slot,
-        forgiven_until: &mut u64,
-        key: Key,
-        until: u64,
-    ) -> Option<Evicted> {
-        *slot = Slot { tag: key.tag(), until };
-        if let Some(until) = self.fresh_start {
-            *forgiven_until = until;
-        }
-        self.pushes_out.then_some(Evicted { inherited: self.fresh_start.is_none() })
-    }
-}
-
-/// The client's own slot, or else that of the client that owes least.
-#[inline]
-fn own_or_least(slots: &mut [Slot; WAYS], key: Key) -> &mut Slot {
-    let [first, rest @ ..] = slots;
-    if first.tag == key.tag() {
-        return first;
-    }
-    // The tags alone at first: most requests are those of a client that is here.
-    match rest.iter().position(|slot| slot.tag == key.tag()) {
-        Some(own) => rest.get_mut(own).unwrap_or(first),
-        None => rest.iter_mut().fold(first, lesser),
-    }
-}
-
-fn lesser<'a>(least: &'a mut Slot, slot: &'a mut Slot) -> &'a mut Slot {
-    if slot.until < least.until { slot } else { least }
 }
 
 /// Until when the line has forgiven too much, if it forgives this debt as well; `None` if that is
