@@ -38,13 +38,13 @@ impl<'a> Sole<'a> {
     /// Decides by a limit that is alone.
     #[expect(clippy::inline_always, reason = "a tenth of a decision would go into the call")]
     #[inline(always)]
-    pub(crate) fn of(limit: &'a Alone, key: Key, now: u64) -> Self {
+    pub(crate) fn of(limit: &'a Alone, key: Key, now: impl FnOnce() -> u64) -> Self {
         match (&limit.rule, &*limit.table) {
             (Rule::Gcra(gcra), Table::Gcra(store)) => {
-                Self::Gcra(gcra, store.charge(key, gcra, 1, now, limit.when_full))
+                Self::Gcra(gcra, store.charge_by(key, gcra, 1, now, limit.when_full))
             }
             (Rule::StrictWindow(window), Table::Windows(store)) => {
-                Self::Window(store.charge(key, window, 1, now, limit.when_full))
+                Self::Window(store.reserve_by(key, window, 1, now, limit.when_full).0)
             }
             // Which tables see to.
             _ => Self::Window(Admission::NeverPossible),

@@ -28,6 +28,8 @@ pub struct Gcra {
     interval: u64,
     /// The debt of a whole burst.
     window: u64,
+    /// The longest debt that anybody can run up: a whole burst, or that of another tier.
+    longest: u64,
     burst: u32,
 }
 
@@ -62,14 +64,15 @@ impl Gcra {
             return Err(RateError::TooLong);
         }
         #[expect(clippy::cast_possible_truncation, reason = "both are at most 2^62")]
-        Ok(Self { interval: interval as u64, window: window as u64, burst })
+        Ok(Self { interval: interval as u64, window: window as u64, longest: window as u64, burst })
     }
 
     /// Decides on a request of this cost from a client in debt until `until`, at the time `now`;
     /// both in nanoseconds of one clock. An allowed client is in debt until `now + debt`.
     ///
-    /// A debt beyond a whole burst counts as a whole burst: a clock that steps back, or a quota
-    /// that was made smaller, blocks nobody for longer than a burst takes to come back.
+    /// A debt beyond the longest that can be run up, a whole burst, counts as that: a clock that
+    /// steps back, or a quota that was made smaller, blocks nobody for longer than a burst takes to
+    /// come back.
     pub const fn decide(&self, until: u64, now: u64, cost: u32) -> Verdict {
         if cost > self.burst {
             return Verdict::NeverPossible;
@@ -87,17 +90,28 @@ impl Gcra {
         self.interval.saturating_mul(cost as u64)
     }
 
-    /// The debt after `more` nanoseconds of it, if a burst is as much as that.
+    /// The same quota beside others, by which debts as long as this are run up: they are owed here
+    /// too.
+    pub(crate) const fn beside(self, longest: u64) -> Self {
+        if longest > self.longest { Self { longest, ..self } } else { self }
+    }
+
+    /// The longest debt that anybody can run up, in nanoseconds.
+    pub(crate) const fn longest(&self) -> u64 {
+        self.longest
+    }
+
+    /// The debt after `more` nanoseconds of it, if anybody can owe as much as that.
     pub(crate) const fn accrue(&self, until: u64, now: u64, more: u64) -> Option<u64> {
         let debt = self.debt(until, now).saturating_add(more);
-        if debt > self.window { None } else { Some(debt) }
+        if debt > self.longest { None } else { Some(debt) }
     }
 
     /// The debt at the time `now` of a client in debt until `until`.
     #[must_use]
     pub const fn debt(&self, until: u64, now: u64) -> u64 {
         let debt = until.saturating_sub(now);
-        if debt > self.window { self.window } else { debt }
+        if debt > self.longest { self.longest } else { debt }
     }
 
     /// What a client with this debt may still do.
@@ -107,7 +121,11 @@ impl Gcra {
             // One that is idle waits for nothing.
             Some(free) if debt > 0 => Standing(Left::Debt { free, interval: self.interval }),
             Some(_) => Standing::counted(self.burst, 0),
-            None => Standing(Left::Debt { free: 0, interval: self.interval }),
+            // More than a burst, by another tier: all of that is paid first.
+            None => {
+                let over = debt.saturating_sub(self.window);
+                Standing::counted(0, over.saturating_add(self.interval))
+            }
         }
     }
 

@@ -120,8 +120,7 @@ impl Limit {
 
     /// Gives another quota to the requests in whose extensions a layer outside has put this value,
     /// the first that is there of several tiers: to who pays for more. It counts as the limit does,
-    /// and in the same table: who changes the tier keeps the debt, cut to what the new quota can
-    /// hold. A limit has at most sixteen.
+    /// and in the same table: who changes the tier keeps the debt. A limit has at most sixteen.
     ///
     /// ```
     /// use rempart_rate_limit::{By, Limit, Policy};
@@ -146,7 +145,10 @@ impl Limit {
     /// ```
     ///
     /// A debt of the generic cell rate algorithm is time: a client that owes a whole minute owes
-    /// it in any tier, and the faster quota lets it wait for less until its next request.
+    /// it in any tier, and the faster quota lets it wait for less until its next request. So give all
+    /// tiers one period: who owes an hour by `100 per hour` waits 59 minutes until `1000 per minute`
+    /// serves the next request, and nothing less would keep the two from being used in turn, without
+    /// end.
     pub fn tier<T>(mut self, of: T, quota: impl IntoQuota) -> Self
     where
         T: PartialEq + Send + Sync + 'static,
@@ -297,10 +299,14 @@ impl Limit {
             _ => Store::check_capacity(self.capacity).map_err(ConfigErrors::from),
         };
         let fits = fits.map_err(|faults| faults.into_iter().for_each(&mut named));
+        let (rule, tiers) = (rule.ok()?, tiers.ok()?);
+        // A client has one debt, whatever the tier: what one of them lets it run up, it owes in all.
+        let rules = tiers.rules().chain([&rule]);
+        let longest_debt = rules.map(Rule::longest_debt).max().unwrap_or_default();
         let checked = Checked {
             name: name.ok()?,
-            rule: rule.ok()?,
-            tiers: tiers.ok()?,
+            rule: rule.beside(longest_debt),
+            tiers: tiers.beside(longest_debt),
             by: self.by.unwrap_or_else(|| by.clone()),
             when_full: self.when_full.unwrap_or(when_full),
             capacity: self.capacity,

@@ -195,7 +195,7 @@ impl Limiter {
             None if policy.shares_unknown() => seed.unknown_client(),
             None => return Sole::Nobody,
         };
-        Sole::of(limit, key, self.clock.ticks())
+        Sole::of(limit, key, || self.clock.ticks())
     }
 
     /// Decides by the lists, the bans and all limits together.

@@ -38,6 +38,22 @@ impl Rule {
         }
     }
 
+    /// The longest debt that can be run up by it, in nanoseconds; a log holds no debts.
+    pub(crate) const fn longest_debt(&self) -> u64 {
+        match self {
+            Self::Gcra(gcra) => gcra.longest(),
+            Self::StrictWindow(_) | Self::Concurrency(_) => 0,
+        }
+    }
+
+    /// The same rule beside others of one limit, by which debts as long as this are run up.
+    pub(super) const fn beside(self, longest_debt: u64) -> Self {
+        match self {
+            Self::Gcra(gcra) => Self::Gcra(gcra.beside(longest_debt)),
+            other => other,
+        }
+    }
+
     /// Whether what is counted by one means something to the other.
     pub(crate) const fn is_alike(&self, other: &Self) -> bool {
         matches!(

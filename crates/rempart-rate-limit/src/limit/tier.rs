@@ -85,6 +85,12 @@ impl Tiers {
         faults.finish().map(|()| checked).map_err(|faults| faults.into_iter().collect())
     }
 
+    /// The same tiers, in each of which debts as long as this are owed.
+    pub(super) fn beside(mut self, longest_debt: u64) -> Self {
+        self.0.iter_mut().for_each(|tier| tier.rule = tier.rule.beside(longest_debt));
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

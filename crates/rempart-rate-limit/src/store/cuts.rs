@@ -4,9 +4,9 @@ use super::Key;
 
 /// How often debts were cut, counted for one client in thirty-two together.
 ///
-/// A clock that steps back, a smaller quota or a lower tier cuts what a client owes beyond a whole
-/// burst. How much of that was for one charge, nobody knows any more: what was charged before a cut
-/// is not given back after it.
+/// A clock that steps back or a smaller quota cuts what a client owes beyond a whole burst. How much
+/// of that was for one charge, nobody knows any more: what was charged before a cut is not given back
+/// after it.
 #[derive(Debug, Default)]
 pub(crate) struct Cuts([AtomicU32; GROUPS]);
 

@@ -94,11 +94,12 @@ impl Line {
         key: Key,
         gcra: &Gcra,
         cost: u32,
-        now: u64,
+        now: impl FnOnce() -> u64,
         when_full: WhenFull,
         seldom: impl FnOnce(Seldom),
     ) -> Verdict {
         let mut line = self.lock();
+        let now = now();
         let look = line.look(key, gcra, cost, now, when_full);
         match look.verdict {
             Verdict::Allowed { debt } => {

@@ -166,7 +166,21 @@ impl WindowStore {
         now: u64,
         when_full: WhenFull,
     ) -> (Admission, Option<Receipt>) {
+        self.reserve_by(key, window, cost, || now, when_full)
+    }
+
+    /// Does the same, and reads the time once nobody else can write a later one for the client.
+    #[inline]
+    pub(crate) fn reserve_by(
+        &self,
+        key: Key,
+        window: &StrictWindow,
+        cost: u32,
+        now: impl FnOnce() -> u64,
+        when_full: WhenFull,
+    ) -> (Admission, Option<Receipt>) {
         let mut held = self.hold(key);
+        let now = now();
         if let Some(charged) = held.charge(window, cost, now) {
             return charged;
         }

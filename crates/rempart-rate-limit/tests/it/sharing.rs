@@ -1,10 +1,11 @@
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use http::StatusCode;
-use rempart_core::{ClientAddr, Live, ManualClock};
+use rempart_core::{ClientAddr, Clock, Live, ManualClock};
 use rempart_rate_limit::{Decision, Limit, Limiter, Policy, Quota, RateLimitLayer, Rejection};
 use tower::Layer;
 
@@ -76,6 +77,61 @@ fn threads_together_get_no_more_than_the_quota() {
         }
     });
     assert_eq!(admitted.into_inner(), 1_000);
+}
+
+/// A microsecond passes with each look at it; who has looked is held up, as by the scheduler.
+#[derive(Clone, Default)]
+struct HoldingUp(Arc<AtomicU64>);
+
+thread_local! {
+    static SEEN: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Clock for HoldingUp {
+    fn ticks(&self) -> u64 {
+        let now = self.0.fetch_add(1_000, Ordering::SeqCst);
+        SEEN.set(now);
+        thread::yield_now();
+        now
+    }
+
+    fn unix(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// When four threads were admitted that all ask for one client at once.
+fn admitted_at(limit: Limit) -> Vec<u64> {
+    let policy = Policy::builder("api").limit(limit).build().unwrap();
+    let limiter = Limiter::new(policy).clock(HoldingUp::default());
+    let asks = || {
+        let allowed = || matches!(limiter.check(client()), Decision::Allowed(_));
+        (0..5_000).filter_map(|_| allowed().then(|| SEEN.get())).collect::<Vec<_>>()
+    };
+    let mut admitted: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(asks)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    admitted.sort_unstable();
+    admitted
+}
+
+#[test]
+fn a_thread_that_is_held_up_does_not_turn_back_the_clock() {
+    // Ten at once, and one each hundred microseconds.
+    let limit = Limit::new("calls", Quota::per_second(10_000).with_burst(10));
+    let admitted = admitted_at(limit);
+    for (nth, first) in admitted.iter().enumerate() {
+        for (more, last) in admitted.iter().skip(nth).enumerate() {
+            let most = 10 + (last - first) / 100_000;
+            assert!(more as u64 + 1 <= most, "{more} more from {first} to {last}");
+        }
+    }
+    let window = Quota::per_period(10, Duration::from_millis(1));
+    let admitted = admitted_at(Limit::strict_window("calls", window));
+    for eleven in admitted.windows(11) {
+        assert!(eleven[10] - eleven[0] >= 1_000_000, "{eleven:?}");
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::Full;
+use proptest::prelude::*;
 use rempart_core::{Live, ManualClock};
 use rempart_rate_limit::{
     ConfigError, Counting, Limit, Policy, QuotaFault, RateError, RateLimitLayer,
@@ -79,8 +80,55 @@ async fn each_is_served_by_the_quota_of_its_tier() {
 #[derive(Clone)]
 struct Done(Arc<AtomicBool>);
 
+#[tokio::test]
+async fn a_tier_of_a_shorter_period_forgives_nothing_of_the_others_debt() {
+    let rig = rig(Limit::new("calls", "100 per hour").tier(Plan::Pro, "1000 per minute"));
+    assert_eq!(served(&rig, Plan::Free, 101).await, 100);
+    // An hour is owed, of which this tier allows a minute.
+    let (status, headers) = ask(&rig, on(Plan::Pro)).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(text(&headers, "retry-after"), Some("3541"), "59 minutes, and one request");
+    assert_eq!(text(&headers, "ratelimit"), Some(r#""calls";r=0;t=3541"#));
+    assert_eq!(served(&rig, Plan::Free, 100).await, 0, "nothing of it was forgiven");
+    rig.advance(3_540_000);
+    assert_eq!(served(&rig, Plan::Pro, 1).await, 0);
+    rig.advance(60);
+    assert_eq!(served(&rig, Plan::Pro, 2).await, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// One debt, in milliseconds: a tier admits what fits its own burst beside all that is owed.
+    #[test]
+    fn tiers_decide_as_one_debt_does(
+        steps in prop::collection::vec((0_u64..40, 0_usize..3), 1..120),
+    ) {
+        // Interval and burst: their longest debts are a second, two, and a quarter.
+        let tiers = [(100, 10), (500, 4), (50, 5)];
+        let limit = Limit::new("calls", "10 per second")
+            .tier(Plan::Pro, "2 per second burst 4")
+            .tier(Plan::Enterprise, "20 per second burst 5");
+        let rig = rig(limit);
+        let plans = [Plan::Free, Plan::Pro, Plan::Enterprise];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (mut now, mut until) = (0_u64, 0_u64);
+        for (pause, tier) in steps {
+            rig.advance(pause * 10);
+            now += pause * 10;
+            let (interval, burst) = tiers[tier];
+            let debt = until.saturating_sub(now) + interval;
+            let want = debt <= interval * burst;
+            if want {
+                until = now + debt;
+            }
+            let (status, _) = runtime.block_on(ask(&rig, on(plans[tier].clone())));
+            prop_assert_eq!(status == StatusCode::OK, want, "at {}, tier {}", now, tier);
+        }
+    }
+}
+
 #[test]
-fn what_a_lower_tier_has_cut_is_not_given_back() {
+fn what_a_tier_is_charged_with_is_given_back_to_all() {
     let limit = Limit::new("calls", "10 per hour").tier(Plan::Pro, "10 per minute");
     let policy = Policy::builder("api").limit(limit.counting(Counting::Failures)).build().unwrap();
     let inner = service_fn(|request: Request<()>| {
@@ -111,6 +159,10 @@ fn what_a_lower_tier_has_cut_is_not_given_back() {
     let first = slow.pop().unwrap().as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(first.is_ready());
     assert_eq!(status(), 429, "nine others are charged still");
+    for mut waiting in slow {
+        assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    }
+    assert_eq!(status(), 200);
 }
 
 #[tokio::test]
