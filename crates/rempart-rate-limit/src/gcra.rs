@@ -123,7 +123,8 @@ impl Gcra {
             Some(_) => Standing::counted(self.burst, 0),
             // More than a burst, by another tier: all of that is paid first.
             None => {
-                let over = debt.saturating_sub(self.window);
+                let owed = if debt > self.longest { self.longest } else { debt };
+                let over = owed.saturating_sub(self.window);
                 Standing::counted(0, over.saturating_add(self.interval))
             }
         }
