@@ -42,9 +42,10 @@
 //!
 //! let burst = Rule::gcra(Quota::per_second(10).with_burst(20))?;
 //! let hourly = Rule::strict_window(Quota::per_hour(100))?;
+//! let api = PolicyName::new("api")?;
 //! let limits = [
-//!     Limit { name: PolicyName::new("burst")?, rule: burst, on_trial: false },
-//!     Limit { name: PolicyName::new("hourly")?, rule: hourly, on_trial: false },
+//!     Limit::new(api, PolicyName::new("burst")?, burst),
+//!     Limit::new(api, PolicyName::new("hourly")?, hourly),
 //! ];
 //!
 //! let client = ClientAddr::new("203.0.113.9".parse()?);
@@ -78,7 +79,7 @@
 //! - **Nothing is left behind.** Each key ends by itself when its client owes nothing any more.
 //! - **Nobody is blocked for longer than a window**, also when the server's clock steps back, or
 //!   another server with another clock takes over: debts past a whole window are cut to one.
-//! - **The server learns no address.** Keys are `prefix:{hash}:limit`, the hash being HMAC-SHA-256
+//! - **The server learns no address.** Keys are `prefix:{hash}:policy:limit`, the hash being HMAC-SHA-256
 //!   under the secret, cut to 128 bits. Whoever knows the secret can try all addresses; whoever
 //!   changes it forgets all debts.
 //!

@@ -62,7 +62,7 @@ pub struct Store {
 }
 
 /// What a store does for a newcomer whose line is full of clients that still owe.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Hash, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenFull {
     /// Gives it a fresh start as long as the line has forgiven no more debt than it can hold, and

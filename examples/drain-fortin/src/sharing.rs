@@ -57,7 +57,8 @@ fn derived(from: &Secret) -> Result<String, StartError> {
 /// until the store gives it up for now, and says so in the log.
 async fn greet(store: &SharedStore) -> Result<(), StartError> {
     let rule = Rule::gcra(Quota::per_minute(1)).map_err(|_| StartError::Greeting)?;
-    let limit = Limit { name: PolicyName::new("greeting")?, rule, on_trial: false };
+    let name = PolicyName::new("greeting")?;
+    let limit = Limit::new(name, name, rule);
     let charge = Charge { limit, key: store.key("greeting", []), cost: 0 };
     let charges = Charges::new(&[charge]).map_err(|_| StartError::Greeting)?;
     while store.is_available() {

@@ -14,15 +14,16 @@ enum State {
     Closed { failures: u32 },
     /// The server is not asked until then.
     Open { until: u64 },
-    /// One request is asking.
-    Probed,
+    /// One request is asking, until then: one that nobody polls any more is given up.
+    Probed { until: u64 },
 }
 
 /// May ask the server, and says how that ended. One that is dropped says nothing: the request was
 /// given up, and the next one may try.
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
-    probes: bool,
+    /// Until when others wait for what it finds out, if they do.
+    probes: Option<u64>,
     told: bool,
 }
 
@@ -43,12 +44,13 @@ impl Breaker {
     pub(super) fn pass(&self, now: u64) -> Option<Pass<'_>> {
         let mut state = self.state();
         let probes = match *state {
-            State::Closed { .. } => false,
-            State::Open { until } if now >= until => {
-                *state = State::Probed;
-                true
+            State::Closed { .. } => None,
+            State::Open { until } | State::Probed { until } if now >= until => {
+                let until = now.saturating_add(self.open_for.max(1));
+                *state = State::Probed { until };
+                Some(until)
             }
-            State::Open { .. } | State::Probed => return None,
+            State::Open { .. } | State::Probed { .. } => return None,
         };
         Some(Pass { breaker: self, probes, told: false })
     }
@@ -70,12 +72,12 @@ impl Pass<'_> {
         let mut state = self.breaker.state();
         match *state {
             State::Closed { .. } => *state = State::Closed { failures: 0 },
-            State::Probed if self.probes => {
+            State::Probed { .. } if self.probes.is_some() => {
                 *state = State::Closed { failures: 0 };
                 return Some(Change::Back);
             }
             // An answer to a request of before is late: the probe decides.
-            State::Open { .. } | State::Probed => {}
+            State::Open { .. } | State::Probed { .. } => {}
         }
         None
     }
@@ -92,8 +94,10 @@ impl Pass<'_> {
                 *state = State::Open { until };
                 return Some(Change::Lost);
             }
-            State::Probed if self.probes => *state = State::Open { until },
-            State::Open { .. } | State::Probed => {}
+            State::Probed { until: probed } if self.probes == Some(probed) => {
+                *state = State::Open { until };
+            }
+            State::Open { .. } | State::Probed { .. } => {}
         }
         None
     }
@@ -101,8 +105,12 @@ impl Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if self.probes && !self.told {
-            *self.breaker.state() = State::Open { until: 0 };
+        let mut state = self.breaker.state();
+        if !self.told
+            && let State::Probed { until } = *state
+            && self.probes == Some(until)
+        {
+            *state = State::Open { until: 0 };
         }
     }
 }
@@ -158,6 +166,36 @@ mod tests {
         drop(breaker.pass(SECOND));
         let probe = breaker.pass(SECOND);
         assert_eq!(probe.and_then(Pass::answered), Some(Change::Back));
+    }
+
+    #[test]
+    fn a_probe_that_is_held_and_not_polled_keeps_nobody_waiting() {
+        let breaker = lost();
+        let held = breaker.pass(SECOND);
+        assert!(held.is_some() && breaker.pass(2 * SECOND - 1).is_none());
+        let next = breaker.pass(2 * SECOND);
+        assert!(next.is_some());
+        // What becomes of the first says nothing of the second.
+        drop(held);
+        assert!(breaker.pass(2 * SECOND).is_none());
+        assert_eq!(next.and_then(Pass::answered), Some(Change::Back));
+        assert!(breaker.is_closed());
+    }
+
+    #[test]
+    fn a_late_probe_says_that_the_server_is_back_and_not_that_it_is_lost() {
+        for answers in [true, false] {
+            let breaker = lost();
+            let (late, next) = (breaker.pass(SECOND), breaker.pass(2 * SECOND));
+            assert!(next.is_some());
+            let change = late.and_then(|late| match answers {
+                true => late.answered(),
+                false => late.failed(2 * SECOND),
+            });
+            assert_eq!(change, answers.then_some(Change::Back));
+            assert_eq!(breaker.is_closed(), answers);
+            assert_eq!(next.and_then(Pass::answered), (!answers).then_some(Change::Back));
+        }
     }
 
     #[test]

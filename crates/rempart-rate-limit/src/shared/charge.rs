@@ -4,18 +4,89 @@ use rempart_core::PolicyName;
 use thiserror::Error;
 
 use super::{Answer, Key, Rule};
+use crate::{Gcra, WhenFull};
 
-/// One limit that instances share: its name, and how it counts.
+/// One limit that instances share: whose it is, and how it counts.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
 pub struct Limit {
-    /// The name, which is a part of the key on the server: a limit keeps its debts when its rule
-    /// is changed, and loses them with its name.
-    pub name: PolicyName,
+    policy: PolicyName,
+    name: PolicyName,
+    rule: Rule,
+    on_trial: bool,
+    when_full: WhenFull,
+    /// For how many microseconds at most anything of a client counts, by this rule or by that of
+    /// another tier.
+    horizon: u64,
+    /// The longest debt of an instance's share, in nanoseconds, of all tiers too.
+    longest_debt: u64,
+}
+
+impl Limit {
+    /// A limit of this name, of the policy of that name. Both names are parts of the key on the
+    /// server: a limit keeps its debts when its rule is changed, and loses them with either name;
+    /// and limits of two policies are two limits, even if they have one name.
+    #[must_use]
+    pub const fn new(policy: PolicyName, name: PolicyName, rule: Rule) -> Self {
+        let (on_trial, when_full, horizon) = (false, WhenFull::Strict, rule.window());
+        Self { policy, name, rule, on_trial, when_full, horizon, longest_debt: 0 }
+    }
+
+    /// Says what it would do, and stands in nobody's way: what it would deny, it does not charge.
+    #[must_use]
+    pub const fn on_trial(self) -> Self {
+        Self { on_trial: true, ..self }
+    }
+
+    /// What is done for a newcomer when the share of an instance is full of others.
+    pub(super) const fn when_full(self, when_full: WhenFull) -> Self {
+        Self { when_full, ..self }
+    }
+
+    /// The same limit beside those of its other tiers: what a client owes by one of them, it owes in
+    /// all.
+    pub(super) fn beside(self, tiers: &[Rule], instances: u32) -> Self {
+        let horizon = tiers.iter().map(Rule::window).fold(self.horizon, u64::max);
+        let shares = tiers.iter().filter_map(|rule| rule.share(instances));
+        let longest_debt = shares.map(|share| share.longest()).max().unwrap_or_default();
+        Self { horizon, longest_debt, ..self }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> PolicyName {
+        self.name
+    }
+
+    /// The name of its policy.
+    #[must_use]
+    pub const fn policy(&self) -> PolicyName {
+        self.policy
+    }
+
     /// How it counts.
-    pub rule: Rule,
-    /// Whether it says what it would do, and stands in nobody's way: what it would deny, it does
-    /// not charge.
-    pub on_trial: bool,
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// Whether it is on trial.
+    #[must_use]
+    pub const fn is_on_trial(&self) -> bool {
+        self.on_trial
+    }
+
+    pub(super) const fn horizon(&self) -> u64 {
+        self.horizon
+    }
+
+    /// How one of so many instances counts alone.
+    pub(super) fn share(&self, instances: u32) -> Option<Gcra> {
+        self.rule.share(instances).map(|share| share.beside(self.longest_debt))
+    }
+
+    pub(super) const fn of_newcomers(&self) -> WhenFull {
+        self.when_full
+    }
 }
 
 /// What one limit charges for a request.
@@ -57,6 +128,9 @@ pub enum ChargesError {
         limit: PolicyName,
     },
 }
+
+/// A policy's limit, and who is charged.
+pub(super) type Account = (PolicyName, PolicyName, Key);
 
 impl Charges {
     /// How many limits are decided at once.
@@ -109,8 +183,18 @@ impl Charge {
         answer.is_violated() && !self.limit.on_trial
     }
 
-    /// Whether both are charged to one account on the server.
+    /// What it is charged to, on the server and everywhere else.
+    pub(super) const fn account(&self) -> Account {
+        (self.limit.policy, self.limit.name, self.key)
+    }
+
+    /// Whether both are charged to one account.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.limit.name == other.limit.name && self.key == other.key
+        self.account() == other.account()
+    }
+
+    /// How much it is for the limit: what is more than the limit ever allows is one more.
+    pub(super) fn cost(&self) -> u32 {
+        self.cost.min(self.limit.rule.size().saturating_add(1))
     }
 }

@@ -1,25 +1,27 @@
 -- Decides on all limits of one request, and charges all of them or none.
 --
--- KEYS: one of each limit. ARGV: four times the number of instances; then five of each limit: its
+-- KEYS: one of each limit. ARGV: four times the number of instances; then six of each limit: its
 -- kind (1 for a window, and 2 more for one that is on trial), the cost, the step (interval or period,
--- in microseconds), the size (burst or limit), and how many requests may be leased. A limit on trial
--- says what it would do, stands in nobody's way, and is not charged for what it would deny. The reply: the time, whether all was charged; then four numbers
--- of each limit: what was used before (debt or admissions), the wait, the time until the oldest
--- admission is over, and how many requests were leased.
+-- in microseconds), the size (burst or limit), the horizon (for how many microseconds anything of a
+-- client counts, by this rule or by that of another tier), and how many requests may be leased. A
+-- limit on trial says what it would do, stands in nobody's way, and is not charged for what it would
+-- deny. The reply: the time, whether all was charged; then four numbers of each limit: what was used
+-- before (debt or admissions), the wait, the time until the oldest admission is over, and how many
+-- requests were leased.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local least = tonumber(ARGV[1])
 local reply, limits, fits = { now, 0 }, {}, true
 
--- Until when the client is in debt. What is past a whole burst is no debt: the clock stepped back,
--- or the quota was made smaller.
+-- Until when the client is in debt. What nobody can owe is no debt: the clock stepped back, or the
+-- quota was made smaller.
 local function debt(limit, held)
   local held_until = tonumber(held or '') or now
   -- Also what is no number at all.
   if not (held_until > now) then held_until = now end
   limit.window = limit.step * limit.size
-  if held_until > now + limit.window then
-    held_until = now + limit.window
+  if held_until > now + limit.horizon then
+    held_until = now + limit.horizon
     limit.cut = true
   end
   limit.used = held_until - now
@@ -43,12 +45,20 @@ local function window(limit, held)
     log = string.sub(log, 1, 16 * known) .. of_now
     limit.cut = true
   end
-  local over, high = 0, count
-  while over < high do
-    local middle = math.floor((over + high + 1) / 2)
-    if entry(middle) <= now - limit.step then over = middle else high = middle - 1 end
+  -- How many are older than that.
+  local function past(age)
+    local low, high = 0, count
+    while low < high do
+      local middle = math.floor((low + high + 1) / 2)
+      if entry(middle) <= now - age then low = middle else high = middle - 1 end
+    end
+    return low
   end
-  limit.log = string.sub(log, 16 * over + 1, 16 * count)
+  local over = past(limit.step)
+  -- What no longer counts here may count in another tier.
+  local gone = over
+  if limit.horizon > limit.step then gone = past(limit.horizon) end
+  limit.log = string.sub(log, 16 * gone + 1, 16 * count)
   limit.used = count - over
   local too_many = limit.used + limit.cost - limit.size
   local wait, oldest = 0, 0
@@ -64,8 +74,9 @@ end
 local function write(limit, cost)
   local value, life
   if limit.log then
-    value = 'w' .. limit.log .. string.rep(string.format('%016.0f', now), cost)
-    life = limit.step
+    local log = limit.log .. string.rep(string.format('%016.0f', now), cost)
+    value = 'w' .. string.sub(log, -2048)
+    life = limit.horizon
   else
     life = limit.used + cost * limit.step
     value = string.format('%.0f', now + life)
@@ -75,13 +86,14 @@ local function write(limit, cost)
 end
 
 for i, key in ipairs(KEYS) do
-  local at = 5 * i - 3
+  local at = 6 * i - 4
   local limit = {
     key = key,
     cost = tonumber(ARGV[at + 1]),
     step = tonumber(ARGV[at + 2]),
     size = tonumber(ARGV[at + 3]),
-    lease = tonumber(ARGV[at + 4]),
+    horizon = tonumber(ARGV[at + 4]),
+    lease = tonumber(ARGV[at + 5]),
   }
   local kind, look = tonumber(ARGV[at]), debt
   if kind % 2 == 1 then look = window end

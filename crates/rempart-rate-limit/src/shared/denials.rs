@@ -99,7 +99,7 @@ impl Denials {
     }
 
     fn change(&self, charge: &Charge) -> Option<&AtomicU64> {
-        self.changes.get(self.index(&(charge.limit.name, charge.key)))
+        self.changes.get(self.index(&charge.account()))
     }
 
     fn index(&self, of: &impl Hash) -> usize {

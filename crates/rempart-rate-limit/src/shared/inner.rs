@@ -74,7 +74,7 @@ impl Inner {
         for ((charge, (_, number)), ((until, requests), answer)) in
             charges.iter().zip(reserved).zip(granted)
         {
-            let until = until.saturating_add(charge.limit.rule.charge(*requests));
+            let until = until.saturating_add(charge.limit.rule().charge(*requests));
             let granted = Granted { requests: *requests, until, answer: *answer };
             self.leases.keep(charge, *number, &granted, now);
         }
@@ -82,7 +82,7 @@ impl Inner {
 
     /// Lets a request go on, which this instance's share is charged for, whoever allowed it.
     fn allow(&self, charges: Charges, answers: Vec<Answer>, held: Held, by: Authority) -> Outcome {
-        let local = self.share.charge(&charges, self.clock.ticks());
+        let local = self.share.charge(&charges, || self.clock.ticks());
         Outcome::Allowed { answers, receipt: Receipt { charges, held, local, by } }
     }
 
@@ -93,7 +93,7 @@ impl Inner {
             OnStoreError::DangerouslyOpen => {
                 self.allow(charges, vec![], Held::Nowhere, Authority::Nobody)
             }
-            OnStoreError::Local => match self.share.decide(&charges, self.clock.ticks()) {
+            OnStoreError::Local => match self.share.decide(&charges, || self.clock.ticks()) {
                 Shared::Allowed { answers, owed } => {
                     let (held, by) = (Held::Nowhere, Authority::Local);
                     let receipt = Receipt { charges, held, local: owed, by };
@@ -186,7 +186,8 @@ impl Inner {
     /// What is within braces alone says on which server of a cluster a key is: all limits that
     /// charge one client are on one.
     fn name(&self, charge: &Charge) -> String {
-        format!("{}:{{{}}}:{}", self.prefix, charge.key, charge.limit.name)
+        let (policy, limit, key) = charge.account();
+        format!("{}:{{{key}}}:{policy}:{limit}", self.prefix)
     }
 }
 

@@ -74,15 +74,22 @@ impl Leases {
 
     /// How many requests to ask for with each charge. One question at a time asks for a client.
     pub(super) fn reserve(&self, charges: &Charges, now: u64) -> Vec<(u32, u64)> {
-        charges.iter().map(|charge| self.reserve_one(charge, now).unwrap_or_default()).collect()
+        // A lease is spent by requests that need nothing else: one part of it alone would lie idle.
+        let reserve = |charge| self.reserve_one(charge, now).unwrap_or_default();
+        match charges.iter().all(Self::is_leased) {
+            true => charges.iter().map(reserve).collect(),
+            false => vec![(0, 0); charges.len()],
+        }
+    }
+
+    fn is_leased(charge: &Charge) -> bool {
+        let rule = charge.limit.rule();
+        let is_large = rule.kind() == Kind::Gcra && rule.size() >= Self::SMALLEST_BURST;
+        is_large && charge.cost > 0 && !charge.limit.is_on_trial()
     }
 
     fn reserve_one(&self, charge: &Charge, now: u64) -> Option<(u32, u64)> {
-        let rule = charge.limit.rule;
-        let most = self
-            .most
-            .filter(|_| rule.kind() == Kind::Gcra && charge.cost > 0 && !charge.limit.on_trial)?;
-        let eighth = rule.size().checked_div(8).filter(|_| rule.size() >= Self::SMALLEST_BURST)?;
+        let (most, eighth) = (self.most?, charge.limit.rule().size().checked_div(8)?);
         let index = self.index(charge);
         let mut places = self.lock();
         let number = places.next;
@@ -102,7 +109,7 @@ impl Leases {
             return;
         }
         let left = granted.requests;
-        let life = charge.limit.rule.charge(left).saturating_mul(1_000).min(SECOND);
+        let life = charge.limit.rule().charge(left).saturating_mul(1_000).min(SECOND);
         let until = since.saturating_add(life);
         let (charge, owed, answer) = (*charge, granted.until, granted.answer);
         *place = match left {
@@ -187,7 +194,7 @@ impl Leases {
     }
 
     fn index(&self, charge: &Charge) -> usize {
-        let hash = self.hasher.hash_one((charge.limit.name, charge.key));
+        let hash = self.hasher.hash_one(charge.account());
         usize::try_from(hash >> 16).unwrap_or(0).checked_rem(PLACES).unwrap_or(0)
     }
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::Charges;
+use super::local::Owed;
 
 /// What became of a request.
 ///
@@ -76,7 +77,7 @@ pub struct Receipt {
     pub(super) charges: Charges,
     pub(super) held: Held,
     /// Until when the client was in debt to the share of this instance.
-    pub(super) local: Vec<Option<u64>>,
+    pub(super) local: Vec<Option<Owed>>,
     pub(super) by: Authority,
 }
 

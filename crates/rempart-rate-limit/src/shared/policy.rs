@@ -13,7 +13,9 @@ use crate::{By, Rejection};
 /// A [`Policy`] whose limits are counted in a store, for all instances of a service together. A
 /// clone bumps one reference count.
 ///
-/// Its lists and bans are each instance's own.
+/// Its lists and bans are each instance's own, and so is the table of what an instance admits when
+/// the server is lost: its room is that of [`Builder::share`](super::Builder::share), for all limits
+/// of all policies, whatever capacity they have.
 ///
 /// ```
 /// use rempart_rate_limit::shared::{SharedPolicy, SharedRateLimitLayer, SharedStore, connect};
@@ -40,8 +42,8 @@ pub struct SharedPolicy(Arc<Parts>);
 struct Parts {
     policy: Policy,
     store: SharedStore,
-    /// Of each limit, the rule of each tier.
-    rules: Box<[Box<[Rule]>]>,
+    /// Of each limit, what the store is asked for each tier.
+    limits: Box<[Box<[Limit]>]>,
 }
 
 /// Every reason why a policy cannot be shared; never empty.
@@ -84,7 +86,9 @@ impl SharedPolicy {
     pub fn new(policy: Policy, store: &SharedStore) -> Result<Self, SharingErrors> {
         let mut faults = Faults::new();
         let limits = policy.checked();
-        let rules = limits.iter().map(|limit| rules(limit, &mut faults)).collect();
+        let (name, instances) = (policy.name(), store.instances());
+        let of_tiers = |limit| tiers(name, limit, instances, &mut faults);
+        let tiers = limits.iter().map(of_tiers).collect();
         let mut others = limits.iter().skip(1);
         let first = limits.first().map(|limit| &limit.by);
         if store.is_cluster()
@@ -93,7 +97,7 @@ impl SharedPolicy {
             faults.push(SharingError::KeysOnCluster { limit: limit.name });
         }
         faults.finish()?;
-        Ok(Self(Arc::new(Parts { policy, store: store.clone(), rules })))
+        Ok(Self(Arc::new(Parts { policy, store: store.clone(), limits: tiers })))
     }
 
     /// The policy.
@@ -108,10 +112,9 @@ impl SharedPolicy {
         &self.0.store
     }
 
-    /// What the store is asked of the limit at this place, by the rule of this tier.
-    pub(super) fn limit(&self, place: usize, limit: &Checked, tier: u8) -> Option<Limit> {
-        let rule = *self.0.rules.get(place)?.get(usize::from(tier))?;
-        Some(Limit { name: limit.name, rule, on_trial: limit.on_trial })
+    /// What the store is asked of the limit at this place, for who is of this tier.
+    pub(super) fn limit(&self, place: usize, tier: u8) -> Option<Limit> {
+        self.0.limits.get(place)?.get(usize::from(tier)).copied()
     }
 
     /// The key of whoever asks.
@@ -130,8 +133,24 @@ impl SharedPolicy {
     }
 }
 
-/// The rules of a limit's tiers.
-fn rules(limit: &Checked, faults: &mut Faults<SharingError>) -> Box<[Rule]> {
+/// What the store is asked for each tier of a limit.
+fn tiers(
+    policy: PolicyName,
+    limit: &Checked,
+    instances: u32,
+    faults: &mut Faults<SharingError>,
+) -> Box<[Limit]> {
+    let rules = rules(limit, faults);
+    let of_rule = |rule: &Rule| {
+        let shared = Limit::new(policy, limit.name, *rule).beside(&rules, instances);
+        let shared = shared.when_full(limit.when_full);
+        if limit.on_trial { shared.on_trial() } else { shared }
+    };
+    rules.iter().map(of_rule).collect()
+}
+
+/// The rules of a limit's tiers, as the store counts.
+fn rules(limit: &Checked, faults: &mut Faults<SharingError>) -> Vec<Rule> {
     let mut take = |rule: Result<Rule, RuleError>| {
         faults.take(rule.map_err(|fault| SharingError::Rule { limit: limit.name, fault }))
     };
@@ -146,7 +165,7 @@ fn rules(limit: &Checked, faults: &mut Faults<SharingError>) -> Box<[Rule]> {
             }
         }
     }
-    rules.into()
+    rules
 }
 
 impl fmt::Debug for SharedPolicy {

@@ -26,7 +26,7 @@ impl Question {
             *tier = limit.tier(asker.extensions);
             let key = policy.key(&limit.by, asker)?;
             let cost = limit.cost.map_or(1, |cost| cost(asker.headers, asker.extensions));
-            let limit = policy.limit(place, limit, *tier);
+            let limit = policy.limit(place, *tier);
             charges.extend(limit.map(|limit| Charge { limit, key, cost }));
         }
         // A policy has limits, each of another name: they can be charged together.

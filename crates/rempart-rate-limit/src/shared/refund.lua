@@ -1,8 +1,8 @@
 -- Gives back what charges still hold, and no more.
 --
--- KEYS: one of each limit. ARGV: five of each: its kind (1 for a window), the cost, the step, the size, and until
--- when the client was in debt right after the charge, or when it was admitted. The reply: how many
--- of them gave something back.
+-- KEYS: one of each limit. ARGV: six of each: its kind (1 for a window), the cost, the step, the size,
+-- the horizon, and until when the client was in debt right after the charge, or when it was admitted.
+-- The reply: how many of them gave something back.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local given = 0
@@ -13,8 +13,8 @@ local function set(key, value, life)
   given = given + 1
 end
 
-local function debt(key, held, cost, step, size, charged)
-  local held_until = math.min(tonumber(held) or 0, now + step * size)
+local function debt(key, held, cost, step, horizon, charged)
+  local held_until = math.min(tonumber(held) or 0, now + horizon)
   -- Debts are paid in the order in which they were run up: what came later stays owed.
   local left = math.min(cost * step, charged - now)
   if not (held_until > now and left > 0) then return end
@@ -27,8 +27,8 @@ local function debt(key, held, cost, step, size, charged)
   end
 end
 
-local function window(key, held, cost, step, charged)
-  if string.sub(held, 1, 1) ~= 'w' or charged <= now - step then return end
+local function window(key, held, cost, horizon, charged)
+  if string.sub(held, 1, 1) ~= 'w' or charged <= now - horizon then return end
   local log, of_then = string.sub(held, 2), string.format('%016.0f', charged)
   local found = 0
   for i = math.floor(#log / 16), 1, -1 do
@@ -44,19 +44,19 @@ local function window(key, held, cost, step, charged)
     given = given + 1
   else
     local newest = math.min(tonumber(string.sub(log, -16)) or now, now)
-    set(key, 'w' .. log, newest + step - now)
+    set(key, 'w' .. log, newest + horizon - now)
   end
 end
 
 for i, key in ipairs(KEYS) do
-  local at = 5 * i - 4
+  local at = 6 * i - 5
   local held = redis.call('GET', key)
   local cost, step = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local size, charged = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  local horizon, charged = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
   if held and ARGV[at] == '1' then
-    window(key, held, cost, step, charged)
+    window(key, held, cost, horizon, charged)
   elseif held then
-    debt(key, held, cost, step, size, charged)
+    debt(key, held, cost, step, horizon, charged)
   end
 end
 return given

@@ -140,9 +140,17 @@ impl Rule {
         self.step.saturating_mul(cost as u64)
     }
 
-    /// What the server's words mean for a request of this cost; nothing if they cannot be true.
-    pub(super) fn answer(&self, found: Found, cost: u32, charged: bool) -> Option<Answer> {
+    /// What the server's words mean for a request of this cost, where nobody owes more than so many
+    /// microseconds; nothing if they cannot be true.
+    pub(super) fn answer(
+        &self,
+        found: Found,
+        cost: u32,
+        horizon: u64,
+        charged: bool,
+    ) -> Option<Answer> {
         let answer = match self.kind {
+            Kind::Gcra if found.used > horizon => None,
             Kind::Gcra => self.of_debt(found, cost, charged),
             Kind::Window => self.of_log(found, cost, charged),
         };
@@ -154,11 +162,16 @@ impl Rule {
         let wanted = found.used.saturating_add(self.charge(cost));
         let wait = wanted.saturating_sub(self.window());
         let possible = cost <= self.size;
-        if found.used > self.window() || (possible && found.wait != wait) || found.oldest != 0 {
+        if (possible && found.wait != wait) || found.oldest != 0 {
             return None;
         }
         let debt = if charged { wanted } else { found.used };
-        let free = self.window().checked_sub(debt)?.checked_sub(self.charge(few(found.leased)))?;
+        let Some(free) = self.window().checked_sub(debt) else {
+            // More than a burst, by another tier: all of that is paid first.
+            let next = debt.saturating_sub(self.window()).saturating_add(self.step);
+            return Some(self.told(cost, wait, 0, next));
+        };
+        let free = free.checked_sub(self.charge(few(found.leased)))?;
         let part = free.checked_rem(self.step)?;
         let next = if free == self.window() { 0 } else { self.step.saturating_sub(part) };
         let remaining = few(free.checked_div(self.step)?);

@@ -55,7 +55,7 @@ pub(super) fn to_decide(
     let mut args = vec![u64::from(instances).saturating_mul(4)];
     for (charge, lease) in charges.iter().zip(leases) {
         let [kind, rest @ ..] = of_rule(charge);
-        args.push(if charge.limit.on_trial { kind.saturating_add(2) } else { kind });
+        args.push(if charge.limit.is_on_trial() { kind.saturating_add(2) } else { kind });
         args.extend(rest);
         args.push(lease.into());
     }
@@ -83,9 +83,14 @@ impl Reply {
         let mut reply = Self { allowed, answers: vec![], marks: vec![], leased: vec![] };
         for (charge, [used, wait, oldest, leased]) in charges.iter().zip(each) {
             let found = Found { used: *used, wait: *wait, oldest: *oldest, leased: *leased };
-            let rule = charge.limit.rule;
-            let was_charged = allowed && !(charge.limit.on_trial && *wait > 0);
-            reply.answers.push(rule.answer(found, charge.cost, was_charged)?);
+            let rule = charge.limit.rule();
+            let was_charged = allowed && !(charge.limit.is_on_trial() && *wait > 0);
+            reply.answers.push(rule.answer(
+                found,
+                charge.cost(),
+                charge.limit.horizon(),
+                was_charged,
+            )?);
             reply.marks.push(match rule.kind() {
                 _ if !was_charged => 0,
                 Kind::Gcra => now.saturating_add(*used).saturating_add(rule.charge(charge.cost)),
@@ -106,13 +111,13 @@ fn command(name: &str, script: &str, keys: &[String], args: &[u64]) -> Cmd {
     command
 }
 
-fn of_rule(charge: &Charge) -> [u64; 4] {
-    let rule = charge.limit.rule;
+fn of_rule(charge: &Charge) -> [u64; 5] {
+    let rule = charge.limit.rule();
     let kind = match rule.kind() {
         Kind::Gcra => 0,
         Kind::Window => 1,
     };
-    [kind, charge.cost.into(), rule.step(), rule.size().into()]
+    [kind, charge.cost().into(), rule.step(), rule.size().into(), charge.limit.horizon()]
 }
 
 fn number(value: &Value) -> Option<u64> {

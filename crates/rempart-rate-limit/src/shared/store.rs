@@ -30,11 +30,8 @@ use super::{Charge, Charges, ChargesError, Key, Limit, Outcome, Receipt, Refunde
 ///     .secret("made up for the documentation, and no secret")
 ///     .instances(2)
 ///     .build()?;
-/// let limit = Limit {
-///     name: PolicyName::new("login")?,
-///     rule: Rule::gcra(Quota::per_minute(10))?,
-///     on_trial: false,
-/// };
+/// let rule = Rule::gcra(Quota::per_minute(10))?;
+/// let limit = Limit::new(PolicyName::new("login")?, PolicyName::new("attempts")?, rule);
 /// let key = store.client(ClientAddr::new("203.0.113.9".parse()?).identity());
 /// let charges = Charges::new(&[Charge { limit, key, cost: 1 }])?;
 ///
@@ -68,6 +65,11 @@ impl SharedStore {
     /// crate offers and that can be cloned.
     pub fn builder(connection: impl ConnectionLike + Clone + Send + Sync + 'static) -> Builder {
         Builder::new(Box::new(connection))
+    }
+
+    /// How many instances there are.
+    pub(super) fn instances(&self) -> u32 {
+        self.0.instances
     }
 
     pub(super) fn of(inner: Inner) -> Self {

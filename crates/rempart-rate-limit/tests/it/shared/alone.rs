@@ -9,7 +9,7 @@ use rempart_core::{ClientAddr, PolicyName, Reason, Refused};
 use rempart_rate_limit::shared::{
     OnStoreError, RuleError, SharedLimiter, SharedPolicy, SharingError,
 };
-use rempart_rate_limit::{By, Counting, Decision, Limit, Rejection};
+use rempart_rate_limit::{By, Counting, Decision, Limit, Policy, Rejection, Store, WhenFull};
 use tower::limit::ConcurrencyLimit;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -156,6 +156,78 @@ async fn every_reason_why_a_policy_cannot_be_shared_is_reported() {
     );
     let together = api().limit(Limit::new("a", "9 per hour")).limit(Limit::new("b", "99 per day"));
     assert!(SharedPolicy::new(together.build().unwrap(), &store).is_ok());
+}
+
+#[tokio::test]
+async fn a_newcomer_to_a_full_share_takes_over_a_debt() {
+    // Fifteen slots in all, for each of which an hour is owed.
+    let nobody_listens = || nobody_listens().share(Store::with_capacity(1).unwrap());
+    let store = nobody_listens().build().unwrap();
+    let policy = api().limit(Limit::new("calls", "1 per hour").when_full(WhenFull::Strict));
+    let service = layer(policy, &store).layer(handler());
+    for host in 1..=15 {
+        assert_eq!(status(&service, from(&format!("203.0.113.{host}"))).await, 200);
+    }
+    for _ in 0..100 {
+        assert_eq!(status(&service, from("203.0.113.99")).await, 429);
+    }
+    // Where strangers shall get through, as many again do, and no more.
+    let store = nobody_listens().build().unwrap();
+    let policy = api().limit(Limit::new("calls", "1 per hour").when_full(WhenFull::Available));
+    let service = layer(policy, &store).layer(handler());
+    let mut served = 0;
+    for host in 1..=200 {
+        served += usize::from(status(&service, from(&format!("203.0.113.{host}"))).await == 200);
+    }
+    assert_eq!(served, 30);
+}
+
+#[tokio::test]
+async fn two_limits_that_meet_in_a_full_line_of_a_share_are_charged_both_or_none() {
+    // A line of fifteen, in which one slot is free: each of two limits finds it, and one gets it.
+    let store = nobody_listens().share(Store::with_capacity(1).unwrap()).build().unwrap();
+    let filling = layer(Policy::builder("filling").quota("1 per hour"), &store).layer(handler());
+    for host in 1..=14 {
+        assert_eq!(status(&filling, from(&format!("203.0.113.{host}"))).await, 200);
+    }
+    let both = || {
+        let first = Limit::new("first", "1 per hour").when_full(WhenFull::Strict);
+        let second = Limit::new("second", "1 per hour").when_full(WhenFull::Strict);
+        api().limit(first).limit(second)
+    };
+    let service = layer(both(), &store).layer(handler());
+    assert_eq!(status(&service, from(CLIENT)).await, 429);
+    // What the first was charged with was given back: the slot is free for somebody else.
+    assert_eq!(status(&filling, from("203.0.113.15")).await, 200);
+    assert_eq!(status(&filling, from("203.0.113.16")).await, 429);
+}
+
+#[tokio::test]
+async fn shares_of_two_policies_count_apart_whatever_the_names_of_their_limits() {
+    let store = nobody_listens().build().unwrap();
+    let api = layer(api().limit(Limit::new("hour", "3 per hour")), &store).layer(handler());
+    let login = layer(Policy::builder("login").limit(Limit::new("hour", "2 per hour")), &store)
+        .layer(handler());
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(status(&api, from(CLIENT)).await);
+        statuses.push(status(&login, from(CLIENT)).await);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429, 429]);
+}
+
+#[tokio::test]
+async fn a_share_forgives_nothing_in_a_tier_of_a_shorter_period() {
+    let store = nobody_listens().build().unwrap();
+    let limit = Limit::new("calls", "5 per hour").tier(Pro, "100 per minute");
+    let service = layer(api().limit(limit), &store).layer(handler());
+    let mut pro = from(CLIENT);
+    pro.extensions_mut().insert(Pro);
+    for want in [200, 200, 200, 200, 200, 429] {
+        assert_eq!(status(&service, from(CLIENT)).await, want);
+    }
+    assert_eq!(status(&service, pro).await, 429);
+    assert_eq!(status(&service, from(CLIENT)).await, 429);
 }
 
 #[tokio::test]

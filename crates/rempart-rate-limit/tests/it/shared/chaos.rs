@@ -168,7 +168,7 @@ async fn losing_the_server_gives_no_fresh_burst() {
             let outcome = store.decide(one(limit, key(&store, "fresh"), 1)).await;
             admitted += usize::from(matches!(outcome, Outcome::Allowed { .. }));
         }
-        let at_once = if limit.name.as_str() == "debt" { 50 } else { 25 };
+        let at_once = if limit.name().as_str() == "debt" { 50 } else { 25 };
         assert_eq!(admitted, at_once);
     }
     // And the whole hour has no more than the share of a strict window.

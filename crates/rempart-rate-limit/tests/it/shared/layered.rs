@@ -152,6 +152,47 @@ async fn tiers_and_reloads_keep_the_debt() {
 
 #[tokio::test]
 #[ignore = "needs redis-server"]
+async fn limits_of_two_policies_count_apart_whatever_their_names() {
+    let server = RedisServer::start();
+    let store = ready(builder(&server)).await;
+    let api = layer(api().limit(Limit::new("hour", "3 per hour")), &store).layer(handler());
+    let login = Policy::builder("login").limit(Limit::strict_window("hour", "2 per hour"));
+    let login = layer(login, &store).layer(handler());
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(status(&api, from(CLIENT)).await);
+        statuses.push(status(&login, from(CLIENT)).await);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429, 429]);
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_tier_of_a_shorter_period_forgives_nothing_that_others_count() {
+    let server = RedisServer::start();
+    let pro = || {
+        let mut request = from(CLIENT);
+        request.extensions_mut().insert(Pro);
+        request
+    };
+    // Admissions of an hour ago count in one tier alone; a debt of an hour is owed in both.
+    let strict = Limit::strict_window("calls", "5 per hour").tier(Pro, "5 per minute");
+    let debts = Limit::new("calls", "5 per hour").tier(Pro, "100 per minute");
+    for (prefix, limit, of_pro) in [("log", strict, 200), ("debt", debts, 429)] {
+        let timed = Timed::new(&server);
+        let store = ready(timed.builder().prefix(prefix)).await;
+        let service = layer(api().limit(limit), &store).layer(handler());
+        for want in [200, 200, 200, 200, 200, 429] {
+            assert_eq!(status(&service, from(CLIENT)).await, want);
+        }
+        timed.set(timed.now.load(Ordering::Relaxed) + 61_000_000);
+        assert_eq!([status(&service, pro()).await, status(&service, pro()).await], [of_pro; 2]);
+        assert_eq!(status(&service, from(CLIENT)).await, 429, "and nothing of it is forgiven");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
 async fn what_does_not_count_is_given_back_to_the_server() {
     let server = RedisServer::start();
     let store = ready(builder(&server)).await;

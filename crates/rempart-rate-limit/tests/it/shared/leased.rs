@@ -129,6 +129,7 @@ async fn small_bursts_windows_and_limits_without_a_word_are_not_leased() {
         let both = charges(&[(limit, tenant, 1), (log, tenant, 1)]);
         assert_eq!(allowed(&rig.store, &both).await.by(), Authority::Server);
     }
+    assert_eq!(rig.left(limit).await, 790, "nor charged for what nobody could spend");
 }
 
 #[tokio::test]

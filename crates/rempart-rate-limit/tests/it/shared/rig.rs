@@ -41,19 +41,15 @@ pub(super) fn key(store: &SharedStore, name: &str) -> Key {
 }
 
 pub(super) fn gcra(name: &str, quota: Quota) -> Limit {
-    Limit {
-        name: PolicyName::new(name).unwrap(),
-        rule: Rule::gcra(quota).unwrap(),
-        on_trial: false,
-    }
+    limit(name, Rule::gcra(quota).unwrap())
 }
 
 pub(super) fn window(name: &str, quota: Quota) -> Limit {
-    Limit {
-        name: PolicyName::new(name).unwrap(),
-        rule: Rule::strict_window(quota).unwrap(),
-        on_trial: false,
-    }
+    limit(name, Rule::strict_window(quota).unwrap())
+}
+
+fn limit(name: &str, rule: Rule) -> Limit {
+    Limit::new(PolicyName::new("test").unwrap(), PolicyName::new(name).unwrap(), rule)
 }
 
 pub(super) fn charges(of: &[(Limit, Key, u32)]) -> Charges {

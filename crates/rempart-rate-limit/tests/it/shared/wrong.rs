@@ -159,7 +159,7 @@ async fn what_others_wrote_there_is_read_as_nothing_or_as_a_window() {
     for limit in limits {
         for value in values {
             let tenant = key(&store, "tenant");
-            let name = format!("rempart:limit:{{{tenant}}}:{}", limit.name);
+            let name = format!("rempart:limit:{{{tenant}}}:test:{}", limit.name());
             let mut set = redis::cmd("SET");
             let () = set.arg(&name).arg(value).query_async(&mut line).await.unwrap();
             // Decided at all, and by the server.
@@ -176,7 +176,7 @@ async fn what_others_wrote_there_is_read_as_nothing_or_as_a_window() {
     }
     // What is no text is a fault, as is a server without memory.
     let tenant = key(&store, "tenant");
-    let name = format!("rempart:limit:{{{tenant}}}:debt");
+    let name = format!("rempart:limit:{{{tenant}}}:test:debt");
     let () = redis::cmd("LPUSH").arg(&name).arg(1).query_async(&mut line).await.unwrap();
     let faults = store.faults();
     let Outcome::Allowed { receipt, .. } = store.decide(one(limits[0], tenant, 1)).await else {
@@ -285,7 +285,7 @@ async fn charges_that_are_not_decided_together_are_none() {
     assert_eq!(Charges::new(&nine), Err(ChargesError::TooMany { count: 9 }));
     assert_eq!(Charges::new(&nine[..8]).unwrap().len(), 8);
     let twice = Charges::new(&[charge("a"), charge("b"), charge("a")]);
-    assert_eq!(twice, Err(ChargesError::Twice { limit: limit.name }));
+    assert_eq!(twice, Err(ChargesError::Twice { limit: limit.name() }));
     let cluster = build().cluster().build().unwrap();
     for (keys, together) in
         [(vec!["client"; 8], true), (vec![], true), (vec!["client", "tenant"], false)]
