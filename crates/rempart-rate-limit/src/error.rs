@@ -38,6 +38,10 @@ pub enum ConfigError {
         /// The limit.
         limit: PolicyName,
     },
+    /// A governor counts every request of a client once, by one quota: it knows no other limits,
+    /// keys, tiers, costs or outcomes.
+    #[error("a governor counts by one plain quota of each client, and by nothing else")]
+    Governed,
     /// A fault of one of several limits.
     #[error("limit `{limit}`: {fault}")]
     Limit {

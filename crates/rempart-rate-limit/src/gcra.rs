@@ -191,6 +191,9 @@ impl Default for Standing {
 
 // Divided when asked, since most requests are allowed and not told.
 impl Standing {
+    /// That of one whom no limit holds.
+    pub(crate) const UNLIMITED: Self = Self::counted(u32::MAX, 0);
+
     /// A client that may send so many requests at once, and one more so many nanoseconds later.
     pub(crate) const fn counted(remaining: u32, next: u64) -> Self {
         Self(Left::Requests { remaining, next })

@@ -8,23 +8,28 @@ use std::time::Duration;
 use governor::clock::Clock;
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::KeyedStateStore;
-use rempart_core::{ClientAddr, Source};
+use rempart_core::{ClientAddr, Faults, SystemClock};
 
-use crate::{Decision, Policy, RateLimitLayer, Rejection, Standing, Violated};
+use crate::gate::Gate;
+use crate::store::Seed;
+use crate::{
+    ConfigError, ConfigErrors, Decision, Policy, RateLimitLayer, Rejection, Rule, Standing,
+    Violated,
+};
 
 impl RateLimitLayer {
     /// Limits by a `governor::RateLimiter` that exists already, keyed by address: an IPv4 client's
     /// own, or the first of an IPv6 client's /64.
     ///
-    /// The policy gives the name, the headers and the answers, and should state the same quota, in
-    /// one limit;
-    /// what is allowed is the limiter's to say, by its own quota and its own clock.
+    /// The policy gives the name, the headers, the answers, the lists and the bans, and should state
+    /// the same quota; what is allowed is the limiter's to say, by its own quota and its own clock.
     ///
     /// # Security
     ///
-    /// What this crate promises of memory does not hold here: a governor keeps every address that
-    /// it ever saw until `retain_recent` is called, so a client with many addresses can fill the
-    /// memory.
+    /// What this crate promises of memory, of several limits that are charged all or none, and of
+    /// refunds does not hold here: a governor keeps every address that it ever saw until
+    /// `retain_recent` is called, so a client with many addresses can fill the memory; it is one
+    /// limit, and what it has taken it never gives back.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -36,36 +41,64 @@ impl RateLimitLayer {
     /// let layer = RateLimitLayer::governor(
     ///     Policy::new("api", "100 requests per minute")?,
     ///     Arc::new(governor),
-    /// );
+    /// )?;
     /// # let _ = layer;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Governed`] if the policy has more than one limit, or one that does not count
+    /// every request of a client once.
     pub fn governor<S, C>(
-        policy: impl Into<Source<Policy>>,
+        policy: Policy,
         limiter: Arc<governor::RateLimiter<IpAddr, S, C, StateInformationMiddleware>>,
-    ) -> Self
+    ) -> Result<Self, ConfigErrors>
     where
         S: KeyedStateStore<IpAddr> + Send + Sync + 'static,
         C: Clock + Send + Sync + 'static,
     {
-        Self::counting(Governed { policy: policy.into(), limiter })
+        let mut faults = Faults::new();
+        match policy.checked() {
+            [limit] if limit.is_plain() && matches!(limit.rule, Rule::Gcra(_)) => {}
+            _ => faults.push(ConfigError::Governed),
+        }
+        faults.finish()?;
+        let gate = Gate::new(Seed::random());
+        gate.make_room(&policy);
+        Ok(Self::counting(Governed { policy, limiter, gate: Arc::new(gate) }))
     }
 }
 
 /// A policy, and the limiter that counts for it.
 #[derive(Clone)]
 pub(crate) struct Governed {
-    pub(crate) policy: Source<Policy>,
+    pub(crate) policy: Policy,
     limiter: Arc<dyn Check>,
+    gate: Arc<Gate>,
 }
 
 impl Governed {
-    pub(crate) fn decide(&self, policy: &Policy, client: Option<ClientAddr>) -> Decision {
-        match client {
+    /// What the lists and the bans say, if they say anything.
+    pub(crate) fn before(&self, client: Option<ClientAddr>) -> Option<Decision> {
+        self.gate.ask(&self.policy, client, &SystemClock).map(|said| match said {
+            Ok(()) => Decision::Allowed(Standing::UNLIMITED),
+            Err(rejection) => Decision::Refused(rejection),
+        })
+    }
+
+    pub(crate) fn decide(&self, client: Option<ClientAddr>) -> Decision {
+        let decision = match client {
             Some(client) => self.limiter.check(client.identity().network()),
-            None if policy.shares_unknown() => self.limiter.check(Ipv6Addr::UNSPECIFIED.into()),
+            None if self.policy.shares_unknown() => {
+                self.limiter.check(Ipv6Addr::UNSPECIFIED.into())
+            }
             None => Decision::Refused(Rejection::UnknownClient),
+        };
+        if let Decision::Refused(Rejection::Limited { .. }) = decision {
+            self.gate.refused(&self.policy, client, &SystemClock);
         }
+        decision
     }
 }
 

@@ -74,13 +74,18 @@ impl Shared {
             }
             #[cfg(feature = "governor")]
             Counter::Governor(governed) => {
-                let policy = governed.policy.get();
-                if policy.skips_preflights() && is_preflight(method, headers) {
+                let policy = &governed.policy;
+                let before = governed.before(client);
+                if policy.skips_preflights()
+                    && is_preflight(method, headers)
+                    // Lists and bans are no counting: they hold for it too.
+                    && !matches!(before, Some(Decision::Refused(_)))
+                {
                     return Course::Serve(None);
                 }
-                let decision = governed.decide(&policy, client);
-                self.tell(&policy, decision.told(), client, method, extensions);
-                Course::alone(&policy, decision)
+                let decision = before.unwrap_or_else(|| governed.decide(client));
+                self.tell(policy, decision.told(), client, method, extensions);
+                Course::alone(policy, decision)
             }
         }
     }

@@ -181,7 +181,7 @@ fn window(limited: &str) -> Result<rate_limit::Policy, rate_limit::ConfigErrors>
     rate_limit::Policy::builder(limited).limit(limit.when_full(when_full).capacity(clients)).build()
 }
 
-/// How often a client may be denied the administration before nothing it brings is looked at.
+/// How often a client may be denied the administration before it is told nothing but that.
 pub(crate) fn denied(clock: &SharedClock) -> Result<Limiter, rate_limit::ConfigErrors> {
     Ok(Limiter::new(window(DENIED)?).clock(SharedClock::clone(clock)))
 }

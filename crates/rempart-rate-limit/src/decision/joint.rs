@@ -106,7 +106,7 @@ pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: 
     joint.is_own = refusal.is_own();
     joint.decision = match rejection {
         Some(rejection) => Decision::Refused(rejection),
-        None => Decision::Allowed(nearest.unwrap_or(UNLIMITED)),
+        None => Decision::Allowed(nearest.unwrap_or(Standing::UNLIMITED)),
     };
     joint
 }
@@ -119,7 +119,7 @@ impl Joint {
 
     /// Allowed without any limit being asked.
     pub(crate) fn unlimited() -> Self {
-        Self { decision: Decision::Allowed(UNLIMITED), ..Self::default() }
+        Self { decision: Decision::Allowed(Standing::UNLIMITED), ..Self::default() }
     }
 }
 
@@ -134,9 +134,6 @@ impl Default for Joint {
         }
     }
 }
-
-/// Where one stands whom no limit holds.
-const UNLIMITED: Standing = Standing::counted(u32::MAX, 0);
 
 /// What the limits that say no say together.
 #[derive(Default)]

@@ -188,10 +188,8 @@ mod tests {
             let breaker = lost();
             let (late, next) = (breaker.pass(SECOND), breaker.pass(2 * SECOND));
             assert!(next.is_some());
-            let change = late.and_then(|late| match answers {
-                true => late.answered(),
-                false => late.failed(2 * SECOND),
-            });
+            let change = late
+                .and_then(|late| if answers { late.answered() } else { late.failed(2 * SECOND) });
             assert_eq!(change, answers.then_some(Change::Back));
             assert_eq!(breaker.is_closed(), answers);
             assert_eq!(next.and_then(Pass::answered), (!answers).then_some(Change::Back));

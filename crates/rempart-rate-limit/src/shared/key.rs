@@ -118,7 +118,8 @@ enum Domain {
 }
 
 /// Takes in the parts of a key, so that all instances make the same of them: numbers longer than a
-/// byte as 64 bits at least, the lowest byte first, whatever the machine.
+/// byte as 64 bits at least, the lowest byte first, whatever the machine. What a type hands to a hasher
+/// is its own affair, and for types of the standard library may change with the compiler.
 #[derive(Clone)]
 pub(super) struct Joined(Hmac<Sha256>);
 

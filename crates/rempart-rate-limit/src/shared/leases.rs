@@ -76,9 +76,10 @@ impl Leases {
     pub(super) fn reserve(&self, charges: &Charges, now: u64) -> Vec<(u32, u64)> {
         // A lease is spent by requests that need nothing else: one part of it alone would lie idle.
         let reserve = |charge| self.reserve_one(charge, now).unwrap_or_default();
-        match charges.iter().all(Self::is_leased) {
-            true => charges.iter().map(reserve).collect(),
-            false => vec![(0, 0); charges.len()],
+        if charges.iter().all(Self::is_leased) {
+            charges.iter().map(reserve).collect()
+        } else {
+            vec![(0, 0); charges.len()]
         }
     }
 

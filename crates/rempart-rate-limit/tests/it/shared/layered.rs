@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use redis::AsyncCommands;
 use rempart_core::{ClientAddr, Live, Outcome, Reason, RouteName};
-use rempart_rate_limit::shared::SharedRateLimitLayer;
+use rempart_rate_limit::shared::{SharedRateLimitLayer, connect};
 use rempart_rate_limit::{By, Counting, Limit, Policy, PrefixSet};
 use rempart_testing::RedisServer;
 use tower::{Layer, service_fn};
@@ -180,13 +181,17 @@ async fn a_tier_of_a_shorter_period_forgives_nothing_that_others_count() {
     let debts = Limit::new("calls", "5 per hour").tier(Pro, "100 per minute");
     for (prefix, limit, of_pro) in [("log", strict, 200), ("debt", debts, 429)] {
         let timed = Timed::new(&server);
-        let store = ready(timed.builder().prefix(prefix)).await;
+        let store = ready(timed.builder().prefix(prefix).deny_for(Duration::ZERO)).await;
         let service = layer(api().limit(limit), &store).layer(handler());
         for want in [200, 200, 200, 200, 200, 429] {
             assert_eq!(status(&service, from(CLIENT)).await, want);
         }
         timed.set(timed.now.load(Ordering::Relaxed) + 61_000_000);
         assert_eq!([status(&service, pro()).await, status(&service, pro()).await], [of_pro; 2]);
+        let mut line = connect(&server.url()).unwrap();
+        let keys: Vec<String> = line.keys(format!("{prefix}:*}}:api:*")).await.unwrap();
+        let milliseconds: u64 = line.pttl(&keys[0]).await.unwrap();
+        assert!(keys.len() == 1 && milliseconds > 3_500_000, "{keys:?}: {milliseconds}");
         assert_eq!(status(&service, from(CLIENT)).await, 429, "and nothing of it is forgiven");
     }
 }
