@@ -20,6 +20,7 @@ const CLIENTS: u32 = 100_000;
 /// Each comes now and then, a thousand requests apart.
 const VISITORS: u32 = 1_000;
 const RIVAL: &str = "tower_governor 0.8";
+const OTHER: &str = "axum-governor 2.1";
 
 /// A client that is never refused: nobody measures for so long.
 const HUGE: Quota = Quota::per_second(1_000_000);
@@ -52,6 +53,16 @@ macro_rules! theirs {
     }};
 }
 pub(super) use theirs;
+
+/// The other rival, which does not sweep meanwhile.
+fn axum_governor(quota: axum_governor::Quota) -> axum_governor::GovernorLayer<IpAddr> {
+    let config = axum_governor::GovernorConfigBuilder::default()
+        .with_extractor(axum_governor::extractor::PeerIp::default())
+        .quota_default(quota)
+        .body_preset(axum_governor::BodyPreset::ProblemJson)
+        .gc_disable();
+    axum_governor::GovernorLayer::new(config.finish().expect("a quota above nothing"))
+}
 
 fn one() -> Shape {
     Shape::get().from(address(1))
@@ -137,6 +148,7 @@ fn choosing() -> Runner {
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = layers();
+    cases.extend(beside_axum_governor());
     cases.extend(decisions());
     cases
 }
@@ -195,6 +207,33 @@ fn layers() -> Vec<Case> {
                 Ceiling::TimeOf("rate-limit/allowed/telling", 2.0),
                 Ceiling::TimeOfRival(0.1),
             ],
+        },
+    ]
+}
+
+fn beside_axum_governor() -> Vec<Case> {
+    let million = || axum_governor::Quota::requests_per_second(axum_governor::nz!(1_000_000_u32));
+    let hourly = || axum_governor::Quota::requests_per_hour(axum_governor::nz!(1_u32));
+    vec![
+        Case {
+            name: "rate-limit/allowed/axum-governor",
+            bare: Side::new("bare", || visiting(Inner)),
+            ours: Side::new("rempart-rate-limit", || visiting(layered(HUGE, Announce::Always))),
+            rival: Some(Side::new(OTHER, move || visiting(axum_governor(million()).layer(Inner)))),
+            projection: "status",
+            ceilings: vec![Ceiling::InstructionsOfRival(0.5)],
+        },
+        Case {
+            name: "rate-limit/refused/axum-governor",
+            bare: bare(&one()),
+            ours: Side::new("rempart-rate-limit", || {
+                sending(layered(TINY, Announce::Always), one(), project)
+            }),
+            rival: Some(Side::new(OTHER, move || {
+                sending(axum_governor(hourly()).layer(Inner), one(), project)
+            })),
+            projection: "status, and that a time to wait is told",
+            ceilings: vec![Ceiling::TimeOfRival(0.5)],
         },
     ]
 }

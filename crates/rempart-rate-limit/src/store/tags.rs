@@ -5,6 +5,7 @@ use super::Key;
 /// The lower halves of the tags stand together, beside the lock, and are compared all at once: a
 /// loop that ends at the client is guessed wrongly by the processor at nearly every request, and
 /// that took longer than all comparisons do.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Tags<const WAYS: usize> {
     lower: [u32; WAYS],

@@ -1,6 +1,7 @@
 use std::sync::PoisonError;
 
 use crate::store::sync::{Mutex, MutexGuard};
+use crate::store::tags::Tags;
 use crate::store::{Key, WhenFull};
 use crate::window::Log;
 use crate::{Admission, Receipt, Standing, StrictWindow};
@@ -20,7 +21,7 @@ struct Rows {
     ages: Box<[u32]>,
     /// How many are each log's.
     depth: usize,
-    tags: [u64; WAYS],
+    tags: Tags<WAYS>,
     logs: [Log; WAYS],
     spare: Spare,
 }
@@ -69,7 +70,7 @@ enum Start {
 impl Line {
     pub(super) fn new(limit: u32) -> Self {
         Self(Mutex::new(Rows {
-            tags: [0; WAYS],
+            tags: Tags::EMPTY,
             logs: [Log::default(); WAYS],
             spare: Spare::default(),
             ages: vec![0; Self::words(limit)].into(),
@@ -235,7 +236,7 @@ impl Look {
 impl Rows {
     #[inline]
     fn find(&self, key: Key) -> Option<usize> {
-        self.tags.iter().position(|tag| *tag == key.tag())
+        self.tags.find(key)
     }
 
     /// The log of which the fewest admissions count, and of several the one that is the oldest.
@@ -267,9 +268,7 @@ impl Rows {
     #[cold]
     fn enter(&mut self, key: Key, look: &Look) {
         let Look { window, now, row, start, .. } = *look;
-        if let Some(tag) = self.tags.get_mut(row) {
-            *tag = key.tag();
-        }
+        self.tags.set(row, key);
         let Some((log, ages, spare, spares)) = self.parts(row) else { return };
         match start {
             Start::Own => {}
