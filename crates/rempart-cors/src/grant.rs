@@ -52,8 +52,8 @@ impl Grant {
     /// What others set (`Access-Control-*`, `Timing-Allow-Origin`) is removed first, so it cannot
     /// widen the policy; unless the policy
     /// [trusts them](crate::PolicyBuilder::dangerously_trust_inner). `Vary` keeps what it had and
-    /// names `Origin` once, unless the policy says the same to everybody. Applied twice, it changes
-    /// nothing more.
+    /// names `Origin` once, unless everybody is told the same: the service, if it is trusted, may tell
+    /// each something else. Applied twice, it changes nothing more.
     pub fn apply(&self, headers: &mut HeaderMap) {
         if self.policy.trusts_inner() {
             return self.complete(headers);
@@ -65,6 +65,8 @@ impl Grant {
 
     /// Adds what is lacking to a response whose own headers are trusted; nothing but `Vary`, if it
     /// says itself with whom it is shared.
+    ///
+    /// What the service says may depend on the origin, whatever the policy says.
     #[cold]
     fn complete(&self, headers: &mut HeaderMap) {
         let is_said = headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
@@ -77,7 +79,8 @@ impl Grant {
 
     #[inline]
     fn tell(&self, headers: &mut HeaderMap, set: impl Fn(&mut HeaderMap, HeaderName, HeaderValue)) {
-        if self.policy.told_to_all().is_none() && !vary_by_origin(headers) {
+        let is_same_for_all = self.policy.told_to_all().is_some() && !self.policy.trusts_inner();
+        if !is_same_for_all && !vary_by_origin(headers) {
             // Without `Vary` a cache could hand this origin's leave to another.
             return;
         }

@@ -174,7 +174,7 @@ impl<Kind> PolicyBuilder<Kind> {
     /// Leaves the `Access-Control-*` and `Timing-Allow-Origin` headers that the service sets.
     ///
     /// A response on which it set `Access-Control-Allow-Origin` gets `Vary: Origin` and nothing else;
-    /// to others is added what they lack.
+    /// to others is added what they lack, and `Vary: Origin` too, where every origin is allowed as well.
     ///
     /// # Security
     ///

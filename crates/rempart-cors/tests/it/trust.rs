@@ -41,3 +41,31 @@ async fn what_the_service_set_stands_and_what_it_left_out_is_the_policys() {
         assert_eq!(reply.headers.len(), want.len() + 1, "{:?}", reply.headers);
     }
 }
+
+/// A cache keeps what one origin was told, and must not hand it to another.
+#[tokio::test]
+async fn a_service_that_tells_origins_apart_is_not_cached_for_all_where_all_are_allowed() {
+    const ACAO: &str = "access-control-allow-origin";
+    let policy = Policy::anonymous("p").any_origin().dangerously_trust_inner().build().unwrap();
+    for (set, vary, shared) in [
+        (Some(CRM), None, CRM),
+        (Some("*"), Some("accept-encoding"), "*"),
+        (None, None, "*"),
+    ] {
+        let answer = || {
+            let mut response = Response::new(String::new());
+            for (name, value) in [(ACAO, set), ("vary", vary)] {
+                if let Some(value) = value {
+                    response.headers_mut().insert(name, HeaderValue::from_static(value));
+                }
+            }
+            response
+        };
+        for headers in [&[("origin", CRM)][..], &[("origin", EVIL)], &[]] {
+            let reply = send_to(&policy, request("GET", headers), answer).await;
+            let lines: Vec<&str> = vary.into_iter().chain(["Origin"]).collect();
+            assert_eq!(reply.all("vary"), lines.join(" | "), "{set:?} {headers:?}");
+            assert_eq!(reply.all(ACAO), shared, "{set:?} {headers:?}");
+        }
+    }
+}
