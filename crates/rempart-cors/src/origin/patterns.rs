@@ -60,9 +60,7 @@ impl PatternSet {
         let (Ok(parts), Ok(text)) = (Parts::parse(origin), str::from_utf8(origin)) else {
             return false;
         };
-        let host = parts.host(text);
-        self.covering(host, parts.scheme, Ports::One(parts.port), false)
-            .is_some_and(|base| self.public_suffixes || !crosses_public_suffix(host, base))
+        self.cover(parts.host(text), parts.scheme, Ports::One(parts.port), false)
     }
 
     /// Whether an entry of the same list says nothing that another pattern does not say.
@@ -72,7 +70,7 @@ impl PatternSet {
         }
         let base = entry.base();
         let (scheme, subdomains) = (base.parts.scheme, entry.has_subdomains());
-        self.covering(base.host(), scheme, entry.ports(), subdomains).is_some()
+        self.cover(base.host(), scheme, entry.ports(), subdomains)
     }
 
     /// The texts of the patterns, in no order.
@@ -80,32 +78,27 @@ impl PatternSet {
         self.rules.values().flatten().map(|rule| &*rule.text)
     }
 
-    /// The host of a pattern that covers these origins, and more than these.
-    fn covering<'h>(
-        &self,
-        host: &'h str,
-        scheme: Scheme,
-        ports: Ports,
-        subdomains: bool,
-    ) -> Option<&'h str> {
+    /// Whether a pattern covers these origins, and more than these.
+    fn cover(&self, host: &str, scheme: Scheme, ports: Ports, subdomains: bool) -> bool {
         let rules = |host| self.rules.get(host).into_iter().flatten();
         let fits = |rule: &Rule| rule.scheme == scheme && rule.ports.include(ports);
         let same = |rule: &Rule| rule.subdomains == subdomains && rule.ports != ports;
         if rules(host).any(|rule| fits(rule) && same(rule)) {
-            return Some(host);
+            return true;
         }
         let mut below = host;
         while let Some((_, above)) = below.split_once('.') {
             if above.len() < self.shortest {
-                return None;
+                return false;
             }
             if above.len() <= self.longest && rules(above).any(|rule| fits(rule) && rule.subdomains)
             {
-                return Some(above);
+                // What is under a host further up is all the more under the same suffix.
+                return self.public_suffixes || !crosses_public_suffix(host, above);
             }
             below = above;
         }
-        None
+        false
     }
 }
 

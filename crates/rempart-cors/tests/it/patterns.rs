@@ -213,12 +213,16 @@ fn what_is_said_twice_is_told() {
     twice(["https://*.a.example.com", "https://*.example.com"], 0);
     twice(["http://localhost:*", "http://localhost:8080"], 1);
     twice(["http://*.localhost:*", "http://*.localhost:1"], 1);
+    twice(["https://*.amazonaws.com", "https://aws.amazonaws.com"], 1);
     assert_eq!(
         fault(&["https://*.example.com", "https://*.example.com"]),
         "origins[1]: `https://*.example.com` stands in the list already"
     );
     // Beside one another, they say different things.
     let fine = [
+        "https://*.amazonaws.com",
+        "https://mine.s3.amazonaws.com",
+        "https://*.yours.s3.amazonaws.com",
         "https://*.example.com",
         "https://example.com",
         "https://*.example.com:8443",
