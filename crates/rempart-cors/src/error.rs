@@ -77,7 +77,8 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
-    /// Anybody can register a name under the host, or holds a neighbouring one.
+    /// Anybody can register a name under the host, or under each name there, or holds a neighbouring
+    /// one.
     #[error("origins[{index}]: the host of `{value}` is a public suffix, which no one site owns")]
     PublicSuffix {
         /// Its place, counted from 0.

@@ -224,7 +224,10 @@ fn duplicate(field: Field, index: usize, value: &str) -> ConfigError {
 fn check_suffix(entry: &Entry, index: usize) -> Result<(), ConfigError> {
     let (base, value) = (entry.base(), entry.as_str().to_owned());
     let is_wide = entry.has_subdomains() && !base.is_local();
-    if is_public_suffix(base.host()) || is_wide && !base.host().contains('.') {
+    // The list knows stars too: of `*.kobe.jp` every name is a suffix, and `kobe.jp` is none.
+    let is_suffix =
+        is_public_suffix(base.host()) || is_wide && is_public_suffix(&format!("*.{}", base.host()));
+    if is_suffix || is_wide && !base.host().contains('.') {
         return Err(ConfigError::PublicSuffix { index, value });
     }
     if is_wide && cfg!(not(feature = "psl")) {

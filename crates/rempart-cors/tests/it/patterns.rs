@@ -243,7 +243,7 @@ fn http_under_credentials_is_refused_of_a_pattern_too() {
 
 #[test]
 fn nobody_owns_what_is_under_a_public_suffix() {
-    for host in ["supabase.co", "vercel.app", "github.io", "co.uk", "com", "intranet"] {
+    for host in ["supabase.co", "vercel.app", "github.io", "co.uk", "com", "intranet", "kobe.jp"] {
         let text = format!("https://*.{host}");
         let want =
             format!("origins[0]: the host of `{text}` is a public suffix, which no one site owns");
@@ -253,6 +253,8 @@ fn nobody_owns_what_is_under_a_public_suffix() {
         assert!(allows(&policy, format!("https://a.{host}").as_bytes()));
     }
     Policy::anonymous("a").origins(["https://*.supabase.co"]).build().unwrap_err();
+    // But for the one that the list excepts.
+    Policy::anonymous("a").origins(["https://*.city.kobe.jp"]).build().unwrap();
 }
 
 /// `amazonaws.com` is no public suffix, and `s3.amazonaws.com` under it is one.

@@ -12,3 +12,5 @@ mod faults;
 mod lists;
 mod matching;
 mod origins;
+#[cfg(feature = "psl")]
+mod suffixes;
