@@ -259,9 +259,6 @@ pub enum HeaderNameError {
     /// A header of CORS itself.
     #[error("is a header of the CORS protocol itself")]
     Protocol,
-    /// It stands twice.
-    #[error("stands in the list already")]
-    Duplicate,
 }
 
 /// Why a time cannot be a preflight's `Access-Control-Max-Age`.

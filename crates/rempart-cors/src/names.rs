@@ -86,7 +86,9 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(token)
 }
 
-/// The names of a list, in lower case; what cannot stand in it becomes a fault.
+/// The names of a list, in lower case and each once; what cannot stand in it becomes a fault.
+///
+/// A name that stands twice is none: lists are put together of presets, and several need the same.
 fn check(
     field: Field,
     list: &List,
@@ -103,10 +105,10 @@ fn check(
         let name = parse(value).and_then(|name| match name.as_str() {
             text if text.starts_with("access-control-") => Err(HeaderNameError::Protocol),
             text if is_forbidden(text) => Err(HeaderNameError::Forbidden),
-            _ if names.contains(&name) => Err(HeaderNameError::Duplicate),
             _ => Ok(name),
         });
-        names.extend(faults.take(name.map_err(fault)));
+        let name = faults.take(name.map_err(fault));
+        names.extend(name.filter(|name| !names.contains(name)));
     }
     names
 }

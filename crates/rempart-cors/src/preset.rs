@@ -1,12 +1,16 @@
 //! Lists that clients in wide use need, for the builder's methods of the same kind.
 //!
+//! They go together: a name that several of them have is one.
+//!
 //! ```
 //! use rempart_cors::{Policy, preset};
 //!
 //! let policy = Policy::credentialed("api")
 //!     .origins(["https://app.example.com"])
 //!     .request_headers(preset::SUPABASE_REQUEST_HEADERS)
-//!     .expose_headers(preset::RATE_LIMIT_HEADERS)
+//!     .request_headers(preset::GRPC_WEB_REQUEST_HEADERS)
+//!     .expose_headers(preset::API_EXPOSED_HEADERS)
+//!     .expose_headers(preset::GRPC_WEB_EXPOSED_HEADERS)
 //!     .build()?;
 //! # Ok::<_, rempart_cors::ConfigErrors>(())
 //! ```
@@ -23,5 +27,6 @@ pub const GRPC_WEB_REQUEST_HEADERS: [&str; 4] =
 pub const GRPC_WEB_EXPOSED_HEADERS: [&str; 3] =
     ["grpc-message", "grpc-status", "grpc-status-details-bin"];
 
-/// What a page needs to wait politely after a 429.
-pub const RATE_LIMIT_HEADERS: [&str; 3] = ["ratelimit", "ratelimit-policy", "retry-after"];
+/// What a page needs to wait politely after a 429, and to name its request to whoever looks into it.
+pub const API_EXPOSED_HEADERS: [&str; 4] =
+    ["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"];

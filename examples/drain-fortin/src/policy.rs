@@ -27,13 +27,12 @@ pub(crate) const AUTH: &str = "5 requests per minute";
 
 /// What browsers may do from [`ORIGINS`]; `own` is the origin of the page that is served here.
 pub(crate) fn cors(own: &str) -> Result<cors::Policy, cors::ConfigErrors> {
-    let exposed = cors::preset::RATE_LIMIT_HEADERS.into_iter().chain(["x-request-id"]);
     cors::Policy::credentialed("cors")
         .origins(ORIGINS)
         .own_origins([own])
         .methods(["PUT", "PATCH", "DELETE"])
         .request_headers(cors::preset::SUPABASE_REQUEST_HEADERS)
-        .expose_headers(exposed)
+        .expose_headers(cors::preset::API_EXPOSED_HEADERS)
         .max_age(Duration::from_secs(600))
         .build()
 }

@@ -123,7 +123,8 @@ impl<Kind> PolicyBuilder<Kind> {
 
     /// Allows these request headers, in any ASCII case.
     ///
-    /// `content-type` belongs here if pages send JSON: only the types of HTML forms are free.
+    /// `content-type` belongs here if pages send JSON: only the types of HTML forms are free. A name
+    /// may stand in several parts, such as [presets](crate::preset).
     pub fn request_headers<T: AsRef<str>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.draft.request_headers.extend(names);
         self

@@ -108,15 +108,8 @@ fn methods_and_header_names_that_can_never_be_asked_for_are_refused() {
     ] {
         assert_eq!(exposed(text), format!("expose_headers[0]: `{text}`: {want}"));
     }
-    let twice = "stands in the list already";
-    assert_eq!(
-        fault(credentialed().methods(["PUT", "PUT"])),
-        format!("methods[1]: `PUT`: {twice}")
-    );
-    let want = format!("request_headers[1]: `X-A`: {twice}");
-    assert_eq!(fault(credentialed().request_headers(["x-a", "X-A"])), want);
-    let want = format!("expose_headers[1]: `X-A`: {twice}");
-    assert_eq!(fault(credentialed().expose_headers(["x-a"]).expose_headers(["X-A"])), want);
+    let want = "methods[1]: `PUT`: stands in the list already";
+    assert_eq!(fault(credentialed().methods(["PUT", "PUT"])), want);
 }
 
 #[test]

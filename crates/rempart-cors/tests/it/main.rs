@@ -23,6 +23,7 @@ mod origins;
 #[cfg(feature = "psl")]
 mod patterns;
 mod preflights;
+mod presets;
 mod readiness;
 mod replaced;
 mod rival;

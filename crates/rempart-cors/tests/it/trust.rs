@@ -47,11 +47,9 @@ async fn what_the_service_set_stands_and_what_it_left_out_is_the_policys() {
 async fn a_service_that_tells_origins_apart_is_not_cached_for_all_where_all_are_allowed() {
     const ACAO: &str = "access-control-allow-origin";
     let policy = Policy::anonymous("p").any_origin().dangerously_trust_inner().build().unwrap();
-    for (set, vary, shared) in [
-        (Some(CRM), None, CRM),
-        (Some("*"), Some("accept-encoding"), "*"),
-        (None, None, "*"),
-    ] {
+    for (set, vary, shared) in
+        [(Some(CRM), None, CRM), (Some("*"), Some("accept-encoding"), "*"), (None, None, "*")]
+    {
         let answer = || {
             let mut response = Response::new(String::new());
             for (name, value) in [(ACAO, set), ("vary", vary)] {
