@@ -8,7 +8,7 @@ use crate::OriginError;
 /// Every fault of a CORS policy, in the order of its fields.
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
 
-/// One fault of a CORS policy.
+/// One fault of a CORS policy; its text is one line, whatever was given.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -36,7 +36,7 @@ pub enum ConfigError {
         reason: OriginError,
     },
     /// An origin stands twice.
-    #[error("{field}[{index}]: `{value}` stands in the list already")]
+    #[error("{field}[{index}]: `{}` stands in the list already", value.escape_debug())]
     DuplicateOrigin {
         /// The list it stands in.
         field: Field,
@@ -46,7 +46,10 @@ pub enum ConfigError {
         value: String,
     },
     /// A pattern of the list allows this one too.
-    #[error("origins[{index}]: `{value}` is redundant: a pattern of the list covers it")]
+    #[error(
+        "origins[{index}]: `{}` is redundant: a pattern of the list covers it",
+        value.escape_debug()
+    )]
     CoveredOrigin {
         /// Its place, counted from 0.
         index: usize,
@@ -54,7 +57,10 @@ pub enum ConfigError {
         value: String,
     },
     /// Whatever listens on some port of the host would speak for the origin.
-    #[error("origins[{index}]: `{value}`: every port is for hosts of this machine, as `localhost`")]
+    #[error(
+        "origins[{index}]: `{}`: every port is for hosts of this machine, as `localhost`",
+        value.escape_debug()
+    )]
     AnyPort {
         /// Its place, counted from 0.
         index: usize,
@@ -70,7 +76,10 @@ pub enum ConfigError {
         value: String,
     },
     /// Whoever sits on the network can speak for an `http` origin, with the user's credentials.
-    #[error("origins[{index}]: `{value}` is not https, and the policy allows credentials")]
+    #[error(
+        "origins[{index}]: `{}` is not https, and the policy allows credentials",
+        value.escape_debug()
+    )]
     InsecureOrigin {
         /// Its place, counted from 0.
         index: usize,
@@ -79,7 +88,10 @@ pub enum ConfigError {
     },
     /// Anybody can register a name under the host, or under each name there, or holds a neighbouring
     /// one.
-    #[error("origins[{index}]: the host of `{value}` is a public suffix, which no one site owns")]
+    #[error(
+        "origins[{index}]: the host of `{}` is a public suffix, which no one site owns",
+        value.escape_debug()
+    )]
     PublicSuffix {
         /// Its place, counted from 0.
         index: usize,
@@ -88,7 +100,8 @@ pub enum ConfigError {
     },
     /// Who owns the subdomains of a host can only be told by a list that is not there.
     #[error(
-        "origins[{index}]: `{value}`: to allow subdomains takes the feature `psl`, which knows public suffixes"
+        "origins[{index}]: `{}`: to allow subdomains takes the feature `psl`, which knows public suffixes",
+        value.escape_debug()
     )]
     UncheckedSuffix {
         /// Its place, counted from 0.

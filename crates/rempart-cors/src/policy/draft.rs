@@ -157,12 +157,11 @@ impl Draft {
         check_count(field, hosts, MAX_HOSTS, faults);
         for (index, value) in hosts.entries().take(MAX_HOSTS) {
             let fault = |reason| ConfigError::Origin { field, index, value: value.clone(), reason };
-            let before = hosts.texts.get(..index).unwrap_or_default();
-            if before.contains(value) {
+            let Some(origin) = faults.take(Origin::https(value).map_err(fault)) else { continue };
+            if hosts.texts.get(..index).unwrap_or_default().contains(value) {
                 faults.push(duplicate(field, index, value));
-            } else if let Some(origin) = faults.take(Origin::https(value).map_err(fault)) {
-                checked.hosts.insert_host(&origin);
             }
+            checked.hosts.insert_host(&origin);
         }
         if self.enforce.is_none() {
             return;

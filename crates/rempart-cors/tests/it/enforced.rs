@@ -245,6 +245,10 @@ fn what_cannot_be_enforced_is_a_fault() {
     assert!(hosts("").ends_with("the host is empty"));
     assert!(hosts("*.a").contains("wildcard"));
     assert_eq!(hosts("internal"), "own_hosts[2]: `internal` stands in the list already");
+    let twice = fault(draft().own_hosts(["a\nx", "a\nx"]).build());
+    let byte = "the host holds a byte that no host name has";
+    let want = [2, 3].map(|index| format!("own_hosts[{index}]: `a\\nx`: {byte}"));
+    assert_eq!(twice.lines().collect::<Vec<_>>(), want);
     let many = fault(draft().own_hosts((0..1_023).map(|nth| format!("h{nth}"))).build());
     assert_eq!(many, "own_hosts: 1025 entries; at most 1024 are allowed");
 }

@@ -1,12 +1,12 @@
-//! Any number of faults at once: each is reported, with its place, in the order of the fields.
+//! Any number of faults at once: each is reported on a line, with its place, in the order of the fields.
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use rempart_cors::{
-    ConfigError, Field, HeaderNameError as H, MaxAgeError, MethodError as M, OriginError as O,
-    Policy,
+    ConfigError, Enforce, Field, HeaderNameError as H, MaxAgeError, MethodError as M,
+    OriginError as O, Policy, PolicyConfig,
 };
 
 #[rustfmt::skip]
@@ -137,5 +137,32 @@ proptest! {
             prop_assert!(is_name, "the name comes first");
         }
         prop_assert_eq!(got, want);
+    }
+
+    #[test]
+    fn a_fault_is_one_line_that_moves_no_cursor(
+        texts in prop::collection::vec("(https://(\\*\\.)?)?(a|\\*|\\PC|\\s|\\p{C}){0,3}(:\\*)?", 1..4),
+        (credentials, enforces) in any::<(bool, bool)>(),
+    ) {
+        let twice = [&texts[..], &texts[..]].concat();
+        let config = PolicyConfig {
+            name: texts.concat(),
+            credentials,
+            origins: twice.clone(),
+            custom_schemes: twice.clone(),
+            own_origins: twice.clone(),
+            own_hosts: twice.clone(),
+            methods: twice.clone(),
+            request_headers: twice.clone(),
+            expose_headers: twice,
+            enforce: enforces.then_some(Enforce::EveryMethod),
+            ..PolicyConfig::default()
+        };
+        let faults = config.build().unwrap_err();
+        let is_odd = |byte: char| byte.is_control() || "\u{2028}\u{2029}\u{202e}".contains(byte);
+        for fault in &faults {
+            prop_assert!(!fault.to_string().contains(is_odd), "{:?}", fault.to_string());
+        }
+        prop_assert_eq!(faults.to_string().lines().count(), faults.len());
     }
 }
