@@ -246,6 +246,9 @@ pub enum MethodError {
     /// It stands twice.
     #[error("stands in the list already")]
     Duplicate,
+    /// Every method is allowed, and it is named beside.
+    #[error("is redundant: every method is allowed")]
+    Redundant,
 }
 
 /// Why a header name cannot be allowed or exposed.
@@ -272,6 +275,10 @@ pub enum HeaderNameError {
     /// A header of CORS itself.
     #[error("is a header of the CORS protocol itself")]
     Protocol,
+    /// Every header is allowed or exposed, and it is named beside. To allow every one does not allow
+    /// `authorization`, which may be.
+    #[error("is redundant: every header is covered")]
+    Redundant,
 }
 
 /// Why a time cannot be a preflight's `Access-Control-Max-Age`.

@@ -2,20 +2,20 @@
 #[derive(Clone, Debug)]
 pub(crate) struct List {
     pub(crate) any: bool,
-    /// Whether everything was said by a star among the texts, which then is no entry of its own.
-    star: bool,
+    /// The place of the star that said so, if it stands among the texts: it is no entry of its own.
+    star: Option<usize>,
     pub(crate) texts: Vec<String>,
 }
 
 impl List {
     pub(crate) const fn new() -> Self {
-        Self { any: false, star: false, texts: Vec::new() }
+        Self { any: false, star: None, texts: Vec::new() }
     }
 
     /// Takes a list in which `*` may stand for everything.
     pub(crate) fn with_star(texts: Vec<String>) -> Self {
-        let star = texts.iter().any(|text| text == "*");
-        Self { any: star, star, texts }
+        let star = texts.iter().position(|text| text == "*");
+        Self { any: star.is_some(), star, texts }
     }
 
     pub(crate) fn extend<T: AsRef<str>>(&mut self, more: impl IntoIterator<Item = T>) {
@@ -24,7 +24,7 @@ impl List {
 
     /// The texts that are entries, with their places.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &String)> {
-        self.texts.iter().enumerate().filter(|(_, text)| !(self.star && *text == "*"))
+        self.texts.iter().enumerate().filter(|(place, _)| self.star != Some(*place))
     }
 }
 

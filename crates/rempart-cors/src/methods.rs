@@ -33,9 +33,11 @@ impl Methods {
         }
         let mut listed: Vec<Method> = Vec::new();
         for (index, value) in list.entries().take(MAX_METHODS) {
-            let method = parse(value).and_then(|method| {
-                if listed.contains(&method) { Err(MethodError::Duplicate) } else { Ok(method) }
-            });
+            let method = match parse(value) {
+                _ if list.any => Err(MethodError::Redundant),
+                Ok(method) if listed.contains(&method) => Err(MethodError::Duplicate),
+                method => method,
+            };
             let fault = |reason| ConfigError::Method { index, value: value.clone(), reason };
             listed.extend(faults.take(method.map_err(fault)));
         }

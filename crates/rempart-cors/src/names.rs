@@ -1,6 +1,7 @@
 mod requested;
 
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use rempart_core::Faults;
 
@@ -88,7 +89,7 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 
 /// The names of a list, in lower case and each once; what cannot stand in it becomes a fault.
 ///
-/// A name that stands twice is none: lists are put together of presets, and several need the same.
+/// A name may stand twice: lists are put together of presets, and several of those need the same.
 fn check(
     field: Field,
     list: &List,
@@ -107,6 +108,11 @@ fn check(
             text if is_forbidden(text) => Err(HeaderNameError::Forbidden),
             _ => Ok(name),
         });
+        let name = match name {
+            Ok(name) if name == AUTHORIZATION && field == Field::RequestHeaders => Ok(name),
+            _ if list.any => Err(HeaderNameError::Redundant),
+            name => name,
+        };
         let name = faults.take(name.map_err(fault));
         names.extend(name.filter(|name| !names.contains(name)));
     }

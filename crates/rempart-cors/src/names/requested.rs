@@ -1,3 +1,4 @@
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use rempart_core::Faults;
 
@@ -16,8 +17,6 @@ const MAX_LINES: usize = 16;
 ///
 /// [RFC 9110 §5.6.1.2]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
 const MAX_EMPTY: usize = 16;
-
-const AUTHORIZATION: &str = "authorization";
 
 /// The request headers that a preflight may ask for.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +37,6 @@ impl RequestHeaders {
         };
         let names = check(Field::RequestHeaders, list, faults, forbidden);
         let mut names: Vec<&str> = names.iter().map(HeaderName::as_str).collect();
-        // The one name that `*` does not stand for has to be written beside it.
-        names.retain(|name| !list.any || *name == AUTHORIZATION);
         let listed = names.iter().copied().map(Box::from).collect();
         if list.any {
             names.insert(0, "*");
@@ -90,7 +87,7 @@ impl RequestHeaders {
         if !is_token(name) {
             return Err(Rejection::HeadersMalformed);
         }
-        if self.any && !name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes()) {
+        if self.any && !name.eq_ignore_ascii_case(AUTHORIZATION.as_str().as_bytes()) {
             return Ok(0);
         }
         Err(Rejection::HeaderNotAllowed)

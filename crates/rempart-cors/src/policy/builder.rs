@@ -191,7 +191,7 @@ impl<Kind> PolicyBuilder<Kind> {
     }
 }
 
-/// What responses without credentials may add.
+/// What responses without credentials may add. What is named beside everything is a fault.
 impl PolicyBuilder<Anonymous> {
     /// Allows every origin: every response says `Access-Control-Allow-Origin: *`.
     ///

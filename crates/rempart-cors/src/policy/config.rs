@@ -9,8 +9,8 @@ use crate::list::List;
 ///
 /// It can say anything, and [`build`](Self::build) refuses what the builders refuse, with the same
 /// faults. Without credentials a list may be everything: `origins: ["*"]`, and likewise `methods`,
-/// `request_headers` (beside which `authorization` is still to be named) and `expose_headers`. With
-/// credentials a star is a fault.
+/// `request_headers` (beside which `authorization` is still to be named) and `expose_headers`; what
+/// else stands beside a star is a fault. With credentials a star is one itself.
 ///
 /// With the feature `serde` it is read and written, and so is [`Policy`] itself by way of it; what is
 /// not a field is an error.

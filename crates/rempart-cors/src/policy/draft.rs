@@ -106,6 +106,12 @@ impl Draft {
             faults.push(ConfigError::NoOrigins);
         }
         let schemes = scheme::check(&self.custom_schemes, faults);
+        if self.origins.any {
+            let redundant = |(index, value): (usize, &String)| {
+                faults.push(ConfigError::RedundantOrigin { index, value: value.clone() });
+            };
+            return self.origins.entries().take(MAX_ORIGINS).for_each(redundant);
+        }
         let parse = |text: &str| Entry::parse(text, &schemes);
         let entries = parse_all(Field::Origins, &self.origins, faults, parse);
         // All patterns first, to tell what else is said twice.
@@ -118,9 +124,7 @@ impl Draft {
         }
         for (index, entry) in &entries {
             let (index, value) = (*index, || entry.as_str().to_owned());
-            if self.origins.any {
-                faults.push(ConfigError::RedundantOrigin { index, value: value() });
-            } else if checked.patterns.covers(entry) {
+            if checked.patterns.covers(entry) {
                 faults.push(ConfigError::CoveredOrigin { index, value: value() });
             }
             if credentials && !self.may(Hatch::InsecureOrigins) && !entry.base().is_secure() {

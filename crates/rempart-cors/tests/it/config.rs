@@ -67,12 +67,41 @@ fn a_star_is_everything_without_credentials_and_a_fault_with() {
     let faults = config(true).build().unwrap_err().to_string();
     let places: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
     assert_eq!(places, ["origins[0]", "methods[0]", "request_headers[0]", "expose_headers[0]"]);
-    // What stands beside a star keeps its place.
-    let beside = PolicyConfig { origins: texts(&["*", CRM, "null"]), ..config(false) };
+}
+
+/// It would be dropped in silence, and somebody meant something by it.
+#[test]
+fn what_stands_beside_everything_is_a_fault_with_its_place() {
+    let (methods, headers) = ("every method is allowed", "every header is covered");
+    let beside = PolicyConfig {
+        name: "a".to_owned(),
+        origins: texts(&[CRM, "*", "*", "null"]),
+        methods: texts(&["*", "PUT", "*", "put"]),
+        request_headers: texts(&["*", "x-a", "Authorization", "*", "cookie"]),
+        expose_headers: texts(&["etag", "*", "authorization", "*"]),
+        ..PolicyConfig::default()
+    };
+    #[rustfmt::skip]
+    let want = [
+        format!("origins[0]: `{CRM}` is redundant: every origin is allowed"),
+        "origins[2]: `*` is redundant: every origin is allowed".to_owned(),
+        "origins[3]: `null` is redundant: every origin is allowed".to_owned(),
+        format!("methods[1]: `PUT`: is redundant: {methods}"),
+        format!("methods[2]: `*`: is redundant: {methods}"),
+        format!("methods[3]: `put`: is redundant: {methods}"),
+        format!("request_headers[1]: `x-a`: is redundant: {headers}"),
+        format!("request_headers[3]: `*`: is redundant: {headers}"),
+        format!("request_headers[4]: `cookie`: is redundant: {headers}"),
+        format!("expose_headers[0]: `etag`: is redundant: {headers}"),
+        format!("expose_headers[2]: `authorization`: is redundant: {headers}"),
+        format!("expose_headers[3]: `*`: is redundant: {headers}"),
+    ];
     let faults = beside.build().unwrap_err().to_string();
-    let lines: Vec<&str> = faults.lines().collect();
-    assert!(lines[0].starts_with("origins[2]: `null`"), "{faults}");
-    assert!(lines[1].starts_with(&format!("origins[1]: `{CRM}` is redundant")), "{faults}");
+    assert_eq!(faults.lines().collect::<Vec<_>>(), want);
+    let built = Policy::anonymous("a").any_origin().origins([CRM]).any_method().methods(["PUT"]);
+    let built = built.any_request_header().request_headers(["authorization", "x-a"]);
+    let faults = built.expose_any().expose_headers(["etag"]).build().unwrap_err();
+    assert_eq!(faults.len(), 4, "{faults}");
 }
 
 #[test]

@@ -59,7 +59,7 @@ async fn a_policy_without_lists_sends_none() {
 async fn a_wildcard_stands_for_every_header_but_authorization() {
     let open = Policy::anonymous("open").any_origin().any_method().any_request_header();
     let bare = open.clone().build().unwrap();
-    let named = open.request_headers(["authorization", "x-a"]).build().unwrap();
+    let named = open.request_headers(["authorization"]).build().unwrap();
     #[rustfmt::skip]
     let rows = [
         (&bare,  "x-anything",              "PURGE",   Some("*")),
