@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use crate::OriginError;
 
-/// Every fault of a CORS policy, in the order of its fields.
+/// Every fault of a CORS policy, in the order of the fields of a
+/// [`PolicyConfig`](crate::PolicyConfig).
 pub type ConfigErrors = rempart_core::ConfigErrors<ConfigError>;
 
 /// One fault of a CORS policy; its text is one line, whatever was given.
@@ -119,6 +120,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: SchemeError,
     },
+    /// Hosts are looked at where a policy enforces, and this one does not.
+    #[error("own_hosts: nothing is enforced, and without that no host is looked at")]
+    IdleOwnHosts,
     /// To enforce a policy that allows every origin would turn nobody away.
     #[error("enforce: every origin is allowed, and there is nobody to turn away")]
     EnforceAnyOrigin,

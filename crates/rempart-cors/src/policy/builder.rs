@@ -88,7 +88,8 @@ impl<Kind> PolicyBuilder<Kind> {
     /// Names hosts at which the service is reached and serves no page, as `Host` has them: beside
     /// those of the own origins, the only ones that [`enforce`](Self::enforce) lets pass.
     ///
-    /// What a proxy in front writes into `Host`, or the address that a health check asks.
+    /// What a proxy in front writes into `Host`, or the address that a health check asks. Where nothing
+    /// is enforced no host is looked at, and to name one is a fault.
     pub fn own_hosts<T: AsRef<str>>(mut self, hosts: impl IntoIterator<Item = T>) -> Self {
         self.draft.own_hosts.extend(hosts);
         self
@@ -227,7 +228,8 @@ impl PolicyBuilder<Anonymous> {
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`]: every fault, in the order of the fields.
+    /// [`ConfigErrors`]: every fault, in the order of the fields of a
+    /// [`PolicyConfig`](crate::PolicyConfig).
     pub fn build(self) -> Result<Policy, ConfigErrors> {
         self.draft.check(false)
     }
@@ -249,7 +251,8 @@ impl PolicyBuilder<Credentialed> {
     ///
     /// # Errors
     ///
-    /// [`ConfigErrors`]: every fault, in the order of the fields.
+    /// [`ConfigErrors`]: every fault, in the order of the fields of a
+    /// [`PolicyConfig`](crate::PolicyConfig).
     ///
     /// ```
     /// let faults = rempart_cors::Policy::credentialed("api")

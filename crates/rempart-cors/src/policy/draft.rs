@@ -64,12 +64,17 @@ impl Draft {
                 .map_err(|reason| ConfigError::Name { value: self.name.clone(), reason }),
         );
         let mut checked = Checked::new(&self.hatches);
-        self.check_origins(credentials, &mut checked, &mut faults);
+        // Origins are read by the schemes, and told of before them.
+        let mut later = Faults::new();
+        let schemes = scheme::check(&self.custom_schemes, &mut later);
+        self.check_origins(credentials, &schemes, &mut checked, &mut faults);
+        faults.take_all(later.finish(), |fault| fault);
         self.check_own(&mut checked, &mut faults);
         let methods = Methods::check(&self.methods, &mut faults);
         let request_headers = RequestHeaders::check(&self.request_headers, &mut faults);
         let exposed = names::exposed(&self.expose_headers, &mut faults);
         let max_age = self.max_age.and_then(|value| faults.take(check_max_age(value)));
+        self.check_enforce(&mut faults);
         let preflight = preflight::allowed(credentials, &methods, &request_headers, max_age);
         let Checked { origins, patterns, hosts } = checked;
         match (faults.finish(), name) {
@@ -99,20 +104,20 @@ impl Draft {
     fn check_origins(
         &self,
         credentials: bool,
+        schemes: &[&str],
         checked: &mut Checked,
         faults: &mut Faults<ConfigError>,
     ) {
         if self.origins.texts.is_empty() && !self.origins.any {
             faults.push(ConfigError::NoOrigins);
         }
-        let schemes = scheme::check(&self.custom_schemes, faults);
         if self.origins.any {
             let redundant = |(index, value): (usize, &String)| {
                 faults.push(ConfigError::RedundantOrigin { index, value: value.clone() });
             };
             return self.origins.entries().take(MAX_ORIGINS).for_each(redundant);
         }
-        let parse = |text: &str| Entry::parse(text, &schemes);
+        let parse = |text: &str| Entry::parse(text, schemes);
         let entries = parse_all(Field::Origins, &self.origins, faults, parse);
         // All patterns first, to tell what else is said twice.
         for (index, entry) in &entries {
@@ -167,13 +172,19 @@ impl Draft {
             }
             checked.hosts.insert_host(&origin);
         }
+        if self.enforce.is_none() && !hosts.texts.is_empty() {
+            faults.push(ConfigError::IdleOwnHosts);
+        }
+    }
+
+    fn check_enforce(&self, faults: &mut Faults<ConfigError>) {
         if self.enforce.is_none() {
             return;
         }
         if self.origins.any {
             faults.push(ConfigError::EnforceAnyOrigin);
         }
-        if self.own_origins.texts.is_empty() && hosts.texts.is_empty() {
+        if self.own_origins.texts.is_empty() && self.own_hosts.texts.is_empty() {
             faults.push(ConfigError::NoOwnHosts);
         }
     }

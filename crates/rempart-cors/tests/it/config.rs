@@ -142,9 +142,14 @@ fn config() -> impl Strategy<Value = PolicyConfig> {
         "http://[::1]:8080",
         "https://10.0.0.1",
     ]);
-    let origins = prop_oneof![6 => origins, 1 => Just(texts(&["*"]))];
+    let origins = prop_oneof![
+        5 => origins,
+        1 => Just(texts(&[CRM, "app://localhost", "coap+tcp://a:1"])),
+        1 => Just(texts(&["*"])),
+    ];
+    let schemes = some(&["app", "capacitor", "coap+tcp"]);
     let lists = (
-        origins,
+        (origins, schemes),
         some(&["https://own.example", CRM, "http://localhost:1"]),
         some(&["internal", "10.0.0.1:81"]),
         some(&["GET", "PUT", "PATCH", "PURGE"]),
@@ -158,10 +163,10 @@ fn config() -> impl Strategy<Value = PolicyConfig> {
     (lists, rest, vec(select(hatches), 0..3)).prop_map(|(lists, rest, dangerously)| PolicyConfig {
         name: "api".to_owned(),
         credentials: rest.0,
-        origins: lists.0,
-        custom_schemes: Vec::new(),
+        origins: lists.0.0,
+        custom_schemes: lists.0.1,
         own_origins: lists.1,
-        own_hosts: lists.2,
+        own_hosts: if rest.3.is_some() { lists.2 } else { Vec::new() },
         methods: lists.3,
         request_headers: lists.4,
         expose_headers: lists.5,

@@ -172,7 +172,7 @@ async fn the_own_origins_are_those_of_the_policy() {
 
 #[tokio::test]
 async fn a_policy_that_does_not_enforce_turns_nobody_away() {
-    let policy = draft().build().unwrap();
+    let policy = Policy::credentialed("api").origins([CRM]).own_origins([OWN]).build().unwrap();
     assert_eq!(policy.enforces(), None);
     for headers in
         [&[][..], &[("origin", EVIL), ("host", "evil.example"), ("upgrade", "websocket")]]
@@ -238,6 +238,9 @@ fn what_cannot_be_enforced_is_a_fault() {
     let hostless = Policy::credentialed("a").origins([CRM]).enforce(scope);
     let want = "enforce: name the own origins or own hosts; requests for others are turned away";
     assert_eq!(fault(hostless.build()), want);
+    let idle = "own_hosts: nothing is enforced, and without that no host is looked at";
+    assert_eq!(fault(draft().build()), idle);
+    let draft = || draft().enforce(scope);
     let hosts = |host| fault(draft().own_hosts([host]).build());
     let default = "names the scheme's default port, which browsers leave out";
     assert_eq!(hosts("a:443"), format!("own_hosts[2]: `a:443`: {default}"));

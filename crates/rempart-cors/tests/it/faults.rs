@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rempart_cors::{
-    Anonymous, ConfigError, Credentialed, Field, HeaderNameError, MaxAgeError, MethodError,
-    OriginError, Policy, PolicyBuilder,
+    Anonymous, ConfigError, Credentialed, Enforce, Field, HeaderNameError, MaxAgeError,
+    MethodError, OriginError, Policy, PolicyBuilder, PolicyConfig,
 };
 
 use crate::talk::CRM;
@@ -183,6 +183,29 @@ fn every_fault_is_reported_at_once_and_typed() {
     ];
     assert!(faults.iter().eq(&want), "{faults}");
     assert_eq!(faults.to_string().lines().count(), want.len());
+}
+
+#[test]
+fn faults_come_in_the_order_of_the_fields() {
+    let text = |text: &str| vec![text.to_owned()];
+    let config = PolicyConfig {
+        name: "A".to_owned(),
+        origins: [text("*"), text(CRM)].concat(),
+        custom_schemes: text("https"),
+        own_origins: text("a"),
+        own_hosts: text(""),
+        methods: text("put"),
+        request_headers: text("cookie"),
+        expose_headers: text("set-cookie"),
+        max_age: Some(86_401),
+        enforce: Some(Enforce::EveryMethod),
+        ..PolicyConfig::default()
+    };
+    let faults = config.build().unwrap_err().to_string();
+    let fields: Vec<&str> =
+        faults.lines().filter_map(|line| line.split([':', '[']).next()).collect();
+    let (first, last) = ("name origins custom_schemes own_origins own_hosts", "max_age enforce");
+    assert_eq!(fields.join(" "), format!("{first} methods request_headers expose_headers {last}"));
 }
 
 #[test]
