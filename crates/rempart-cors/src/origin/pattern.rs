@@ -41,7 +41,7 @@ impl Entry {
     pub(crate) fn parse(text: &str, schemes: &[&str]) -> Result<Self, OriginError> {
         match text.split_once("://") {
             Some((scheme, rest)) if schemes.contains(&scheme) => {
-                Ok(Self::Custom { base: Origin::https(rest)?, text: text.into() })
+                Ok(Self::Custom { base: under_https(rest)?, text: text.into() })
             }
             _ => text.parse(),
         }
@@ -121,6 +121,14 @@ impl FromStr for Entry {
             return Err(OriginError::HostTooLong);
         }
         Ok(Self::Pattern(Pattern { text: text.into(), base, subdomains, ports }))
+    }
+}
+
+/// Reads what follows a scheme of which no port is the default, so that it is always written.
+fn under_https(rest: &str) -> Result<Origin, OriginError> {
+    match (Origin::https(rest), rest.strip_suffix(":443")) {
+        (Err(OriginError::DefaultPort), Some(host)) => Origin::https(host),
+        (read, _) => read,
     }
 }
 

@@ -31,6 +31,29 @@ fn a_named_scheme_is_one_of_exact_origins() {
     assert_eq!(policy.to_config().build().unwrap().to_config(), policy.to_config());
 }
 
+/// The ports that the web leaves out are written under any other scheme.
+#[test]
+fn a_named_scheme_has_no_default_port() {
+    let ports = ["coap+tcp://a:443", "coap+tcp://a:80", "coap+tcp://[::1]:443"];
+    let named = |origins: &[&str]| {
+        Policy::credentialed("a").custom_schemes(["coap+tcp"]).origins(origins).build()
+    };
+    let policy = named(&ports).unwrap();
+    let allows =
+        |origin| policy.grant(request("GET", &[("origin", origin)]).headers()).is_allowed();
+    assert!(ports.into_iter().all(allows));
+    assert!(!["coap+tcp://a", "coap+tcp://[::1]", "coap+tcp://a:4430"].into_iter().any(allows));
+    for (text, want) in [
+        ("coap+tcp://a:443:443", "the port is not a number"),
+        ("coap+tcp://a:0443", "the port is not a number"),
+        ("coap+tcp://:443", "the host is empty"),
+        ("coap+tcp://A:443", "holds upper-case letters"),
+    ] {
+        let told = named(&[text]).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("origins[0]: `{text}`: {want}")), "{told}");
+    }
+}
+
 #[test]
 fn a_scheme_that_no_origin_has_is_refused_and_so_is_one_that_is_not_named() {
     let fault = |scheme: &str, origin: &str| {
