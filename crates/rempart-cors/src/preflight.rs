@@ -94,7 +94,11 @@ pub(crate) fn explain(
 }
 
 /// The request has served its turn: its tables are used again, since refusals come in floods.
-fn refuse<B>(policy: &Policy, rejection: Rejection, request: Request<B>) -> Response<()> {
+pub(crate) fn refuse<B>(
+    policy: &Policy,
+    rejection: Rejection,
+    request: Request<B>,
+) -> Response<()> {
     let (asked, _) = request.into_parts();
     let mut headers = emptied(asked.headers);
     drop(headers.try_insert(VARY, VARIES));

@@ -52,9 +52,8 @@ impl<S> Cors<S> {
         request: Request<B>,
     ) -> Response<()> {
         match (unseen, grant.rejection()) {
-            (Unseen::Barred(kind, why), _) => {
-                policy.refuse(kind, why, Flavour::of_request(&request))
-            }
+            (Unseen::Barred(why), _) => policy.refuse(why, Flavour::of_request(&request)),
+            (Unseen::BarredPreflight(why), _) => preflight::refuse(policy, why, request),
             (Unseen::Preflight, Some(why)) if self.explains() => {
                 preflight::explain(policy, why, request.headers())
             }
@@ -102,7 +101,9 @@ where
 #[derive(Clone, Copy)]
 enum Unseen {
     /// It must not reach the service.
-    Barred(EventKind, Rejection),
+    Barred(Rejection),
+    /// It is a preflight, and for a host that is not ours.
+    BarredPreflight(Rejection),
     Preflight,
 }
 
@@ -123,7 +124,8 @@ impl<'a> Found<'a> {
 
     fn unseen(self) -> Option<Unseen> {
         match (self.barred, self.decision) {
-            (Some(why), _) => Some(Unseen::Barred(self.kind(), why)),
+            (Some(why), Decision::Preflight(_)) => Some(Unseen::BarredPreflight(why)),
+            (Some(why), _) => Some(Unseen::Barred(why)),
             (None, Decision::Preflight(_)) => Some(Unseen::Preflight),
             (None, _) => None,
         }

@@ -167,6 +167,7 @@ fn a_host_that_is_too_long_is_not_even_copied() {
         allocations(&mut service, "GET", &[("host", host)])
     };
     let stranger = refused("evil.example");
+    assert_eq!(stranger, 5, "two for the headers, three for the reason");
     assert_eq!(refused("EVIL.example"), stranger + 1, "in lower case");
     assert_eq!(refused(&"E".repeat(1 << 16)), stranger);
 }

@@ -1,4 +1,4 @@
-use http::header::{UPGRADE, VARY};
+use http::header::{CACHE_CONTROL, UPGRADE, VARY};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 use rempart_core::{EventKind, Flavour, Problem, Refusal, Renderer};
 
@@ -81,19 +81,22 @@ impl Policy {
         }
     }
 
-    /// Answers a request that must not reach the service.
+    /// Answers a request, which is no preflight, that must not reach the service.
     ///
     /// No page can read the answer, and whoever asks is told nothing: a status is all, in HTTP's
     /// words or in gRPC's.
-    pub(crate) fn refuse(&self, kind: EventKind, why: Rejection, flavour: Flavour) -> Response<()> {
-        let (reason, name) = (why.reason(), *self.name());
+    pub(crate) fn refuse(&self, why: Rejection, flavour: Flavour) -> Response<()> {
+        let (kind, reason, name) = (EventKind::CorsActual, why.reason(), *self.name());
         let refusal = match (&self.0.enforced, flavour) {
             (Some(enforced), Flavour::Grpc | Flavour::GrpcWeb | Flavour::GrpcWebText) => {
                 Refusal::new(&enforced.problem, kind, reason, name)
             }
             _ => Refusal::bare(StatusCode::FORBIDDEN, kind, reason, name),
         };
-        let refusal = refusal.header(VARY, HeaderValue::from_static("Origin"));
+        let refusal = refusal
+            .header(VARY, HeaderValue::from_static("Origin"))
+            // A cache that ignores `Vary` would hand it to those who may ask.
+            .header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         refusal.into_response::<()>(flavour, &Renderer::default()).map(|_body| ())
     }
 }
