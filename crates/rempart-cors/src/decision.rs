@@ -69,7 +69,8 @@ pub fn decide<'a>(policy: &'a Policy, method: &Method, headers: &'a HeaderMap) -
     let lookup = match Lines::of(headers, &ORIGIN) {
         Lines::None => return Decision::NotCors,
         Lines::One(origin) => policy.look_up(origin),
-        Lines::Many(_) => policy.look_up_many(),
+        // No browser sends two: they are nobody's.
+        Lines::Many(_) => Lookup::Refused(Rejection::OriginDuplicated),
     };
     let verdict = match lookup {
         Lookup::Allowed(allowed) => Ok(allowed),

@@ -190,14 +190,6 @@ impl Policy {
             None => Lookup::Refused(Rejection::OriginNotAllowed),
         }
     }
-
-    /// What more than one `Origin` line comes to.
-    pub(crate) fn look_up_many(&self) -> Lookup<'_> {
-        if self.0.any_origin {
-            return Lookup::Allowed(Allowed::new(&ANY, false));
-        }
-        Lookup::Refused(Rejection::OriginDuplicated)
-    }
 }
 
 /// What a policy says of an `Origin`.

@@ -65,14 +65,16 @@ pub(crate) fn explain(
 ) -> Response<()> {
     let passed: &[HeaderName] = match rejection {
         Rejection::MethodDuplicated | Rejection::MethodNotAllowed => {
-            &[ACCESS_CONTROL_ALLOW_CREDENTIALS]
+            &[ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS]
         }
         Rejection::HeadersTooLarge
         | Rejection::HeadersMalformed
         | Rejection::HeaderDuplicated
-        | Rejection::HeaderNotAllowed => {
-            &[ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_METHODS]
-        }
+        | Rejection::HeaderNotAllowed => &[
+            ACCESS_CONTROL_ALLOW_ORIGIN,
+            ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            ACCESS_CONTROL_ALLOW_METHODS,
+        ],
         Rejection::HostNotAllowed
         | Rejection::OriginDuplicated
         | Rejection::OriginMalformed
@@ -82,12 +84,14 @@ pub(crate) fn explain(
     // Refused only at `http`'s own size limit, where `insert` would panic.
     let mut set = |name, value| drop(headers.try_insert(name, value));
     set(VARY, VARIES);
-    if let Some(origin) = policy.grant(request_headers).origin() {
-        set(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        for name in passed {
-            if let Some(value) = policy.preflight().get(name) {
-                set(name.clone(), value.clone());
-            }
+    let grant = policy.grant(request_headers);
+    for name in passed {
+        let value = match *name {
+            ACCESS_CONTROL_ALLOW_ORIGIN => grant.origin(),
+            _ => policy.preflight().get(name),
+        };
+        if let Some(value) = value {
+            set(name.clone(), value.clone());
         }
     }
     respond(StatusCode::NO_CONTENT, headers)

@@ -196,6 +196,8 @@ impl<Kind> PolicyBuilder<Kind> {
 impl PolicyBuilder<Anonymous> {
     /// Allows every origin: every response says `Access-Control-Allow-Origin: *`.
     ///
+    /// Two `Origin` lines are nobody's even so, and a preflight that has them is refused.
+    ///
     /// For what is public anyway. It is no leave to read what only a network position protects: a
     /// page anywhere can then reach a service of an intranet through its visitors' browsers.
     pub const fn any_origin(mut self) -> Self {

@@ -83,3 +83,21 @@ async fn a_request_of_the_services_own_origin_is_not_cross_origin() {
     let reply = send(&both, request("OPTIONS", &[("origin", CRM), (ACRM, "POST")])).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT, "another host of the service has to ask");
 }
+
+/// An intermediary may have added the second; the policy says nothing of the two together.
+#[tokio::test]
+async fn two_lines_of_origin_are_nobodys_where_every_origin_is_allowed_too() {
+    let open = Policy::anonymous("open").any_origin().build().unwrap();
+    let two = [("origin", CRM), ("origin", CRM)];
+    let (actual, preflight) = (request("GET", &two), [&two[..], &[(ACRM, "GET")]].concat());
+    let refused = Err(Rejection::OriginDuplicated);
+    let decision = decide(&open, actual.method(), actual.headers());
+    assert_eq!(decision, Decision::Actual(refused));
+    // It is told what everybody is told: a cache may keep it for others.
+    assert_eq!(send(&open, actual).await.all("access-control-allow-origin"), "*");
+    let asked = request("OPTIONS", &preflight);
+    assert_eq!(decide(&open, asked.method(), asked.headers()), Decision::Preflight(refused));
+    let reply = send(&open, asked).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    assert!(reply.cors_headers().is_empty(), "{:?}", reply.headers);
+}

@@ -39,6 +39,7 @@ async fn a_refused_preflight_carries_the_steps_that_it_passed() {
             vec![("origin", CRM), (ACRM, "PUT"), (ACRH, "apikey,apikey")],
             vec![origin, credentials, methods],
         ),
+        (&open, vec![("origin", EVIL), ("origin", EVIL), (ACRM, "PUT")], vec![]),
         (&open, vec![("origin", EVIL), (ACRM, "TRACE")], vec![origin]),
         (
             &open,
