@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode, Version};
+use hyper::ext::Protocol;
 use rempart_core::{Event, EventKind, Observer, Outcome, Reason, Refused};
 use rempart_cors::{ConfigErrors, CorsLayer, Enforce, Policy, PolicyBuilder};
 use rempart_testing::strict;
@@ -164,6 +165,36 @@ async fn a_request_for_another_host_does_not_reach_the_service() {
     assert_eq!((refused.kind, refused.reason), (EventKind::CorsPreflight, Reason::HostNotAllowed));
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert_is_bare(&reply, true);
+}
+
+/// As hyper hands it over: a `CONNECT` with all of the URI, a `:protocol` beside and no `Host`.
+#[tokio::test]
+async fn a_websocket_over_http_2_is_opened_by_allowed_and_own_origins_alone() {
+    for (uri, origin, reached) in [
+        ("https://api.example.com/chat", Some(CRM), true),
+        ("https://api.example.com/chat", Some(OWN), true),
+        ("https://api.example.com/chat", None, true),
+        ("https://api.example.com/chat", Some(EVIL), false),
+        ("https://api.example.com/chat", Some("null"), false),
+        ("https://evil.example/chat", Some(CRM), false),
+        ("https://evil.example/chat", None, false),
+    ] {
+        for scope in [Enforce::EveryMethod, Enforce::UnsafeMethods] {
+            let request = Request::connect(uri).version(Version::HTTP_2);
+            let mut request = request.extension(Protocol::from_static("websocket"));
+            if let Some(origin) = origin {
+                request = request.header("origin", origin);
+            }
+            let inner = strict(|request: Request<()>| {
+                assert!(request.extensions().get::<Protocol>().is_some(), "as it came");
+                std::future::ready(Response::new(String::new()))
+            });
+            let service = CorsLayer::new(policy(scope)).layer(inner);
+            let response = service.oneshot(request.body(()).unwrap()).await.unwrap();
+            let status = if reached { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(response.status(), status, "{scope:?}: {uri} {origin:?}");
+        }
+    }
 }
 
 /// What the sender says of itself decides nothing.
