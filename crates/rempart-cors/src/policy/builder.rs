@@ -40,6 +40,7 @@ impl<Kind> PolicyBuilder<Kind> {
     /// use http::Request;
     /// use rempart_cors::Policy;
     ///
+    /// # #[cfg(feature = "psl")] {
     /// let policy = Policy::credentialed("api").origins(["https://*.tenants.example.com"]).build()?;
     /// let allows = |origin| {
     ///     let request = Request::get("/").header("origin", origin).body(()).unwrap();
@@ -49,6 +50,7 @@ impl<Kind> PolicyBuilder<Kind> {
     /// assert!(allows("https://a.b.tenants.example.com"));
     /// assert!(!allows("https://tenants.example.com"));
     /// assert!(!allows("https://eviltenants.example.com"));
+    /// # }
     /// # Ok::<_, rempart_cors::ConfigErrors>(())
     /// ```
     pub fn origins<T: AsRef<str>>(mut self, origins: impl IntoIterator<Item = T>) -> Self {
