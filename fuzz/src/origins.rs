@@ -1,11 +1,11 @@
 //! Origins, and the patterns of lists.
 
 use http::{HeaderMap, HeaderValue, header};
-use rempart::cors::{Origin, Policy};
+use rempart::cors::{ConfigError, Origin, Policy};
 
 /// An origin that is read is written byte for byte as it was, and is one by a naive reading. A list
 /// of the text alone, be it a pattern, allows what the naive reading allows, and nothing shorter or
-/// longer.
+/// longer; and with the list of public suffixes no more than that, what is redundant beside it included.
 pub(crate) fn origin(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(origin) = text.parse::<Origin>() {
@@ -16,9 +16,9 @@ pub(crate) fn origin(data: &[u8]) {
     } else if !text.contains("://[") && !text.contains("xn--") {
         assert!(!is_canonical(text) || is_number(text), "{text}");
     }
-    let policy = Policy::anonymous("fuzz").origins([text]);
-    let policy = policy.dangerously_allow_any_port().dangerously_allow_public_suffixes();
-    let Ok(policy) = policy.build() else { return };
+    let draft = Policy::anonymous("fuzz").origins([text]).dangerously_allow_any_port();
+    let Ok(policy) = draft.clone().dangerously_allow_public_suffixes().build() else { return };
+    let strict = draft.clone().build().ok();
     for (origin, allowed) in [
         (text.to_owned(), !text.contains('*')),
         (text.replace("*.", "").replace(":*", ""), !text.contains("*.")),
@@ -39,6 +39,13 @@ pub(crate) fn origin(data: &[u8]) {
         let mut headers = HeaderMap::new();
         headers.insert(header::ORIGIN, line);
         assert_eq!(policy.grant(&headers).is_allowed(), allowed, "{origin} of {text}");
+        let Some(strict) = &strict else { continue };
+        let strictly = strict.grant(&headers).is_allowed();
+        assert!(allowed || !strictly, "{origin} of {text}");
+        let beside = draft.clone().origins([&origin]).build();
+        let is_covered = |fault: &ConfigError| matches!(fault, ConfigError::CoveredOrigin { .. });
+        let is_redundant = beside.is_err_and(|faults| faults.iter().any(is_covered));
+        assert_eq!(is_redundant, strictly && origin != text, "{origin} beside {text}");
     }
 }
 
