@@ -43,8 +43,9 @@ pub(crate) use self::words::Words;
 ///
 /// # Security
 ///
-/// Punycode labels (`xn--…`) must decode; whether the decoded name is one that a registry would
-/// hand out is not looked up. A label that no browser ever sends only fails to match.
+/// Punycode labels (`xn--…`) must decode; whether the decoded name is one that IDNA allows, or that a
+/// registry would hand out, is not looked up. Under the host of a pattern such a label is allowed:
+/// what has that name is the owner's too, and no browser sends it.
 ///
 /// [HTML, origin]: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -19,13 +19,13 @@ use tower::{Layer, Service};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Answers with one header, or with `Vary` beside; the response's table has room for six.
+/// Answers with one header, or with others beside; the response's table has room for six.
 #[derive(Clone)]
 struct Inner {
-    varies: bool,
+    beside: &'static [(&'static str, &'static str)],
 }
 
-const INNER: Inner = Inner { varies: false };
+const INNER: Inner = Inner { beside: &[] };
 
 impl Service<Request<()>> for Inner {
     type Response = Response<String>;
@@ -41,9 +41,8 @@ impl Service<Request<()>> for Inner {
         let mut response = Response::new(String::new());
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert("content-type", json);
-        if self.varies {
-            let vary = HeaderValue::from_static("accept-encoding");
-            response.headers_mut().insert("vary", vary);
+        for (name, value) in self.beside {
+            response.headers_mut().insert(*name, HeaderValue::from_static(value));
         }
         ready(Ok(response))
     }
@@ -124,10 +123,28 @@ fn a_request_that_is_no_preflight_allocates_nothing_whatever_the_list() {
 #[test]
 fn a_second_line_of_vary_is_one_block() {
     assert_counting();
-    let inner = Inner { varies: true };
+    let inner = Inner { beside: &[("vary", "accept-encoding")] };
     for headers in [&[][..], &[("origin", LISTED)]] {
         let bare = allocations(&mut inner.clone(), "GET", headers);
         assert_eq!(allocations(&mut service(inner.clone(), 3), "GET", headers), bare + 1);
+    }
+}
+
+#[test]
+fn what_the_service_set_is_removed_by_a_list_of_its_names() {
+    const ORIGIN: (&str, &str) = ("access-control-allow-origin", "*");
+    assert_counting();
+    for (beside, blocks) in [
+        (&[ORIGIN, ("access-control-allow-credentials", "true")], 1),
+        // A name that `http` does not know is shared from its first copy on.
+        (&[ORIGIN, ("access-control-of-the-future", "1")], 2),
+    ] {
+        let inner = Inner { beside };
+        for headers in [&[][..], &[("origin", LISTED)]] {
+            let bare = allocations(&mut inner.clone(), "GET", headers);
+            let got = allocations(&mut service(inner.clone(), 3), "GET", headers);
+            assert_eq!(got, bare + blocks, "{beside:?}");
+        }
     }
 }
 
@@ -170,6 +187,9 @@ fn a_host_that_is_too_long_is_not_even_copied() {
     assert_eq!(stranger, 5, "two for the headers, three for the reason");
     assert_eq!(refused("EVIL.example"), stranger + 1, "in lower case");
     assert_eq!(refused(&"E".repeat(1 << 16)), stranger);
+    let mut allowed = |host: &'static str| allocations(&mut service, "GET", &[("host", host)]);
+    let known = allowed("api.example.com");
+    assert_eq!(allowed("API.example.com"), known + 1, "in lower case");
 }
 
 #[test]
