@@ -25,8 +25,9 @@ impl<'a> SortedForm<'a> {
         Ok(Self(parameters))
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether nothing is signed of it: `=` is a parameter, and has no byte.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|(name, value)| name.is_empty() && value.is_empty())
     }
 
     /// Gives `each` name and value, in the order in which they are signed.

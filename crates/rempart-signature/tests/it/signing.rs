@@ -53,6 +53,7 @@ fn refuses_what_its_counterpart_would_refuse() {
         ("an id too long",      svix.clone(),     message.clone().id(&longer),              SignError::IdMalformed),
         ("a secret in text",    Scheme::svix(),   message.clone().id("a"),                  SignError::SecretForm),
         ("an empty form",       Scheme::twilio(), Message::new(b"", NOW).url(url),          SignError::BodyNotCovered),
+        ("a form of no byte",   Scheme::twilio(), Message::new(b"=&=", NOW).url(url),       SignError::BodyNotCovered),
         ("a GET with a body",   Scheme::twilio(), form.clone().method(Method::GET),         SignError::BodyNotCovered),
         ("a wrong digest",      Scheme::twilio(), form.clone().url("https://a/?bodySHA256=00"), SignError::Digest),
         ("the end of time",     Scheme::stripe(), Message::new(BODY, Duration::MAX),        SignError::Time),
