@@ -39,6 +39,24 @@ fn keys_are_the_rings_or_a_senders() {
     assert_eq!(faults(building(senders).keys(revoked())), []);
 }
 
+/// One that is revoked would live on under the other's name.
+#[test]
+fn no_two_senders_name_a_key_alike() {
+    let builder = |wanted: MessageSignatures| {
+        Policy::builder("test")
+            .message_signatures(wanted)
+            .public_url("https://api.example.test".parse().unwrap())
+            .timer(ManualClock::default())
+    };
+    let named = |name: &str| KeyRing::single(id(name), Secret::new(SECRET).unwrap());
+    let one = || wanted().with_sender("a", Algorithm::HmacSha256, named("first"));
+    let fault = MessageFault::KeyTwice { key: id("first") };
+    let twice = one().with_sender("b", Algorithm::HmacSha256, named("first"));
+    assert_eq!(faults(builder(twice)), [ConfigError::MessageSignatures(fault)]);
+    let apart = one().with_sender("b", Algorithm::HmacSha256, named("second"));
+    assert_eq!(faults(builder(apart)), []);
+}
+
 #[test]
 fn message_signatures_fit_together_or_are_refused() {
     let window = |past, future| Window::new(Duration::from_secs(past), Duration::from_secs(future));

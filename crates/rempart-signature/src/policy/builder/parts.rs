@@ -88,6 +88,10 @@ impl PolicyBuilder {
         }
         match (rules, &self.keys) {
             (Some(rules), Some(ring)) => rules.keys(ring, self.short_secrets, faults),
+            (Some(Rules::Messages(rules)), None) => {
+                rules.check_names(&[], faults);
+                Box::default()
+            }
             _ => Box::default(),
         }
     }
