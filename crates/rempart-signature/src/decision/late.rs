@@ -42,14 +42,16 @@ impl Progress {
         now: Duration,
         body: &[u8],
     ) -> Result<(), Rejection> {
-        let Self { transcripts, identities, .. } = self;
         let scheme = policy.scheme().ok_or(Rejection::Missing)?;
         let credential = scheme.body_credential(body)?;
         if let Some((_, sent)) = credential.timestamp {
             judge(scheme, sent, now)?;
             self.timestamp = Some(sent.since_epoch());
         }
-        self.id = credential.id.and_then(|id| HeaderValue::from_bytes(id).ok());
+        if let Some(id) = credential.id {
+            self.know_by_id(policy, id);
+        }
+        let Self { transcripts, identities, .. } = self;
         let fields = Fields {
             id: credential.id.unwrap_or_default(),
             timestamp: credential.timestamp.map_or(&[], |(text, _)| text),
@@ -81,6 +83,7 @@ impl Progress {
     #[cold]
     pub(super) fn read_members(
         &mut self,
+        policy: &Policy,
         scheme: &Scheme,
         now: Duration,
         body: &[u8],
@@ -89,7 +92,19 @@ impl Progress {
             judge(scheme, sent, now)?;
             self.timestamp = Some(sent.since_epoch());
         }
-        self.id = scheme.body_id(body)?.and_then(|id| HeaderValue::from_bytes(id).ok());
+        if let Some(id) = scheme.body_id(body)? {
+            self.know_by_id(policy, id);
+        }
         Ok(())
+    }
+
+    /// A signed id is all that counts of a message: the bytes around it are others in the sender's
+    /// next attempt.
+    fn know_by_id(&mut self, policy: &Policy, id: &[u8]) {
+        self.id = HeaderValue::from_bytes(id).ok();
+        if let Some(rules) = policy.replay() {
+            let identity = rules.identity(policy.tenant_name(), Some(id));
+            self.identities.iter_mut().for_each(|(_, known)| *known = identity.clone());
+        }
     }
 }

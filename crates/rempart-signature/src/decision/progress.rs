@@ -82,8 +82,7 @@ impl Progress {
     /// Begins with who the message is.
     fn identify(&mut self, policy: &Policy, rules: &ReplayRules, spellings: &Spellings<'_>) {
         let signed_id = self.id.as_ref().map(HeaderValue::as_bytes);
-        let tenant = policy.tenant().map_or("", |tenant| tenant.id.as_str());
-        let identity = |place| (place, rules.identity(tenant, signed_id));
+        let identity = |place| (place, rules.identity(policy.tenant_name(), signed_id));
         self.identities.extend(spellings.places().map(identity));
     }
 
@@ -146,7 +145,7 @@ impl Progress {
         }
         // What the body says of itself counts once it is known who wrote it.
         if !scheme.is_in_body() && scheme.reads_members() {
-            self.read_members(scheme, now, &whole)?;
+            self.read_members(policy, scheme, now, &whole)?;
         }
         let key = policy.keys().get(usize::from(matched.key())).ok_or(Rejection::Mismatch)?;
         if !key.verifies_at(now) {

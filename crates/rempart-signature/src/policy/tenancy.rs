@@ -54,6 +54,11 @@ impl Policy {
         }
     }
 
+    /// The tenant's name; an empty one where there are no tenants.
+    pub(crate) fn tenant_name(&self) -> &str {
+        self.tenant().map_or("", |tenant| tenant.id.as_str())
+    }
+
     /// Whether nothing that its keys match is good: they are there to take as long as others do.
     pub(crate) fn is_nobodys(&self) -> bool {
         matches!(self.0.tenancy, Tenancy::Nobody | Tenancy::Table(_))

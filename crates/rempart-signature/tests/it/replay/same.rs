@@ -5,7 +5,9 @@ use std::time::Duration;
 use http::{HeaderMap, Request, StatusCode};
 use rempart_core::{Live, ManualClock};
 use rempart_keys::{KeyRing, Secret};
-use rempart_signature::{Coverage, MemoryReplayStore, Message, PublicUrl, Scheme, SecretForm};
+use rempart_signature::{
+    Coverage, Member, MemoryReplayStore, Message, PublicUrl, Scheme, SecretForm,
+};
 use rempart_testing::Script;
 use std::sync::Arc;
 
@@ -136,6 +138,36 @@ async fn a_signed_id_is_the_message_and_a_signed_time_another_one() {
     assert_eq!(rig_of_time.status(request(&signed(&Scheme::stripe(), BODY), BODY)).await, HANDLED);
     let later = later(&Scheme::stripe(), BODY);
     assert_eq!(rig_of_time.status(request(&later, BODY)).await, HANDLED);
+}
+
+/// An id in a body that is covered, or in one that holds the signature.
+#[tokio::test]
+async fn an_id_in_the_body_is_the_message_too() {
+    let after = |seconds| NOW + Duration::from_secs(seconds);
+    let secret = Secret::new(SECRET).unwrap();
+    let scheme = Scheme::stripe().with_id_member(Member::new("id"));
+    let mut covered = rig(scheme.clone());
+    let bodies = [br#"{"id":"evt_1","attempt":1}"#, br#"{"id":"evt_1","attempt":2}"#];
+    for (body, at, want) in
+        [(bodies[0], 0, HANDLED), (bodies[0], 1, REPLAYED), (bodies[1], 2, REPLAYED)]
+    {
+        let headers = scheme.sign(&secret, &Message::new(body, after(at))).unwrap();
+        assert_eq!(covered.status(request(&headers, body)).await, want);
+    }
+    let other = br#"{"id":"evt_2","attempt":1}"#;
+    let headers = scheme.sign(&secret, &Message::new(other, NOW)).unwrap();
+    assert_eq!(covered.status(request(&headers, other)).await, HANDLED);
+
+    let scheme = Scheme::mailgun();
+    let clock = ManualClock::at(NOW);
+    let store = MemoryReplayStore::default().clock(clock.clone());
+    let policy = builder(scheme.clone(), &clock).dangerously_accept_coverage(Coverage::Fields);
+    let mut beside = Rig::with(&clock, policy.replay(store));
+    for (at, want) in [(0, HANDLED), (1, REPLAYED)] {
+        let body = scheme.sign_body(&secret, &Message::new(b"{}", after(at)).id("token")).unwrap();
+        let request = post(HeaderMap::new(), Script::new().data(body));
+        assert_eq!(beside.status(request).await, want, "mailgun");
+    }
 }
 
 fn twilio(origin: &str, body: &[u8]) -> HeaderMap {
