@@ -162,7 +162,8 @@ impl MessageSignatures {
         self
     }
 
-    /// Looks at the signature of this label alone, whatever others there are.
+    /// Takes the signature of this label alone. With a [`ReplayStore`](crate::ReplayStore) the others
+    /// are looked at all the same: labels are not signed, and whoever carries a message renames them.
     #[must_use]
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -234,6 +235,11 @@ impl MessageSignatures {
     /// Whether other keys than those of the policy's ring can be good.
     pub(crate) const fn has_senders(&self) -> bool {
         !self.senders.is_empty()
+    }
+
+    /// Whether the signature of this label is looked at.
+    fn takes_label(&self, label: &str) -> bool {
+        self.label.as_deref().is_none_or(|only| only == label)
     }
 
     /// What has to be covered, `content-digest` aside.

@@ -40,9 +40,10 @@ impl SignedComponents {
         &self.0.label
     }
 
-    /// Everything that was signed.
-    pub(crate) fn base(&self) -> &str {
-        &self.0.base.text
+    /// The lines of the components that were signed, without what the signature says of itself.
+    pub(crate) fn lines(&self) -> &str {
+        let end = self.0.base.lines.last().map_or(0, |line| line.value.end);
+        self.0.base.text.get(..end).unwrap_or_default()
     }
 
     /// Identifiers and values, in the order in which they were signed.

@@ -24,6 +24,8 @@ pub(crate) struct Accepted {
     key: KeyId,
     until: Option<Duration>,
     signed: SignedComponents,
+    /// What the message is claimed by, where replays are looked for.
+    replay_key: Option<ReplayKey>,
     body: BodyRule,
 }
 
@@ -153,21 +155,23 @@ impl Incoming<'_> {
         if inputs.iter().len() != signatures.iter().len() || inputs.iter().any(unpaired) {
             return Err(Rejection::Malformed);
         }
+        // A label is not signed: where messages are remembered, none of them is passed over.
+        let all = policy.replay().is_some();
         let mut candidates = Vec::new();
         let mut fault = None;
         for (label, input) in inputs.iter() {
-            let only = rules.wanted.label.as_deref();
-            if only.is_some_and(|only| only != label) {
+            let ours = rules.wanted.takes_label(label);
+            if !ours && !all {
                 continue;
             }
             let signature = signatures.get(label).ok_or(Rejection::Malformed)?;
             match self.candidate(policy, rules, (label, input, signature), now) {
-                Ok(Some(candidate)) => candidates.push(candidate),
-                Ok(None) => {}
-                Err(rejection) => fault = fault.or(Some(rejection)),
+                Ok(Some(candidate)) => candidates.push((ours, candidate)),
+                Err(rejection) if ours => fault = fault.or(Some(rejection)),
+                Ok(None) | Err(_) => {}
             }
         }
-        if candidates.is_empty() {
+        if !candidates.iter().any(|(ours, _)| *ours) {
             return Err(fault.unwrap_or(Rejection::Missing));
         }
         if is_encoded(self.headers) {
@@ -176,13 +180,27 @@ impl Incoming<'_> {
         if self.length > policy.body_limit() {
             return Err(Rejection::TooLarge);
         }
-        for candidate in candidates {
+        let mut first: Option<Accepted> = None;
+        let mut message = None;
+        for (ours, candidate) in candidates {
             match self.accept(policy, rules, candidate, now) {
-                Ok(accepted) => return Ok(accepted),
-                Err(rejection) => fault = Some(rejection),
+                Ok(accepted) => {
+                    // Two messages in one: whoever takes one signature away sends the other.
+                    if *message.get_or_insert(accepted.replay_key) != accepted.replay_key {
+                        return Err(Rejection::Duplicated);
+                    }
+                    if ours && first.is_none() {
+                        first = Some(accepted);
+                    }
+                    if !all {
+                        break;
+                    }
+                }
+                Err(rejection) if ours => fault = Some(rejection),
+                Err(_) => {}
             }
         }
-        Err(fault.unwrap_or(Rejection::Mismatch))
+        first.ok_or(fault.unwrap_or(Rejection::Mismatch))
     }
 
     /// What one label says, if it is for us and nothing about it is wrong but perhaps the
@@ -259,7 +277,8 @@ impl Incoming<'_> {
         known.ok_or(Rejection::UnknownKey)?;
         let key = matching.ok_or(Rejection::Mismatch)?;
         let signed = SignedComponents::new(label, parameters, base);
-        Ok(Accepted { key: key.id, until: key.until(), signed, body })
+        let replay_key = policy.replay().map(|replay| identity(replay, rules, &signed));
+        Ok(Accepted { key: key.id, until: key.until(), signed, replay_key, body })
     }
 }
 
@@ -285,7 +304,7 @@ impl Accepted {
         policy: &Policy,
         now: Duration,
     ) -> Result<Verified, Rejection> {
-        let Self { key, until, signed, body } = self;
+        let Self { key, until, signed, replay_key, body } = self;
         let coverage = match mem::replace(body, BodyRule::Nothing) {
             BodyRule::Digest(digest) => {
                 digest.finish()?;
@@ -305,7 +324,7 @@ impl Accepted {
             coverage,
             tenant: None,
             timestamp: signed.created(),
-            replay_key: policy.replay().map(|rules| identity(rules, policy, signed)),
+            replay_key: *replay_key,
             id_signed: id.is_some(),
             id,
             components: Some(signed.clone()),
@@ -314,13 +333,18 @@ impl Accepted {
     }
 }
 
-/// What a message is claimed by: its nonce, or where it has none all that was signed of it. Of a
-/// sender that names its keys itself, its own nonces.
-fn identity(rules: &ReplayRules, policy: &Policy, signed: &SignedComponents) -> ReplayKey {
-    let sender = policy.message_rules().zip(signed.keyid());
-    let sender = sender.and_then(|(rules, keyid)| rules.sender(keyid)).unwrap_or_default();
-    let mut identity = rules.identity(sender, signed.nonce().map(str::as_bytes));
-    identity.update(signed.base().as_bytes());
+/// What a message is claimed by: its nonce, or where it has none the components that were signed of
+/// it, and when. Of a sender that names its keys itself, its own nonces. Neither the key nor anything
+/// else that two signatures of one message may say differently.
+fn identity(replay: &ReplayRules, rules: &MessageRules, signed: &SignedComponents) -> ReplayKey {
+    let sender = signed.keyid().and_then(|keyid| rules.sender(keyid)).unwrap_or_default();
+    let mut identity = replay.identity(sender, signed.nonce().map(str::as_bytes));
+    identity.update(signed.lines().as_bytes());
+    if let Some(created) = signed.created() {
+        // No line of a component begins so.
+        identity.update(b"\ncreated ");
+        identity.update(&created.as_secs().to_be_bytes());
+    }
     identity.finish()
 }
 
