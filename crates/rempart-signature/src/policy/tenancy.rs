@@ -10,7 +10,6 @@ use crate::key::{MacKey, VerifyingKey};
 use crate::tenant::{Known, Table, Tenant, Tenants};
 
 /// Whose keys a policy has.
-#[derive(Clone)]
 pub(super) enum Tenancy {
     /// Everybody's.
     Common,
@@ -24,8 +23,8 @@ pub(super) enum Tenancy {
 
 impl Policy {
     /// Looks the keys of this tenant up again when a request of it comes next, and refuses what is
-    /// signed with the ones from before, even if its body is on its way already: what to call when
-    /// a tenant's key is revoked. Without [`tenants`](super::PolicyBuilder::tenants) it does
+    /// signed with the ones from before, even if its body is on its way already, unless they have been
+    /// looked up again meanwhile and are the same: what to call when a tenant's key is revoked. Without [`tenants`](super::PolicyBuilder::tenants) it does
     /// nothing.
     pub fn forget_tenant(&self, tenant: &str) {
         if let Some(table) = self.tenants() {
@@ -73,13 +72,6 @@ impl Policy {
                 Some(Known::NoLonger) => true,
                 Some(Known::NotToBe) | None => false,
             },
-        }
-    }
-
-    /// No longer trusts what was looked up.
-    pub(crate) fn forget(&self) {
-        if let Some(tenant) = self.tenant() {
-            tenant.forget();
         }
     }
 

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use rempart_keys::KeyRing;
 
 use super::cache::Cache;
 use super::flight::{Flight, Outcome, Waiting};
+use super::generations::{Generations, Tenant};
 use super::resolver::ResolveError;
 use super::{TenantId, Tenants};
 use crate::{Decision, Head, Policy, Rejection, decide};
@@ -21,6 +21,8 @@ pub(crate) struct Table {
     /// Verifies for who is not there, and never finds anything good.
     stand_in: Policy,
     timer: SharedTimer,
+    /// Changed where the lock is held, with what is kept.
+    generations: Arc<Generations>,
     state: Mutex<State>,
 }
 
@@ -40,17 +42,10 @@ pub(crate) enum Found {
 pub(crate) enum Known {
     /// It has these.
     As(Policy),
-    /// Nothing: others were asked for more lately.
+    /// Nothing: others were asked for more lately, and nobody said that it is to be forgotten.
     NoLonger,
     /// They are not to be trusted.
     NotToBe,
-}
-
-/// Whose keys a policy has.
-#[derive(Clone)]
-pub(crate) struct Tenant {
-    pub(crate) id: TenantId,
-    forgotten: Arc<AtomicBool>,
 }
 
 impl Table {
@@ -61,7 +56,8 @@ impl Table {
             unknown: Cache::new(rules.capacity),
             flights: HashMap::new(),
         };
-        Self { rules, base, stand_in, timer, state: Mutex::new(state) }
+        let (generations, state) = (Generations::new(), Mutex::new(state));
+        Self { rules, base, stand_in, timer, generations, state }
     }
 
     /// The policy for this request, or the wait for it; if its head gives no reason to refuse it.
@@ -81,6 +77,7 @@ impl Table {
         // Both are asked, whatever the first one says: whether there is such a tenant is nobody's
         // business.
         let (known, unknown) = (state.known.get(&name, now), state.unknown.get(&name, now));
+        known.iter().filter_map(Policy::tenant).for_each(Tenant::trust);
         if let Some(policy) = known.or_else(|| unknown.map(|()| self.stand_in.clone())) {
             return Ok(Found::Ready(policy));
         }
@@ -107,30 +104,28 @@ impl Table {
         let mut state = self.state();
         let gone = (state.known.take(tenant), state.unknown.take(tenant));
         let flight = state.flights.remove(tenant);
+        self.generations.forget(tenant);
         drop(state);
-        gone.0.iter().for_each(Policy::forget);
         drop((gone, flight));
     }
 
     pub(crate) fn forget_all(&self) {
         let mut state = self.state();
-        let known: Vec<Policy> = state.known.take_all().collect();
-        let unknown = state.unknown.take_all();
+        let gone = (state.known.take_all(), state.unknown.take_all());
         let flights = std::mem::take(&mut state.flights);
+        self.generations.forget_all();
         drop(state);
-        known.iter().for_each(Policy::forget);
-        drop((unknown, flights));
+        drop((gone, flights));
     }
 
     /// What is known now of the keys that a request began with.
     pub(crate) fn known(&self, tenant: &Tenant) -> Known {
-        if tenant.forgotten.load(Ordering::Acquire) {
-            return Known::NotToBe;
-        }
         let state = self.state();
+        // What is kept was looked up after it was forgotten, if it was.
         match (state.known.peek(&tenant.id), state.unknown.peek(&tenant.id)) {
             (Some(policy), _) => Known::As(policy.clone()),
             (None, Some(())) => Known::NotToBe,
+            (None, None) if self.generations.may_have_forgotten(tenant) => Known::NotToBe,
             (None, None) => Known::NoLonger,
         }
     }
@@ -193,18 +188,11 @@ impl Table {
 
     /// `None` for keys that the scheme has no use for.
     fn prepare(&self, tenant: &TenantId, ring: &KeyRing) -> Option<Policy> {
-        let forgotten = Arc::new(AtomicBool::new(false));
-        self.base.of_tenant(Tenant { id: tenant.clone(), forgotten }, ring).ok()
+        self.base.of_tenant(self.generations.tenant(tenant), ring).ok()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Tenant {
-    pub(crate) fn forget(&self) {
-        self.forgotten.store(true, Ordering::Release);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Keys by tenant: looked up once for all who wait, after the head and before the body.
 
+mod forgotten;
 mod replays;
 mod stack;
 
