@@ -334,7 +334,7 @@ impl Scheme {
 
     /// A signed id holds visible ASCII, and not the byte that ends it in what is signed.
     pub(super) fn is_id(&self, text: &[u8]) -> bool {
-        let end = self.template.after_id().unwrap_or(b' ');
+        let end = self.template.mark_of_id().unwrap_or(b' ');
         // Without a branch, and without a way out of the loop: the compiler makes vector
         // instructions of it, of sixteen bytes each. The last sixteen may overlap others.
         let good = |bytes: &[u8]| {

@@ -16,7 +16,7 @@ use crate::Coverage;
 /// | `{timestamp}` | the text of the timestamp, as it came |
 /// | `{id}` | the text of the message id, as it came |
 /// | `{method}` | the request's method |
-/// | `{url}` | the public URL, with path and query as they came |
+/// | `{url}` | the public URL, with path and query as they came; nothing tells where it ends |
 /// | `{header-names}` | the list of signed headers, as it came (Hook0) |
 /// | `{header-values}` | what these headers hold, joined by dots (Hook0) |
 /// | `{form}` | the form's parameters sorted, each name followed by its value (Twilio) |
@@ -41,7 +41,7 @@ pub struct Template {
 struct Layout {
     /// How many parts stand before the content; all of them if there is none.
     before_content: usize,
-    after_id: Option<u8>,
+    mark_of_id: Option<u8>,
     coverage: Coverage,
     signs_body: bool,
     signs_form: bool,
@@ -51,7 +51,7 @@ struct Layout {
 impl Layout {
     const NOTHING: Self = Self {
         before_content: 0,
-        after_id: None,
+        mark_of_id: None,
         coverage: Coverage::None,
         signs_body: false,
         signs_form: false,
@@ -74,17 +74,15 @@ impl Template {
 
     pub(super) fn new(parts: impl Into<Cow<'static, [Part]>>) -> Self {
         let parts = parts.into();
-        let mut from_id = parts.iter().skip_while(|part| **part != Part::Id);
+        let before_content = parts.iter().take_while(|part| !part.is_content()).count();
+        let id = parts.iter().position(|part| *part == Part::Id);
         let layout = Layout {
             coverage: Coverage::of(&parts),
-            before_content: parts.iter().take_while(|part| !part.is_content()).count(),
+            before_content,
             signs_body: parts.contains(&Part::Body),
             signs_form: parts.contains(&Part::Form),
-            signs_id: from_id.next().is_some(),
-            after_id: match from_id.next() {
-                Some(Part::Literal(text)) => text.bytes().next(),
-                _ => None,
-            },
+            signs_id: id.is_some(),
+            mark_of_id: id.and_then(|place| mark_of_id(&parts, place, before_content)),
         };
         Self { parts, layout }
     }
@@ -133,10 +131,26 @@ impl Template {
         self.parts.iter().filter(|part| part.is_content()).count()
     }
 
-    /// The byte that ends the message id in what is signed: an id that held it could be cut
-    /// elsewhere, and the same signature would cover another message.
-    pub(crate) const fn after_id(&self) -> Option<u8> {
-        self.layout.after_id
+    /// The byte that tells where the message id ends in what is signed: an id that held it could be
+    /// cut elsewhere, and the same signature would cover another message.
+    pub(crate) const fn mark_of_id(&self) -> Option<u8> {
+        self.layout.mark_of_id
+    }
+}
+
+/// What stands after an id, or before one that stands after the content.
+fn mark_of_id(parts: &[Part], place: usize, content: usize) -> Option<u8> {
+    if place > content {
+        return match parts.get(place.checked_sub(1)?)? {
+            Part::Literal(text) => text.bytes().last(),
+            _ => None,
+        };
+    }
+    match parts.get(place.checked_add(1)?)? {
+        Part::Literal(text) => text.bytes().next(),
+        // That of the hours, in a date.
+        Part::Timestamp => Some(b':'),
+        _ => None,
     }
 }
 

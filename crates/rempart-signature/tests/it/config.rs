@@ -6,11 +6,11 @@ use http::HeaderName;
 use rempart_core::{ManualClock, NameError};
 use rempart_keys::{KeyRing, Secret};
 use rempart_signature::{
-    ConfigError, Coverage, Elements, Extraction, Policy, Scheme, SecretForm, TimeUnit, Timestamp,
-    UrlForm, Window,
+    ConfigError, Coverage, Elements, Extraction, Message, Policy, Scheme, SecretForm, TimeUnit,
+    Timestamp, UrlForm, Window,
 };
 
-use crate::support::{SECRET, builder, id, ring};
+use crate::support::{NOW, SECRET, builder, id, ring};
 
 fn faults(scheme: Scheme) -> Vec<ConfigError> {
     let policy = builder(scheme, &ManualClock::default()).build();
@@ -109,27 +109,51 @@ fn a_time_and_a_signature_do_not_share_a_key() {
 }
 
 /// Where `1700000000` and `1700000000123` are both a time, the one before `123{}` is the other
-/// before `{}`; and an id ends where its reader likes.
+/// before `{}`; and an id ends where its reader likes: `evt_` at 1700000000 before `1700000001{}` is
+/// `evt_1700000000` at 1700000001 before `{}`.
 #[test]
 fn what_is_signed_can_be_cut_in_one_way_only() {
+    use TimeUnit::{Auto, Millis, Rfc3339, Seconds};
     let header = HeaderName::from_static("x-time");
     let rows = [
-        ("{timestamp}{body}", TimeUnit::Seconds, true),
-        ("{timestamp}{body}", TimeUnit::Millis, true),
-        ("{timestamp}{body}", TimeUnit::Auto, false),
-        ("{timestamp}.{body}", TimeUnit::Auto, true),
-        ("{timestamp}0{body}", TimeUnit::Auto, false),
-        ("{timestamp}{id}.{body}", TimeUnit::Auto, false),
-        ("{timestamp}{id}.{body}", TimeUnit::Seconds, true),
-        ("{timestamp}{method}{body}", TimeUnit::Auto, false),
-        ("{timestamp}{url}{body}", TimeUnit::Auto, true),
-        ("{body}{timestamp}", TimeUnit::Auto, true),
-        ("{id}{body}{timestamp}", TimeUnit::Seconds, false),
-        ("{id}{method}{timestamp}{body}", TimeUnit::Seconds, false),
-        ("{id}.{body}{timestamp}", TimeUnit::Seconds, true),
-        ("{id}{timestamp}{body}", TimeUnit::Seconds, true),
-        ("{id}{url}{body}{timestamp}", TimeUnit::Seconds, true),
-        ("{body}{timestamp}{id}", TimeUnit::Seconds, true),
+        ("{timestamp}{body}", Seconds, true),
+        ("{timestamp}{body}", Millis, true),
+        ("{timestamp}{body}", Rfc3339, true),
+        ("{timestamp}{body}", Auto, false),
+        ("{timestamp}.{body}", Auto, true),
+        ("{timestamp}0{body}", Auto, false),
+        ("{timestamp}0.{body}", Auto, true),
+        ("{timestamp}{id}.{body}", Auto, false),
+        ("{timestamp}{id}.{body}", Seconds, true),
+        ("{timestamp}{method}:{body}", Auto, false),
+        ("{timestamp}{method}:{body}", Seconds, true),
+        ("{timestamp}{method}.{body}", Seconds, false),
+        ("{timestamp}{method}{body}", Seconds, false),
+        ("{timestamp}{method}{url}{body}", Seconds, true),
+        ("{method}{timestamp}{body}", Seconds, false),
+        ("{timestamp}{url}{body}", Auto, true),
+        ("{id}{body}{timestamp}", Seconds, false),
+        ("{id}{method}:{timestamp}{body}", Seconds, false),
+        ("{id}.{body}{timestamp}", Seconds, true),
+        ("{id}{timestamp}{body}", Seconds, false),
+        ("{id}{timestamp}{body}", Millis, false),
+        ("{id}{timestamp}{body}", Auto, false),
+        ("{id}{timestamp}{body}", Rfc3339, true),
+        ("{id}{url}{body}{timestamp}", Seconds, false),
+        ("{body}{timestamp}", Seconds, true),
+        ("{body}{timestamp}", Millis, true),
+        ("{body}{timestamp}", Rfc3339, true),
+        ("{body}{timestamp}", Auto, false),
+        ("{body}7{timestamp}", Auto, false),
+        ("{body}.{timestamp}", Auto, true),
+        ("{body}{url}{timestamp}", Auto, false),
+        ("{body}{timestamp}{id}", Seconds, false),
+        ("{body}{timestamp}{id}", Rfc3339, false),
+        ("{body}{id}{timestamp}", Rfc3339, false),
+        ("{body}.{id}{timestamp}", Seconds, true),
+        ("{body}{timestamp}.{id}", Seconds, true),
+        ("{body}{timestamp}{method}", Seconds, false),
+        ("{body}{timestamp}/{method}", Seconds, true),
     ];
     for (template, unit, one_way) in rows {
         let scheme = Scheme::new("acme", HeaderName::from_static("x-acme"))
@@ -139,6 +163,24 @@ fn what_is_signed_can_be_cut_in_one_way_only() {
         let faults = faults(scheme);
         let cut = faults.iter().any(|fault| matches!(fault, ConfigError::NoMarkBetween { .. }));
         assert_eq!(cut, !one_way, "{template} {unit:?}: {faults:?}");
+    }
+}
+
+/// Where no mark stands beside it, nor a date after it.
+#[test]
+fn an_id_does_not_hold_what_tells_where_it_ends() {
+    let secret = Secret::new(SECRET).unwrap();
+    let after = Scheme::twitch().with_template("{body}.{id}/{timestamp}".parse().unwrap());
+    #[rustfmt::skip]
+    let rows = [
+        (Scheme::twitch(), "e76c6bd4-55c9",  true),
+        (Scheme::twitch(), "2023-11-14T22:", false),
+        (after.clone(),    "a/b",            true),
+        (after,            "a.b",            false),
+    ];
+    for (scheme, id, good) in rows {
+        let signed = scheme.sign(&secret, &Message::new(b"{}", NOW).id(id));
+        assert_eq!(signed.is_ok(), good, "{id}");
     }
 }
 

@@ -87,7 +87,7 @@ async fn a_credential_of_vapi_can_be_said() {
         default.clone().with_encoding(Encoding::Hex(HexCase::Any)),
         default.clone().with_timestamp(Timestamp::header(name("x-time")).unit(TimeUnit::Millis)),
         default.clone().with_template("{method}:{timestamp}:{body}".parse().unwrap()),
-        default.clone().with_template("{body}{timestamp}".parse().unwrap()),
+        default.clone().with_template("{body}.{timestamp}".parse().unwrap()),
         default
             .with_template("{id}.{timestamp}.{body}".parse().unwrap())
             .with_id(name("x-message-id")),

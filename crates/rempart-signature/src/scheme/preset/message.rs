@@ -45,6 +45,9 @@ presets! {
     /// [HubSpot](https://developers.hubspot.com/docs/api/webhooks/validating-requests), version 3: Base64
     /// over method, URL, body and time, milliseconds. Twelve marks of the URL are signed unescaped.
     ///
+    /// Nothing tells where the URL ends and the body begins: whoever has seen a request can move bytes
+    /// from the one to the other, and it is still signed. Give it one path, and no route that takes any.
+    ///
     /// Versions 1 and 2 are plain hashes of secret and message, and not to be had.
     "hubspot" hubspot {
         with_encoding(Encoding::Base64),
@@ -57,6 +60,9 @@ presets! {
 
     /// [Square](https://developer.squareup.com/docs/webhooks/step3validate): Base64 over the
     /// configured URL and the body.
+    ///
+    /// Nothing tells where the URL ends and the body begins: whoever has seen a request can move bytes
+    /// from the one to the other, and it is still signed. Give it one path, and no route that takes any.
     ///
     /// Without a signed time: what stops a later replay is the handler's own unique key.
     "square" square {
@@ -118,7 +124,8 @@ presets! {
     } in "x-twilio-signature";
 
     /// [Twitch EventSub](https://dev.twitch.tv/docs/eventsub/handling-webhook-events/#verifying-the-event-message):
-    /// `sha256=…` over id, time and body; the time an RFC 3339 date to the nanosecond, ten minutes.
+    /// `sha256=…` over id, time and body; the time an RFC 3339 date to the nanosecond, ten minutes. Ids
+    /// hold no colon: the first one is that of the time, and tells where the id ends.
     ///
     /// Its secrets have 10 to 100 characters: ours are to have 16 at least.
     "twitch" twitch {
