@@ -17,7 +17,7 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     Policy::builder("fuzz")
         .message_signatures(
             MessageSignatures::new(Algorithm::HmacSha256)
-                .with_required([])
+                .dangerously_without_required_components()
                 .dangerously_without_content_digest(),
         )
         .keys(KeyRing::single(KeyId::new("fuzz").expect("a name"), secret))

@@ -229,6 +229,16 @@ pub enum ConfigError {
         /// How many it must have.
         minimum: usize,
     },
+    /// What is asked of secrets is less than keeps one from being guessed.
+    #[error(
+        "min_secret: {minimum} bytes, at least {} are asked for, but with \
+         `.dangerously_short_secrets()`",
+        Scheme::MIN_SECRET
+    )]
+    MinSecretTooLow {
+        /// What would be asked for.
+        minimum: usize,
+    },
     /// Each key is one more MAC for each request.
     #[error("keys: {count} of them, at most {} may verify", Policy::MAX_KEYS)]
     TooManyKeys {

@@ -101,7 +101,8 @@ impl ItemSignatures {
         }
     }
 
-    /// Asks for keys of at least so many bytes, decoded; [`Scheme::MIN_SECRET`] otherwise.
+    /// Asks for keys of at least so many bytes, decoded; [`Scheme::MIN_SECRET`] otherwise, and
+    /// fewer only with [`dangerously_short_secrets`](crate::PolicyBuilder::dangerously_short_secrets).
     #[must_use]
     pub const fn with_min_secret(mut self, bytes: usize) -> Self {
         self.min_secret = bytes;

@@ -64,6 +64,7 @@ pub struct MessageSignatures {
     min_secret: usize,
     senders: Vec<Sender>,
     required: Option<Vec<Component>>,
+    takes_nothing: bool,
     needs_digest: bool,
     window: Window,
     label: Option<String>,
@@ -107,6 +108,7 @@ impl MessageSignatures {
             min_secret: Scheme::MIN_SECRET,
             senders: Vec::new(),
             required: None,
+            takes_nothing: false,
             needs_digest: true,
             window: Window::DEFAULT,
             label: None,
@@ -136,10 +138,24 @@ impl MessageSignatures {
     /// `@status`). `content-digest` is asked for besides, where there is a body.
     ///
     /// `@target-uri` is also covered by `@authority` together with `@path` and `@query`, or with
-    /// `@request-target`.
+    /// `@request-target`. There is to be one component at least.
     #[must_use]
     pub fn with_required(mut self, components: impl IntoIterator<Item = Component>) -> Self {
         self.required = Some(components.into_iter().collect());
+        self.takes_nothing = false;
+        self
+    }
+
+    /// Takes signatures over any components, or over none but `content-digest`, where there is a body.
+    ///
+    /// # Security
+    ///
+    /// A signature over nothing is good for every request without a body. What a handler relies on is to
+    /// be looked up in [`SignedComponents`].
+    #[must_use]
+    pub fn dangerously_without_required_components(mut self) -> Self {
+        self.required = Some(Vec::new());
+        self.takes_nothing = true;
         self
     }
 
@@ -202,7 +218,8 @@ impl MessageSignatures {
         self
     }
 
-    /// Asks for MAC keys of at least so many bytes; [`Scheme::MIN_SECRET`] otherwise.
+    /// Asks for MAC keys of at least so many bytes; [`Scheme::MIN_SECRET`] otherwise, and
+    /// fewer only with [`dangerously_short_secrets`](crate::PolicyBuilder::dangerously_short_secrets).
     #[must_use]
     pub const fn with_min_secret(mut self, bytes: usize) -> Self {
         self.min_secret = bytes;

@@ -13,7 +13,7 @@ use rempart_core::{Faults, KeyId, PolicyName};
 use rempart_keys::KeyRing;
 
 pub use self::builder::PolicyBuilder;
-pub(crate) use self::keys::{PolicyKey, keys_in, keys_of};
+pub(crate) use self::keys::{PolicyKey, check_minimum, keys_in, keys_of};
 pub(crate) use self::rules::Rules;
 use self::tenancy::Tenancy;
 use crate::body::Limits;

@@ -121,7 +121,7 @@ impl Scheme {
     /// The longest form by default: 64 KiB.
     pub const FORM_LIMIT: u64 = 64 * 1024;
 
-    /// The fewest bytes of a secret by default; see [`with_min_secret`](Self::with_min_secret).
+    /// The fewest bytes of a secret that a scheme may ask for, and asks for by default; see [`with_min_secret`](Self::with_min_secret).
     pub const MIN_SECRET: usize = 16;
 
     /// Starts with the commonest scheme: one lower-case hexadecimal HMAC-SHA-256 of the body, alone
@@ -239,7 +239,8 @@ impl Scheme {
     /// Asks for keys of at least so many bytes.
     ///
     /// What a person can remember, a machine can guess: one signed request is all it needs to try
-    /// its guesses against.
+    /// its guesses against. Fewer than [`MIN_SECRET`](Self::MIN_SECRET) are a fault of the policy, but
+    /// with [`dangerously_short_secrets`](crate::PolicyBuilder::dangerously_short_secrets).
     #[must_use]
     pub const fn with_min_secret(mut self, bytes: usize) -> Self {
         self.min_secret = bytes;

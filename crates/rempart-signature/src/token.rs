@@ -150,7 +150,8 @@ impl BodyToken {
         self
     }
 
-    /// Asks for secrets of at least so many bytes; [`Scheme::MIN_SECRET`] otherwise.
+    /// Asks for secrets of at least so many bytes; [`Scheme::MIN_SECRET`] otherwise, and
+    /// fewer only with [`dangerously_short_secrets`](crate::PolicyBuilder::dangerously_short_secrets).
     #[must_use]
     pub const fn with_min_secret(mut self, bytes: usize) -> Self {
         self.min_secret = bytes;

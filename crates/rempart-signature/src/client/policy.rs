@@ -8,7 +8,7 @@ use rempart_keys::{Key, KeyRing};
 use super::signer::{Ids, SchemeSigner, Signer, TokenSigner};
 use crate::body::{LimitSettings, Limits};
 use crate::key::SigningKey;
-use crate::policy::keys_in;
+use crate::policy::{check_minimum, keys_in};
 use crate::{
     Algorithm, BodyToken, ConfigError, ConfigErrors, MessageSigner, PublicUrl, Scheme, SecretForm,
 };
@@ -270,6 +270,9 @@ impl SignPolicyBuilder {
         }
         let read = self.scheme.as_ref().map(reading);
         if let Some(reading) = read.or(self.token.as_ref().map(BodyToken::reading)) {
+            if !self.short_secrets {
+                check_minimum(reading, &mut faults);
+            }
             check_key(reading, key.as_ref(), self.short_secrets, &mut faults);
         }
         let usual = self.scheme.as_ref().map(Scheme::body_limit);

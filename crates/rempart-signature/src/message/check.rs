@@ -55,6 +55,9 @@ impl MessageSignatures {
             push(MessageFault::Tag);
         }
         if let Some(required) = &self.required {
+            if required.is_empty() && !self.takes_nothing {
+                push(MessageFault::NothingRequired);
+            }
             if required.len() > Self::MAX_COMPONENTS {
                 push(MessageFault::TooManyComponents);
             }
@@ -126,6 +129,11 @@ pub enum MessageFault {
     /// No message carries such a label.
     #[error("label: is not of `[a-z*][a-z0-9_.*-]*`")]
     Label,
+    /// A signature over nothing would be good.
+    #[error(
+        "required: no component, add `.dangerously_without_required_components()` if none is meant"
+    )]
+    NothingRequired,
     /// Two origins that only the scheme tells apart: a request does not say which it called.
     #[error("public_urls: `{authority}` is there twice")]
     OriginTwice {

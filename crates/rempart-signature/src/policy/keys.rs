@@ -5,7 +5,7 @@ use rempart_keys::{Key, KeyRing};
 
 use super::Policy;
 use crate::key::{KeyFault, VerifyingKey};
-use crate::{Algorithm, ConfigError, SecretForm};
+use crate::{Algorithm, ConfigError, Scheme, SecretForm};
 
 /// A key, read and ready.
 #[derive(Debug)]
@@ -25,6 +25,16 @@ impl PolicyKey {
 
     pub(crate) fn verifies_at(&self, now: Duration) -> bool {
         self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// Adds it if secrets may be shorter than any should be.
+pub(crate) fn check_minimum(
+    (algorithm, _, minimum): (Algorithm, &SecretForm, usize),
+    faults: &mut Faults<ConfigError>,
+) {
+    if algorithm.is_mac() && minimum < Scheme::MIN_SECRET {
+        faults.push(ConfigError::MinSecretTooLow { minimum });
     }
 }
 

@@ -6,8 +6,8 @@ use http::HeaderName;
 use rempart_core::{ManualClock, NameError};
 use rempart_keys::{KeyRing, Secret};
 use rempart_signature::{
-    ConfigError, Coverage, Elements, Extraction, Message, Policy, Scheme, SecretForm, TimeUnit,
-    Timestamp, UrlForm, Window,
+    ConfigError, Coverage, Elements, Extraction, Message, Policy, Scheme, SecretForm, SignPolicy,
+    TimeUnit, Timestamp, UrlForm, Window,
 };
 
 use crate::support::{NOW, SECRET, builder, id, ring};
@@ -227,6 +227,15 @@ fn a_short_secret_is_taken_only_when_it_is_called_dangerous() {
     let fault = ConfigError::SecretTooShort { key: id("a"), length: 15, minimum: 16 };
     assert!(policy.clone().build().unwrap_err().iter().eq([&fault]));
     assert!(policy.dangerously_short_secrets().build().is_ok());
+    // Nor does the scheme ask for less, unless it is called so.
+    let one = || KeyRing::single(id("a"), Secret::new("1").unwrap());
+    let scheme = Scheme::github().with_min_secret(0);
+    let policy = builder(scheme.clone(), &ManualClock::default()).keys(one());
+    let fault = ConfigError::MinSecretTooLow { minimum: 0 };
+    assert!(policy.clone().build().unwrap_err().iter().eq([&fault]));
+    assert!(policy.dangerously_short_secrets().build().is_ok());
+    let signing = SignPolicy::builder().scheme(scheme).keys(one()).timer(ManualClock::default());
+    assert!(signing.build().unwrap_err().iter().eq([&fault]));
 }
 
 #[test]

@@ -82,6 +82,8 @@ fn message_signatures_fit_together_or_are_refused() {
         ("a label in upper case",       wanted().with_label("Sig"),                          vec![MessageFault::Label]),
         ("an empty label",              wanted().with_label(""),                             vec![MessageFault::Label]),
         ("a tag with a tab",            wanted().with_tag("a\tb"),                           vec![MessageFault::Tag]),
+        ("no component",                wanted().with_required([]),                          vec![MessageFault::NothingRequired]),
+        ("none, and it is meant",       wanted().dangerously_without_required_components(),  vec![]),
         ("32 components",               wanted().with_required(components(&many[..32])),     vec![]),
         ("33 components",               wanted().with_required(components(&many)),           vec![MessageFault::TooManyComponents]),
         ("a status and a method",       wanted().with_required(components(&["@status", "@method"])), vec![MessageFault::ComponentsOfBoth]),
@@ -141,7 +143,9 @@ fn a_secret_has_its_length() {
     let sender = wanted().with_sender("a", Algorithm::HmacSha256, short.clone());
     assert_eq!(faults(building(sender)), [fault]);
     assert_eq!(faults(building(wanted()).keys(short.clone()).dangerously_short_secrets()), []);
-    assert_eq!(faults(building(wanted().with_min_secret(15)).keys(short)), []);
+    // One byte could be guessed, whoever asks for it.
+    let low = ConfigError::MinSecretTooLow { minimum: 15 };
+    assert_eq!(faults(building(wanted().with_min_secret(15)).keys(short)), [low]);
 }
 
 #[test]

@@ -28,7 +28,9 @@ pub(crate) fn question(args: &VerifyArgs) -> Result<Question, Failure> {
         settings.algorithm,
         ring,
     );
-    if args.wanted.any_component || !settings.components.is_empty() {
+    if args.wanted.any_component {
+        wanted = wanted.dangerously_without_required_components();
+    } else if !settings.components.is_empty() {
         wanted = wanted.with_required(settings.components);
     }
     if args.wanted.without_content_digest {

@@ -6,7 +6,7 @@ use rempart_core::Faults;
 
 use super::PolicyBuilder;
 use crate::message::MessageRules;
-use crate::policy::{PolicyKey, Rules};
+use crate::policy::{PolicyKey, Rules, check_minimum};
 use crate::{Challenge, ConfigError, Coverage, MessageSignatures, Part, Scheme};
 
 impl PolicyBuilder {
@@ -34,6 +34,9 @@ impl PolicyBuilder {
                 return None;
             }
         };
+        if !self.short_secrets {
+            check_minimum(rules.reading(false), faults);
+        }
         let challenge = self.challenge.as_ref().filter(|_| !matches!(rules, Rules::Scheme(_)));
         if let Some(challenge) = challenge.map(Challenge::sender) {
             let scheme = rules.subject().scheme.to_owned();

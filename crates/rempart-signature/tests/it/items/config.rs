@@ -38,7 +38,9 @@ fn a_key_is_hexadecimal_and_long_enough() {
     let short = ConfigError::SecretTooShort { key: id("a"), length: 15, minimum: 16 };
     assert_eq!(faults(building().keys(ring(&KEY[..30]))), [short]);
     let less = building().item_signatures(ItemSignatures::adyen().with_min_secret(15));
-    assert_eq!(faults(less.keys(ring(&KEY[..30]))), []);
+    let low = ConfigError::MinSecretTooLow { minimum: 15 };
+    assert_eq!(faults(less.clone().keys(ring(&KEY[..30]))), [low]);
+    assert_eq!(faults(less.keys(ring(&KEY[..30])).dangerously_short_secrets()), []);
 }
 
 #[test]

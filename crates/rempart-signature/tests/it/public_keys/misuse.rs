@@ -14,7 +14,7 @@ use crate::support::{BODY, NOW, SECRET, builder, id};
 
 #[test]
 fn a_mac_takes_no_half_of_a_pair_for_its_secret() {
-    let mac = || Scheme::vapi().with_min_secret(1);
+    let mac = || Scheme::vapi();
     let halves = [
         ED25519,
         ED25519_PUBLIC,

@@ -108,7 +108,8 @@ fn a_secret_has_its_length_and_is_no_half_of_a_pair() {
     let short = KeyRing::single(id("short"), key("short", "15-bytes-secret").secret().clone());
     let fault = ConfigError::SecretTooShort { key: id("short"), length: 15, minimum: 16 };
     assert_eq!(faults(building(token()).keys(short.clone())), [fault]);
-    assert_eq!(faults(building(token().with_min_secret(15)).keys(short)), []);
+    let low = ConfigError::MinSecretTooLow { minimum: 15 };
+    assert_eq!(faults(building(token().with_min_secret(15)).keys(short)), [low]);
     // What everybody knows would sign for everybody.
     for half in [include_str!("../../keys/p256.pub.pem"), include_str!("../../keys/rsa.pub.pem")] {
         let ring = KeyRing::single(id("half"), key("half", half.trim()).secret().clone());
