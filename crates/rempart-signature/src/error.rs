@@ -5,8 +5,8 @@ use rempart_core::{KeyId, NameError};
 use thiserror::Error;
 
 use crate::{
-    Coverage, Member, MemoryReplayStore, MessageFault, Part, Policy, Scheme, TemplateError,
-    TokenFault, Window,
+    Coverage, Member, MemoryReplayStore, MessageFault, Part, Policy, PublicUrl, Scheme,
+    TemplateError, TokenFault, Window,
 };
 
 /// Every fault of a configuration, in the order of its fields.
@@ -158,6 +158,12 @@ pub enum ConfigError {
     /// The template signs the URL, and nobody said which.
     #[error("public_url: not given, and the scheme signs it")]
     PublicUrlMissing,
+    /// Two URLs at one host: a proxy says which host was asked for, and not which path it took away.
+    #[error("public_urls: `{url}` is at a host that another one is at")]
+    PublicUrlTwice {
+        /// The later one.
+        url: PublicUrl,
+    },
     /// The policy has no keys.
     #[error("keys: not given, or none of them verifies")]
     NoKeys,

@@ -114,6 +114,8 @@ impl PolicyBuilder {
     /// [`TrustedProxies::with_forwarded_host`](rempart_core::TrustedProxies::with_forwarded_host)
     /// puts there, and the [`ClientScheme`](rempart_core::ClientScheme), if it is known.
     ///
+    /// Each is at a host or a port of its own: no proxy says which path it has taken away.
+    ///
     /// A request of which no trusted proxy says it, or that came to another name, is refused: the
     /// request's own `Host` is whatever its client says it is. Under message signatures, which sign
     /// the name, the `Host` may choose among them where there is no proxy.

@@ -127,6 +127,14 @@ const fn default_port(secure: bool) -> u16 {
 }
 
 impl PublicUrl {
+    /// Whether no request to the one is told from one to the other.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        let [one, other] = [self, other].map(|url| Origin::new(url, UrlForm::AsConfigured));
+        one.secure == other.secure
+            && one.port == other.port
+            && one.host.eq_ignore_ascii_case(&other.host)
+    }
+
     /// The beginnings of what may have been signed.
     fn spelled(&self, form: UrlForm) -> Vec<String> {
         let socket = |text: &str| match text.strip_prefix("http") {

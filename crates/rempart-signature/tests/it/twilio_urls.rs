@@ -9,7 +9,7 @@ use rempart_core::{
     ClientAddrLayer, ForwardedHeader, ManualClock, PeerAddr, Reason, RequestBody, TrustedProxies,
 };
 use rempart_keys::{KeyRing, Secret};
-use rempart_signature::{Message, Policy, PublicUrl, Scheme, UrlForm};
+use rempart_signature::{ConfigError, Message, Policy, PublicUrl, Scheme, UrlForm};
 use rempart_testing::vectors::Signed;
 use rempart_testing::{Script, strict};
 use tower::{Layer, ServiceExt};
@@ -211,4 +211,20 @@ async fn one_configured_url_stands_whatever_a_proxy_forwards() {
     let mut request = request(&Method::POST, "/x", "https://a.example/x", &[]);
     request.extensions_mut().insert(rempart_core::ClientHost::new("inner.example").unwrap());
     assert_eq!(send(policy.build().unwrap(), request).await.reason(), None);
+}
+
+#[test]
+fn of_two_urls_at_one_host_the_second_would_never_be_asked_for() {
+    let faults = |second: &str| {
+        let urls = ["https://a.example/x", second].map(|url| url.parse().unwrap());
+        let built = builder(Scheme::twilio(), &ManualClock::at(NOW)).public_urls(urls).build();
+        built.err().map(|faults| faults.into_iter().collect::<Vec<_>>()).unwrap_or_default()
+    };
+    for other in ["https://b.example/x", "https://a.example:8443/y", "http://a.example/y"] {
+        assert_eq!(faults(other), [], "{other}");
+    }
+    for beside in ["https://a.example/y", "https://A.example:443", "wss://a.example"] {
+        let url = beside.parse().unwrap();
+        assert_eq!(faults(beside), [ConfigError::PublicUrlTwice { url }], "{beside}");
+    }
 }

@@ -48,8 +48,15 @@ impl PolicyBuilder {
     fn of_scheme(&self, scheme: Scheme, faults: &mut Faults<ConfigError>) -> Rules {
         scheme.check(faults);
         self.check_coverage(scheme.coverage(), faults);
-        if scheme.template().has(&Part::Url) && self.public_urls.is_empty() {
-            faults.push(ConfigError::PublicUrlMissing);
+        if scheme.template().has(&Part::Url) {
+            if self.public_urls.is_empty() {
+                faults.push(ConfigError::PublicUrlMissing);
+            }
+            for (nth, url) in self.public_urls.iter().enumerate() {
+                if self.public_urls.iter().take(nth).any(|other| other.is_beside(url)) {
+                    faults.push(ConfigError::PublicUrlTwice { url: url.clone() });
+                }
+            }
         }
         if let Some(challenge) = &self.challenge {
             challenge.check(&scheme, self.short_secrets, faults);
