@@ -164,6 +164,9 @@ pub enum ConfigError {
         /// The later one.
         url: PublicUrl,
     },
+    /// No request would ever be taken.
+    #[error("methods: none")]
+    NoMethods,
     /// The policy has no keys.
     #[error("keys: not given, or none of them verifies")]
     NoKeys,

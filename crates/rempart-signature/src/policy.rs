@@ -2,6 +2,7 @@
 mod altered;
 mod builder;
 mod keys;
+mod methods;
 mod rules;
 mod tenancy;
 
@@ -9,11 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{HeaderValue, Method};
 use rempart_core::{Faults, KeyId, PolicyName};
 use rempart_keys::KeyRing;
 
 pub use self::builder::PolicyBuilder;
 pub(crate) use self::keys::{PolicyKey, check_minimum, keys_in, keys_of};
+use self::methods::Methods;
 pub(crate) use self::rules::Rules;
 use self::tenancy::Tenancy;
 use crate::body::Limits;
@@ -55,6 +58,7 @@ pub struct Policy(Arc<Checked>);
 struct Checked {
     name: PolicyName,
     rules: Rules,
+    methods: Methods,
     keys: Box<[PolicyKey]>,
     /// The same policy with the keys that were revoked, if there are any.
     revoked: Option<Policy>,
@@ -149,6 +153,20 @@ impl Policy {
     #[must_use]
     pub fn public_url(&self) -> Option<&PublicUrl> {
         self.0.public_url.as_ref()
+    }
+
+    /// The methods that are taken; `None` for every one.
+    #[must_use]
+    pub fn methods(&self) -> Option<&[Method]> {
+        self.0.methods.list()
+    }
+
+    pub(crate) fn takes(&self, method: &Method) -> bool {
+        self.0.methods.take(method)
+    }
+
+    pub(crate) fn allow(&self) -> Option<HeaderValue> {
+        self.0.methods.allow()
     }
 
     /// The longest body that is taken, in bytes.
@@ -314,6 +332,7 @@ impl Checked {
         Self {
             name: self.name,
             rules: self.rules.clone(),
+            methods: self.methods.clone(),
             keys,
             revoked,
             challenge: self.challenge.clone(),

@@ -44,6 +44,8 @@ pub enum Rejection {
     KeysUnavailable,
     /// The credential is not of the scheme's shape.
     Malformed,
+    /// The policy does not take this method, which the signature does not cover.
+    MethodNotAllowed,
     /// The credential is well-formed and no key made it.
     Mismatch,
     /// A part of the credential is not there.
@@ -94,6 +96,7 @@ impl Rejection {
         Self::InvalidChallenge,
         Self::KeysUnavailable,
         Self::Malformed,
+        Self::MethodNotAllowed,
         Self::Mismatch,
         Self::Missing,
         Self::OverBudget,
@@ -127,6 +130,7 @@ impl Rejection {
             Self::InvalidChallenge => Reason::InvalidBody,
             Self::KeysUnavailable => Reason::KeysUnavailable,
             Self::Malformed => Reason::Malformed,
+            Self::MethodNotAllowed => Reason::MethodNotAllowed,
             Self::Mismatch => Reason::Mismatch,
             Self::Missing => Reason::Missing,
             Self::OverBudget => Reason::BudgetExceeded,
@@ -145,8 +149,8 @@ impl Rejection {
         }
     }
 
-    /// What the decision was about: the signature, the body that it was to cover, or whether the
-    /// request came before.
+    /// What the decision was about: the signature, the body (or the method) that it was to cover, or
+    /// whether the request came before.
     #[must_use]
     pub const fn kind(self) -> EventKind {
         match (self, self.status()) {
@@ -175,6 +179,7 @@ impl Rejection {
             Self::KeysUnavailable | Self::OverBudget | Self::ReplayUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Replayed => StatusCode::OK,
             Self::TooLarge | Self::TooManyFrames => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -200,11 +205,16 @@ impl Rejection {
     /// status alone.
     #[must_use]
     pub fn problem(self) -> &'static Problem {
-        static PROBLEMS: LazyLock<[Problem; 9]> = LazyLock::new(|| {
+        static PROBLEMS: LazyLock<[Problem; 10]> = LazyLock::new(|| {
             [
                 (StatusCode::OK, "request_replayed", "The request was handled before"),
                 (StatusCode::BAD_REQUEST, "body_cut_off", "The body ended before its end"),
                 (StatusCode::UNAUTHORIZED, "signature_invalid", "A valid signature is required"),
+                (
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    "method_not_allowed",
+                    "The signature does not cover such a method",
+                ),
                 (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The body came too slowly"),
                 (StatusCode::CONFLICT, "request_in_flight", "The request is being handled"),
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large"),
@@ -230,6 +240,7 @@ impl Rejection {
             ok,
             bad_request,
             unauthorized,
+            method,
             timeout,
             conflict,
             too_large,
@@ -240,6 +251,7 @@ impl Rejection {
         match self.status() {
             StatusCode::OK => ok,
             StatusCode::BAD_REQUEST => bad_request,
+            StatusCode::METHOD_NOT_ALLOWED => method,
             StatusCode::REQUEST_TIMEOUT => timeout,
             StatusCode::CONFLICT => conflict,
             StatusCode::PAYLOAD_TOO_LARGE => too_large,

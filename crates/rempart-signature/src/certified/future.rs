@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use rempart_core::{Flavour, RequestBody, ResponseBody};
@@ -119,6 +119,10 @@ where
                     let sender = &shared.sender;
                     let refusal =
                         rejection.refusal_as(sender.0.answered_as(*rejection), *sender.name());
+                    let refusal = match rejection {
+                        Rejection::MethodNotAllowed => refusal.header(header::ALLOW, POST),
+                        _ => refusal,
+                    };
                     let response = refusal.into_response(*this.flavour, &shared.renderer);
                     return Poll::Ready(Ok(response));
                 }
@@ -127,6 +131,8 @@ where
         }
     }
 }
+
+const POST: HeaderValue = HeaderValue::from_static("POST");
 
 // By hand: a derive would ask for `F: Debug`, which the future of an `async fn` is not.
 impl<S, F: Future, B> fmt::Debug for CertifiedFuture<S, F, B> {

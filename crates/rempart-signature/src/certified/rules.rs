@@ -2,7 +2,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::time::Duration;
 
-use http::header;
+use http::{Method, header};
 use rempart_core::{PolicyName, SharedTimer};
 
 use super::certificates::{Found, LookUp};
@@ -35,8 +35,12 @@ impl Common {
     /// None of them signs the whole body.
     pub(crate) const COVERAGE: Coverage = Coverage::Fields;
 
-    /// Refuses a body that could not be read as it is, or that says of itself that it is too long.
+    /// Refuses a method that no such sender uses, a body that could not be read as it is, or that says
+    /// of itself that it is too long.
     pub(crate) fn examine(&self, head: &Head<'_>) -> Result<(), Rejection> {
+        if *head.method != Method::POST {
+            return Err(Rejection::MethodNotAllowed);
+        }
         let mut codings = head.headers.get_all(header::CONTENT_ENCODING).iter();
         if !codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) {
             return Err(Rejection::Encoded);

@@ -45,7 +45,7 @@ impl Progress {
     ) -> Result<(), Rejection> {
         let Some(scheme) = policy.scheme() else {
             self.content = Content::Apart(Box::new(Apart::decide(policy, head, now)?));
-            return Ok(());
+            return taken(policy, head);
         };
         self.signatures = Signatures::of(scheme.algorithm());
         let headers = Headers::of(scheme, head.headers);
@@ -55,6 +55,7 @@ impl Progress {
             self.timestamp = Some(sent.since_epoch());
         }
         let spellings = Spellings::of(policy.origins().of(head)?, head);
+        taken(policy, head)?;
         self.content = Content::of(scheme, head)?;
         if headers.is_encoded() {
             return Err(Rejection::Encoded);
@@ -171,6 +172,11 @@ impl Progress {
             items: None,
         })
     }
+}
+
+/// Refuses a method that the policy does not take.
+fn taken(policy: &Policy, head: &Head<'_>) -> Result<(), Rejection> {
+    if policy.takes(head.method) { Ok(()) } else { Err(Rejection::MethodNotAllowed) }
 }
 
 /// Whether a signed time lies within the scheme's window.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, Request, StatusCode};
+use http::{HeaderName, Request, StatusCode, header};
 use http_body::Body;
 use rempart_core::{Event, EventKind, KeyId, Outcome, Reason, Refusal, RequestBody};
 use tower_service::Service;
@@ -126,9 +126,16 @@ impl Shared {
         rejection
     }
 
-    /// Tells the client what to sign, if the policy wants it told.
+    /// Tells the client which methods are taken, or what to sign, if the policy wants it told.
     pub(super) fn asking(&self, refusal: Refusal, rejection: Rejection) -> Refusal {
-        match self.policy.get().message_rules().and_then(|rules| rules.accept.as_ref()) {
+        let policy = self.policy.get();
+        if rejection == Rejection::MethodNotAllowed {
+            return match policy.allow() {
+                Some(methods) => refusal.header(header::ALLOW, methods),
+                None => refusal,
+            };
+        }
+        match policy.message_rules().and_then(|rules| rules.accept.as_ref()) {
             Some(asked) if rejection.status() == StatusCode::UNAUTHORIZED => {
                 let name = const { HeaderName::from_static("accept-signature") };
                 refusal.header(name, asked.clone())

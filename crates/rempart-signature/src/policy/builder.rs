@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use rempart_core::{Faults, NameError, PolicyName, Timer};
 use rempart_keys::KeyRing;
 
-use super::{Checked, Policy, Rules, Tenancy};
+use super::{Checked, Methods, Policy, Rules, Tenancy};
 use crate::body::LimitSettings;
 use crate::budget::Budget;
 use crate::replay::ReplaySettings;
@@ -25,6 +26,7 @@ pub struct PolicyBuilder {
     messages: Option<MessageSignatures>,
     token: Option<BodyToken>,
     items: Option<ItemSignatures>,
+    methods: Option<Vec<Method>>,
     keys: Option<KeyRing>,
     challenge: Option<Challenge>,
     public_urls: Vec<PublicUrl>,
@@ -45,6 +47,7 @@ impl PolicyBuilder {
             messages: None,
             token: None,
             items: None,
+            methods: None,
             keys: None,
             challenge: None,
             public_urls: Vec::new(),
@@ -84,6 +87,17 @@ impl PolicyBuilder {
     /// Verifies the items of a body one by one, in place of a scheme.
     pub const fn item_signatures(mut self, items: ItemSignatures) -> Self {
         self.items = Some(items);
+        self
+    }
+
+    /// Takes requests of these methods, and of no others: they are answered 405.
+    ///
+    /// Without this word `POST` alone, for few senders sign the method: of whoever has seen a signed
+    /// `POST` nobody takes a `DELETE` to the same path. Besides, `GET` of Twilio, and every method
+    /// where it is signed: by [message signatures](Self::message_signatures), which cover it unless
+    /// they say otherwise, and by a scheme whose template has it.
+    pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.methods = Some(methods.into_iter().collect());
         self
     }
 
@@ -271,6 +285,9 @@ impl PolicyBuilder {
         let mut faults = Faults::new();
         let name = faults.take(self.name.map_err(ConfigError::from));
         let rules = self.rules(&mut faults);
+        if self.methods.as_ref().is_some_and(Vec::is_empty) {
+            faults.push(ConfigError::NoMethods);
+        }
         let keys = self.keys_of(rules.as_ref(), &mut faults);
         let usual = rules.as_ref().map_or(Scheme::BODY_LIMIT, Rules::body_limit);
         let limits = self.limits.limits(usual, &mut faults);
@@ -286,6 +303,7 @@ impl PolicyBuilder {
         let origins = rules.origins(&self.public_urls, self.by_proxy);
         let checked = Checked {
             name,
+            methods: Methods::new(self.methods, &rules),
             keys: Box::default(),
             revoked: None,
             challenge: self.challenge,
@@ -318,6 +336,7 @@ impl fmt::Debug for PolicyBuilder {
             .field("message_signatures", &self.messages)
             .field("body_token", &self.token)
             .field("item_signatures", &self.items)
+            .field("methods", &self.methods)
             .field("keys", &self.keys)
             .field("challenge", &self.challenge)
             .field("tenants", &self.tenants)

@@ -29,6 +29,7 @@ mod message_config;
 mod message_signing;
 mod message_vectors;
 mod messages;
+mod methods;
 mod presets;
 #[cfg(all(feature = "ecdsa", feature = "ed25519", feature = "ring"))]
 mod public_keys;

@@ -152,7 +152,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let got = runtime.block_on(send(policy(scheme), request));
         prop_assert!(got.handled.is_none());
-        let refused = matches!(got.status.as_u16(), 400 | 401 | 413 | 415);
+        let refused = matches!(got.status.as_u16(), 400 | 401 | 405 | 413 | 415);
         let in_grpc = got.headers.contains_key("grpc-status");
         let handshake = is_get && challenge_of(scheme).is_some() && got.status == 200;
         prop_assert!(refused || in_grpc || handshake, "{}", got.status);

@@ -187,3 +187,20 @@ async fn whoever_cannot_be_verified_now_is_asked_to_come_again() {
     assert_eq!(outcome.headers["retry-after"], "5");
     assert_eq!(outcome.reasons, [Some(Reason::KeysUnavailable)]);
 }
+
+#[tokio::test]
+async fn a_message_is_posted() {
+    let fetcher = Always::new(CERTIFICATE);
+    let layer = CertifiedLayer::new(builder(&fetcher).build().unwrap()).observer(());
+    let answer = |_: http::Request<RequestBody<Script>>| async {
+        http::Response::new(http_body_util::Full::<Bytes>::default())
+    };
+    let kind = headers(&[("x-amz-sns-message-type", "Notification")]);
+    let mut request = post(kind, Script::new().data(notification()));
+    *request.method_mut() = http::Method::PUT;
+    let polls = request.body().polls();
+    let response = layer.layer(strict(answer)).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()["allow"], "POST");
+    assert_eq!((polls.load(Ordering::SeqCst), fetcher.asked()), (0, 0));
+}

@@ -142,9 +142,11 @@ async fn a_handshake_never_reaches_the_handler() {
     assert_answered(&got, StatusCode::OK, "text/plain", "abc");
     let got = get("challenge=%3Cb%3E").await;
     assert!(got.handled.is_none());
-    // Without a challenge it is a request like any other.
+    // Without a challenge it is a request like any other, and Dropbox posts those.
     let got = get("a=b").await;
-    assert!(got.handled.is_some());
+    assert_eq!((got.status, got.polls), (StatusCode::METHOD_NOT_ALLOWED, 0));
+    let request = request(Method::POST, "/hooks?a=b", headers.clone(), Script::new());
+    assert!(send(dropbox(), request).await.handled.is_some());
 }
 
 #[tokio::test]

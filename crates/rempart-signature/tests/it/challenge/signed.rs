@@ -141,7 +141,7 @@ async fn only_a_post_of_json_is_a_challenge() {
         let mut asks = asks(&Scheme::slack(), SLACK);
         *asks.method_mut() = method.clone();
         let got = send(policy(&Scheme::slack(), Challenge::slack()), asks).await;
-        assert!(got.handled.is_some(), "{method}");
+        assert_eq!(got.reason(), Some(Reason::MethodNotAllowed), "{method}");
     }
     let mut shouted = asks(&Scheme::slack(), SLACK);
     shouted.headers_mut().insert(header::CONTENT_TYPE, "Application/JSON ;a=b".parse().unwrap());
