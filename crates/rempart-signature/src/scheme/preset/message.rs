@@ -112,7 +112,9 @@ presets! {
     /// body that is no form (`bodySHA256`).
     ///
     /// Without a signed time: what stops a later replay is the handler's own unique key. The method
-    /// is not signed, and the parameters are joined without a mark between name and value.
+    /// is not signed, and URL and parameters are joined without a mark between them: a `GET` of `/x?To=1`
+    /// has the signature of a `POST` of `o==1` to `/x?T`. A policy that takes one method says so
+    /// ([`methods`](crate::PolicyBuilder::methods)).
     "twilio" twilio {
         with_algorithm(Algorithm::HmacSha1),
         with_encoding(Encoding::Base64),
