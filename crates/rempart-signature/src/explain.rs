@@ -1,5 +1,6 @@
 //! Why a signature failed: for development, by trying what people get wrong.
 
+mod apart;
 mod body;
 mod explanation;
 mod secret;
@@ -7,6 +8,8 @@ mod teller;
 mod url;
 
 use std::time::Duration;
+
+use http::HeaderName;
 
 use crate::scheme::{Headers, Place};
 use crate::{Encoding, Extraction, Head, HexCase, Policy, Rejection, Scheme, TimeUnit, verify};
@@ -77,7 +80,7 @@ pub(crate) fn of_head(
     rejection: Rejection,
     now: Duration,
 ) -> Option<Explanation> {
-    let scheme = policy.scheme()?;
+    let Some(scheme) = policy.scheme() else { return apart::of_head(policy, head, rejection, now) };
     Some(match rejection {
         Rejection::DigestMismatch
         | Rejection::Mismatch
@@ -86,7 +89,7 @@ pub(crate) fn of_head(
         Rejection::FutureTimestamp | Rejection::StaleTimestamp => time(scheme, head, now),
         Rejection::HostNotAllowed => Explanation::Url(UrlChange::NotForwarded),
         Rejection::Malformed => shape(scheme, head),
-        Rejection::Missing => other_schemes(scheme, head),
+        Rejection::Missing => other_schemes(scheme.header(), head),
         _ => Explanation::Unexplained,
     })
 }
@@ -153,9 +156,10 @@ fn shape(scheme: &Scheme, head: &Head<'_>) -> Explanation {
     Explanation::Unexplained
 }
 
-fn other_schemes(scheme: &Scheme, head: &Head<'_>) -> Explanation {
+/// What else the request is signed by, but for what stands in our own header.
+fn other_schemes(ours: Option<&HeaderName>, head: &Head<'_>) -> Explanation {
     let present = Scheme::presets().filter(|other| {
-        let header = other.header().filter(|_| other.header() != scheme.header());
+        let header = other.header().filter(|_| other.header() != ours);
         header.is_some_and(|header| head.headers.contains_key(header))
     });
     let schemes: Vec<String> = present.map(|other| other.name().to_owned()).take(NAMED).collect();

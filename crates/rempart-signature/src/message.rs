@@ -24,6 +24,8 @@ pub use self::signer::{MessageSignError, MessageSigner};
 use self::structured::FieldType;
 pub(crate) use self::verify::{Accepted, decide};
 pub use self::verify::{ResponseHead, verify_response};
+#[cfg(feature = "explain")]
+pub(crate) use self::verify::{SIGNATURE_INPUT, made};
 use crate::{Algorithm, Coverage, Scheme, SecretForm, Window};
 
 /// Says whose HTTP message signatures are good, and what they must cover ([RFC 9421]).

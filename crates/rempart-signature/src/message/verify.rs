@@ -16,7 +16,7 @@ use crate::replay::ReplayRules;
 use crate::{Algorithm, ContentDigest, Head, Policy, Rejection, ReplayKey, Verified};
 
 pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("signature");
-pub(super) const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
+pub(crate) const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 
 /// A message whose signature is good, and whose body has not been looked at.
 #[derive(Debug)]
@@ -54,6 +54,14 @@ pub(crate) fn decide(
         length: head.declared_length(),
     };
     message.examine(policy, rules, now)
+}
+
+/// When the first signature of a message says that it was made, whatever else it says.
+#[cfg(feature = "explain")]
+pub(crate) fn made(headers: &HeaderMap) -> Option<Duration> {
+    let inputs = dictionary(headers, &SIGNATURE_INPUT).ok()?;
+    let (_, Member::InnerList(list)) = inputs.iter().next()? else { return None };
+    SignatureParameters::read(&list.parameters).ok()?.created.map(Duration::from_secs)
 }
 
 /// A response, as far as its signature is about it.

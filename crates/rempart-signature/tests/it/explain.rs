@@ -15,6 +15,8 @@ use rempart_signature::{
 use rempart_testing::{Capture, Script, canary, strict};
 use tower::{Layer, Service};
 
+mod apart;
+
 use crate::support::{BODY, NOW, SECRET, header, id, key, post, ring, signed, signed_with};
 
 fn policy(scheme: Scheme, ring: KeyRing) -> Policy {
