@@ -58,6 +58,7 @@ pub(super) use theirs;
 fn axum_governor(quota: axum_governor::Quota) -> axum_governor::GovernorLayer<IpAddr> {
     let config = axum_governor::GovernorConfigBuilder::default()
         .with_extractor(axum_governor::extractor::PeerIp::default())
+        .expect_connect_info()
         .quota_default(quota)
         .body_preset(axum_governor::BodyPreset::ProblemJson)
         .gc_disable();

@@ -5,7 +5,6 @@ mod line;
 #[cfg(all(rempart_loom, test))]
 mod model;
 pub(crate) mod sync;
-mod tags;
 mod windows;
 
 use std::fmt;

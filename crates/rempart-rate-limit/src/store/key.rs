@@ -25,9 +25,12 @@ impl Key {
         self.0
     }
 
-    #[cfg(test)]
-    pub(super) const fn tagged(tag: u64) -> Self {
-        Self(tag)
+    /// Which of so many slots of its line the client would like to be in. Of the low half of the hash:
+    /// the high bits say which line it is.
+    #[inline]
+    pub(super) const fn way(self, ways: usize) -> usize {
+        let low = self.0 & 0xffff_ffff;
+        (low.wrapping_mul(ways as u64) >> u32::BITS) as usize
     }
 }
 

@@ -1,7 +1,6 @@
 use std::sync::PoisonError;
 
 use super::sync::{Mutex, MutexGuard};
-use super::tags::Tags;
 use super::{Cuts, Key, WhenFull};
 use crate::{Gcra, Verdict};
 
@@ -14,25 +13,19 @@ pub(super) const WAYS: usize = 15;
 #[repr(align(64))]
 pub(super) struct Line(Mutex<Slots>);
 
-// In this order: what every decision compares is fetched together with the lock.
-#[repr(C)]
+#[derive(Default)]
 struct Slots {
-    tags: Tags<WAYS>,
-    /// Until when each of them owes. An empty slot is one that owes nothing: which client it was
-    /// does not matter any more.
-    until: [u64; WAYS],
+    slots: [Slot; WAYS],
     /// Until when the debts that were forgiven here count against further fresh starts, scaled
     /// down by the number of slots.
     forgiven_until: u64,
 }
 
-/// The slot that is a client's, or would be.
-#[derive(Clone, Copy)]
+/// An empty slot is one that owes nothing: which client it was does not matter any more.
+#[derive(Clone, Copy, Default)]
 struct Slot {
-    way: usize,
+    tag: u64,
     until: u64,
-    /// It is the client's own already.
-    own: bool,
 }
 
 /// Somebody who still owed lost the slot.
@@ -71,6 +64,7 @@ pub(crate) struct Owed {
 #[derive(Clone, Copy)]
 pub(crate) struct Look {
     pub(crate) verdict: Verdict,
+    /// Of which slot.
     way: usize,
     /// If the client is new here: until when the line has forgiven too much, should it forgive the
     /// debt of the slot that the client takes.
@@ -107,7 +101,7 @@ impl Line {
                     seldom(Seldom::Evicted(who));
                 }
             }
-            _ if look.cuts => seldom(Seldom::Cut { tag: line.tags.get(look.way) }),
+            _ if look.cuts => seldom(Seldom::Cut { tag: line.slot(look.way).tag }),
             _ => {}
         }
         look.verdict
@@ -130,11 +124,12 @@ impl Line {
     /// Until when the client owes; zero if it is not here.
     pub(super) fn until(&self, key: Key) -> u64 {
         let line = self.lock();
-        line.tags.find(key).and_then(|way| line.until.get(way)).map_or(0, |until| *until)
+        let slot = line.slots.iter().find(|slot| slot.tag == key.tag());
+        slot.map_or(0, |slot| slot.until)
     }
 
     pub(super) fn occupied(&self, now: u64) -> usize {
-        self.lock().until.iter().filter(|until| **until > now).count()
+        self.lock().slots.iter().filter(|slot| slot.until > now).count()
     }
 
     #[inline]
@@ -149,7 +144,7 @@ impl Held<'_> {
     pub(crate) fn look(&mut self, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
         let look = self.slots.look(self.key, gcra, cost, now, when_full);
         if look.cuts {
-            self.cuts.count(self.slots.tags.get(look.way));
+            self.cuts.count(self.slots.slot(look.way).tag);
         }
         look
     }
@@ -165,39 +160,34 @@ impl Held<'_> {
     }
 }
 
-impl Default for Slots {
-    fn default() -> Self {
-        Self { tags: Tags::EMPTY, until: [0; WAYS], forgiven_until: 0 }
-    }
-}
-
 impl Slots {
     /// Decides, and writes nothing but this: a debt that the clock or a smaller quota has made
     /// longer than a whole burst is cut to one, or the wait that is told would be untrue.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a tenth of a decision would go into the call")]
+    #[inline(always)]
     fn look(&mut self, key: Key, gcra: &Gcra, cost: u32, now: u64, when_full: WhenFull) -> Look {
-        let Slot { way, until, own } = self.own_or_least(key);
-        let pushes_out = !own && until > now;
+        let (way, forgiven_until) = (self.own_or_least(key, now), self.forgiven_until);
+        let slot = self.slot(way);
+        let pushes_out = slot.tag != key.tag() && slot.until > now;
         let fresh_start = match when_full {
-            WhenFull::Available if pushes_out => forgive(gcra, until, self.forgiven_until, now),
+            WhenFull::Available if pushes_out => forgive(gcra, slot.until, forgiven_until, now),
             _ => None,
         };
-        let owes_until = if fresh_start.is_some() { now } else { until };
-        let verdict = gcra.decide(owes_until, now, cost);
+        let until = if fresh_start.is_some() { now } else { slot.until };
+        let verdict = gcra.decide(until, now, cost);
         let mut cuts = false;
         if let Verdict::Denied { debt, .. } = verdict {
-            let at_most = now.saturating_add(debt);
-            cuts = at_most < until;
-            self.owe(way, at_most);
+            let until = now.saturating_add(debt);
+            cuts = until < slot.until;
+            slot.until = until;
         }
         Look { verdict, way, fresh_start, pushes_out, cuts }
     }
 
-    /// Writes down what was allowed, and until when the client owes; says who had to go.
+    /// Writes down what was allowed, and until when the client owes.
     #[inline]
     fn commit(&mut self, look: Look, key: Key, until: u64) -> Option<Evicted> {
-        self.tags.set(look.way, key);
-        self.owe(look.way, until);
+        *self.slot(look.way) = Slot { tag: key.tag(), until };
         if let Some(until) = look.fresh_start {
             self.forgiven_until = until;
         }
@@ -206,33 +196,41 @@ impl Slots {
 
     fn refund(&mut self, key: Key, charge: u64, until: u64, now: u64) {
         let left = charge.min(until.saturating_sub(now));
-        if let Some(until) = self.tags.find(key).and_then(|way| self.until.get_mut(way)) {
-            *until = until.saturating_sub(left).max(now.min(*until));
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.tag == key.tag()) {
+            slot.until = slot.until.saturating_sub(left).max(now.min(slot.until));
         }
     }
 
-    /// The client's own slot, or else that of the client that owes least.
+    /// Where the client's own slot is, or else the one that it would get.
+    ///
+    /// Most clients are where their tag says, and found by one comparison. A loop that ends at the
+    /// client is guessed wrongly by the processor at nearly every request, and that takes longer
+    /// than the loop.
     #[inline]
-    fn own_or_least(&self, key: Key) -> Slot {
-        match self.tags.find(key) {
-            Some(way) => {
-                Slot { way, until: self.until.get(way).copied().unwrap_or_default(), own: true }
-            }
-            None => self.least(),
-        }
+    fn own_or_least(&self, key: Key, now: u64) -> usize {
+        let home = key.way(WAYS);
+        let is_there = self.slots.get(home).is_some_and(|slot| slot.tag == key.tag());
+        if is_there { home } else { self.elsewhere(key, home, now) }
     }
 
-    fn least(&self) -> Slot {
-        let least = self.until.iter().copied().enumerate().min_by_key(|(_, until)| *until);
-        let (way, until) = least.unwrap_or_default();
-        Slot { way, until, own: false }
+    /// The client's own slot, or else that of the client that owes least: its own place, if nobody
+    /// there owes anything.
+    #[inline(never)]
+    fn elsewhere(&self, key: Key, home: usize, now: u64) -> usize {
+        if let Some(own) = self.slots.iter().position(|slot| slot.tag == key.tag()) {
+            return own;
+        }
+        if self.slots.get(home).is_some_and(|slot| slot.until <= now) {
+            return home;
+        }
+        let least = self.slots.iter().enumerate().min_by_key(|(_, slot)| slot.until);
+        least.map_or(home, |(way, _)| way)
     }
 
     #[inline]
-    fn owe(&mut self, way: usize, until: u64) {
-        if let Some(owes) = self.until.get_mut(way) {
-            *owes = until;
-        }
+    fn slot(&mut self, way: usize) -> &mut Slot {
+        let [first, others @ ..] = &mut self.slots;
+        way.checked_sub(1).and_then(|way| others.get_mut(way)).unwrap_or(first)
     }
 }
 

@@ -1,7 +1,6 @@
 use std::sync::PoisonError;
 
 use crate::store::sync::{Mutex, MutexGuard};
-use crate::store::tags::Tags;
 use crate::store::{Key, WhenFull};
 use crate::window::Log;
 use crate::{Admission, Receipt, Standing, StrictWindow};
@@ -21,7 +20,7 @@ struct Rows {
     ages: Box<[u32]>,
     /// How many are each log's.
     depth: usize,
-    tags: Tags<WAYS>,
+    tags: [u64; WAYS],
     logs: [Log; WAYS],
     spare: Spare,
 }
@@ -70,7 +69,7 @@ enum Start {
 impl Line {
     pub(super) fn new(limit: u32) -> Self {
         Self(Mutex::new(Rows {
-            tags: Tags::EMPTY,
+            tags: [0; WAYS],
             logs: [Log::default(); WAYS],
             spare: Spare::default(),
             ages: vec![0; Self::words(limit)].into(),
@@ -166,7 +165,7 @@ impl Held<'_> {
     ) -> Look {
         let window = window.remembering(self.limit);
         let own = self.rows.find(self.key);
-        let row = own.unwrap_or_else(|| self.rows.least(&window, now));
+        let row = own.unwrap_or_else(|| self.rows.least(self.key, &window, now));
         let look = |admission, start| Look { admission, window, cost, now, row, start };
         let Some((log, ages, spare, spares)) = self.rows.parts(row) else {
             return look(Admission::NeverPossible, Start::Own);
@@ -236,12 +235,21 @@ impl Look {
 impl Rows {
     #[inline]
     fn find(&self, key: Key) -> Option<usize> {
-        self.tags.find(key)
+        let home = key.way(WAYS);
+        if self.tags.get(home) == Some(&key.tag()) {
+            return Some(home);
+        }
+        self.tags.iter().position(|tag| *tag == key.tag())
     }
 
-    /// The log of which the fewest admissions count, and of several the one that is the oldest.
+    /// The log of which the fewest admissions count, and of several the one that is the oldest; that
+    /// at the key's own place, if none of it count.
     #[inline(never)]
-    fn least(&self, window: &StrictWindow, now: u64) -> usize {
+    fn least(&self, key: Key, window: &StrictWindow, now: u64) -> usize {
+        let home = key.way(WAYS);
+        if self.logs.get(home).is_some_and(|log| !log.counts(window, now)) {
+            return home;
+        }
         let logs = self.logs.iter().zip(self.ages.chunks(self.depth)).enumerate();
         let live = |log: &Log, ages| (log.seen(ages, window, now).live(), log.newest());
         let least = logs.min_by_key(|(_, (log, ages))| live(log, ages));
@@ -268,7 +276,9 @@ impl Rows {
     #[cold]
     fn enter(&mut self, key: Key, look: &Look) {
         let Look { window, now, row, start, .. } = *look;
-        self.tags.set(row, key);
+        if let Some(tag) = self.tags.get_mut(row) {
+            *tag = key.tag();
+        }
         let Some((log, ages, spare, spares)) = self.parts(row) else { return };
         match start {
             Start::Own => {}
