@@ -66,11 +66,12 @@ impl Signed {
     }
 }
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "box",
     "constructed",
     "github",
     "hook0",
+    "meta",
     "octokit",
     "paddle",
     "slack",
