@@ -3,7 +3,7 @@
 //! They agree on every request, but for the classes of `testing/oracles/differences.json`, each
 //! named, explained and counted there. `REMPART_ORACLES=record` writes the counts anew.
 
-#![cfg(all(feature = "ecdsa", feature = "ed25519"))]
+#![cfg(all(feature = "ecdsa", feature = "ed25519", feature = "sns"))]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -21,6 +21,7 @@ mod draft;
 mod keys;
 mod mutation;
 mod oracle;
+mod others;
 mod rows;
 
 use std::fs;
@@ -31,6 +32,7 @@ use rempart_signature::{Head, Policy, PublicUrl, Rejection, Scheme, verify};
 use self::chance::Chance;
 use self::differences::{Difference, Differences};
 use self::draft::Wire;
+use self::others::{OTHERS, Other};
 use self::rows::{ROWS, Row};
 
 /// How many requests each scheme is asked about.
@@ -41,18 +43,19 @@ const REQUESTS: usize = 10_000;
 fn ours_agrees_with_the_vendors_own() {
     let oracles = oracle::install();
     let mut differences = Differences::load();
-    let asked: Vec<_> = ROWS.iter().map(Asked::new).collect();
-    let libraries = |asked: &'static Row| asked.libraries.iter().copied();
+    let asked: Vec<_> =
+        ROWS.iter().map(Asked::of_scheme).chain(OTHERS.iter().map(Asked::of_other)).collect();
+    let libraries = |asked: &Asked| asked.libraries.iter().copied();
     let questions: Vec<_> = asked
         .iter()
-        .flat_map(|asked| libraries(asked.row).map(|library| (library, &asked.requests[..])))
+        .flat_map(|asked| libraries(asked).map(|library| (library, &asked.requests[..])))
         .collect();
     let mut answers = oracles.ask_all(&questions).into_iter();
-    for Asked { row, requests, ours } in &asked {
+    for Asked { libraries, requests, ours } in &asked {
         let accepted = ours.iter().filter(|verdict| verdict.is_ok()).count();
         // A test in which everything is refused shows nothing, nor does the opposite.
-        assert!((REQUESTS / 5..REQUESTS / 5 * 4).contains(&accepted), "{}: {accepted}", row.name());
-        for (library, theirs) in row.libraries.iter().zip(&mut answers) {
+        assert!((REQUESTS / 5..REQUESTS / 5 * 4).contains(&accepted), "{libraries:?}: {accepted}");
+        for (library, theirs) in libraries.iter().zip(&mut answers) {
             let mut count = 0;
             for (((mutation, wire), ours), theirs) in requests.iter().zip(ours).zip(theirs) {
                 if ours.is_ok() != theirs.accepts() {
@@ -69,35 +72,57 @@ fn ours_agrees_with_the_vendors_own() {
 }
 
 #[test]
-fn every_preset_has_a_library_or_a_reason() {
+fn every_sender_has_a_library_or_a_reason() {
     let readme = fs::read_to_string(oracle::sources().join("README.md")).unwrap();
     let (_, reasons) = readme.split_once("## Schemes without a library").unwrap();
     // The first column alone.
     let named = reasons.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
     let named: Vec<_> = named.flat_map(|list| list.split(", ")).collect();
     let excused = |name: &str| named.iter().filter(|text| text.trim_matches('`') == name).count();
-    for scheme in Scheme::presets() {
-        let rows = ROWS.iter().filter(|row| (row.scheme)().name() == scheme.name()).count();
-        assert_eq!(rows + excused(scheme.name()), 1, "{}", scheme.name());
+    let schemes: Vec<_> = Scheme::presets().map(|scheme| scheme.name().to_owned()).collect();
+    let senders = schemes.iter().map(String::as_str).chain(NO_SCHEMES);
+    for name in senders.clone() {
+        let rows = ROWS.iter().filter(|row| (row.scheme)().name() == name).count();
+        let others = OTHERS.iter().filter(|other| other.name == name).count();
+        assert_eq!(rows + others + excused(name), 1, "{name}");
     }
-    assert_eq!(named.len() + ROWS.len(), Scheme::presets().count());
+    assert_eq!(named.len() + ROWS.len() + OTHERS.len(), senders.count());
+    // A token that joins these is noticed.
+    let tokens = include_str!("../../src/token/preset.rs").lines().filter_map(|line| {
+        line.trim_start().strip_prefix("pub ")?.split_once("fn ")?.1.split_once('(')
+    });
+    let tokens: Vec<_> = tokens.map(|(name, _)| name).collect();
+    assert!(
+        tokens.len() >= 4 && tokens.iter().all(|token| NO_SCHEMES.contains(token)),
+        "{tokens:?}"
+    );
 }
+
+/// The senders that the crate knows and no [`Scheme`] describes.
+const NO_SCHEMES: [&str; 7] = ["adyen", "livekit", "netlify", "paypal", "plaid", "sns", "vonage"];
 
 /// The requests to a scheme, each with what happened to it, and what ours says of them.
 struct Asked {
-    row: &'static Row,
+    libraries: &'static [&'static str],
     requests: Vec<(&'static str, Wire)>,
     ours: Vec<Result<(), Rejection>>,
 }
 
 impl Asked {
-    fn new(row: &'static Row) -> Self {
+    fn of_scheme(row: &'static Row) -> Self {
         let scheme = (row.scheme)();
         let mut chance = Chance::named(row.name());
         let request = |nth| mutation::request(row, &scheme, nth, &mut chance);
         let requests: Vec<_> = (0..REQUESTS).map(request).collect();
         let ours = requests.iter().map(|(_, wire)| verdict(&scheme, wire)).collect();
-        Self { row, requests, ours }
+        Self { libraries: row.libraries, requests, ours }
+    }
+
+    fn of_other(other: &'static Other) -> Self {
+        let mut chance = Chance::named(other.name);
+        let requests: Vec<_> = (0..REQUESTS).map(|nth| (other.request)(nth, &mut chance)).collect();
+        let ours = requests.iter().map(|(_, wire)| (other.verdict)(wire)).collect();
+        Self { libraries: other.libraries, requests, ours }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What happens to a request between a sender and us; each way has a name.
 
-mod body;
+pub(crate) mod body;
 mod date;
 mod header;
 mod member;
@@ -20,8 +20,8 @@ use crate::rows::{Content, Row};
 
 /// One way, and where it strikes. Each says whether it applies to such a request.
 pub(crate) struct Mutation {
-    name: &'static str,
-    step: Step,
+    pub(crate) name: &'static str,
+    pub(crate) step: Step,
 }
 
 pub(crate) enum Step {
@@ -45,7 +45,7 @@ const fn wire(name: &'static str, step: fn(&mut Wire, &Scheme, &mut Chance) -> b
     Mutation { name, step: Step::Wire(step) }
 }
 
-const UNCHANGED: &str = "nothing is changed";
+pub(crate) const UNCHANGED: &str = "nothing is changed";
 
 /// The nth request to a scheme, and what happened to it: nothing, to each fourth.
 pub(crate) fn request(
@@ -94,11 +94,14 @@ fn attempt(
     {
         return None;
     }
-    // What no server lets through, or has trimmed before anybody sees it, is not asked about.
-    let arrives = |value: &[u8]| {
+    arrives(&wire).then_some(wire)
+}
+
+/// What no server lets through, or has trimmed before anybody sees it, is not asked about.
+pub(crate) fn arrives(wire: &Wire) -> bool {
+    wire.headers.iter().all(|(_, value)| {
         HeaderValue::from_bytes(value).is_ok() && value.trim_ascii().len() == value.len()
-    };
-    wire.headers.iter().all(|(_, value)| arrives(value)).then_some(wire)
+    })
 }
 
 trait ConcatRefs {

@@ -9,7 +9,7 @@ use crate::keys;
 use crate::rows::{Content, Row};
 
 #[rustfmt::skip]
-pub(super) const ALL: &[Mutation] = &[
+pub(crate) const ALL: &[Mutation] = &[
     draft("signed with an empty body",                 |draft, row, _| sign(draft, row, Vec::new())),
     draft("signed with a body of one byte",            |draft, row, _| sign(draft, row, b"0".to_vec())),
     draft("signed with a body that is a form",         |draft, row, _| sign(draft, row, b"payload=%7B%22a%22%3A1%7D&text=a+b".to_vec())),
@@ -78,7 +78,7 @@ pub(super) fn sent(row: &Row, scheme: &Scheme, chance: &mut Chance) -> Draft {
     }
 }
 
-pub(super) fn json(chance: &mut Chance) -> String {
+pub(crate) fn json(chance: &mut Chance) -> String {
     let words =
         ["", "plain", "é", "\u{fffd}", "\u{1f600} ok", "a\\nb", "\\u00e9", "<&'+%20>", "١٢"];
     let length = if chance.below(32) == 0 { 16 * 1024 } else { 300 };
