@@ -4,9 +4,12 @@
 
 mod addresses;
 mod bodies;
+mod certificates;
+mod challenges;
 mod cors;
 mod fields;
 mod files;
+mod keys;
 mod messages;
 mod origins;
 mod quotas;
@@ -22,14 +25,18 @@ pub type Target = fn(&[u8]);
 /// The targets by name; each name is a folder of seeds, and a file in `fuzz_targets/`.
 pub const TARGETS: &[(&str, Target)] = &[
     ("body_token", bodies::token),
+    ("certificate", certificates::certificate),
+    ("challenge", challenges::challenge),
     ("cors_request", cors::request),
     ("cors_service", cors::service),
     ("dotenv", files::dotenv),
     ("forwarded", addresses::forwarded),
     ("ip_prefix", addresses::ip_prefix),
+    ("key_text", keys::key_text),
     ("limit_fields", fields::limit_fields),
     ("message_forged", messages::forged),
     ("origin", origins::origin),
+    ("paypal", certificates::paypal),
     ("quota", quotas::quota),
     ("redaction", redaction::redaction),
     ("redaction_json", redaction::json),
@@ -39,6 +46,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("signature_round_trip", signatures::round_trip),
     ("signature_template", signatures::template),
     ("signed_items", bodies::items),
+    ("sns", certificates::sns),
     ("twilio_form", webhooks::twilio_form),
     ("vapi_report", webhooks::vapi_report),
     ("variable_value", variables::variable_value),

@@ -1,10 +1,14 @@
 //! The seeds of the fuzz targets, replayed without a fuzzer.
 #![cfg(all(
     feature = "cors",
+    feature = "ecdsa",
+    feature = "ed25519",
     feature = "headers",
+    feature = "paypal",
     feature = "rate-limit",
     feature = "redact",
     feature = "signature",
+    feature = "sns",
     feature = "token"
 ))]
 #![allow(
