@@ -165,7 +165,7 @@ impl Held<'_> {
     ) -> Look {
         let window = window.remembering(self.limit);
         let own = self.rows.find(self.key);
-        let row = own.unwrap_or_else(|| self.rows.least(self.key, &window, now));
+        let row = own.unwrap_or_else(|| self.rows.least(&window, now));
         let look = |admission, start| Look { admission, window, cost, now, row, start };
         let Some((log, ages, spare, spares)) = self.rows.parts(row) else {
             return look(Admission::NeverPossible, Start::Own);
@@ -235,21 +235,12 @@ impl Look {
 impl Rows {
     #[inline]
     fn find(&self, key: Key) -> Option<usize> {
-        let home = key.way(WAYS);
-        if self.tags.get(home) == Some(&key.tag()) {
-            return Some(home);
-        }
         self.tags.iter().position(|tag| *tag == key.tag())
     }
 
-    /// The log of which the fewest admissions count, and of several the one that is the oldest; that
-    /// at the key's own place, if none of it count.
+    /// The log of which the fewest admissions count, and of several the one that is the oldest.
     #[inline(never)]
-    fn least(&self, key: Key, window: &StrictWindow, now: u64) -> usize {
-        let home = key.way(WAYS);
-        if self.logs.get(home).is_some_and(|log| !log.counts(window, now)) {
-            return home;
-        }
+    fn least(&self, window: &StrictWindow, now: u64) -> usize {
         let logs = self.logs.iter().zip(self.ages.chunks(self.depth)).enumerate();
         let live = |log: &Log, ages| (log.seen(ages, window, now).live(), log.newest());
         let least = logs.min_by_key(|(_, (log, ages))| live(log, ages));
