@@ -111,8 +111,9 @@
 //!
 //! Leases, if they are switched on: up to `k` requests of a client whose limit has a burst of 64
 //! or more, an eighth of it at most and a quarter of what is left for each instance; where several
-//! limits decide, only if all of them are such. The server has charged them; they end with a second, or earlier, and are given back by
-//! [`SharedStore::return_leases`], once, as far as they were not spent.
+//! limits decide, only if all of them are such. The server has charged them; they end with a second,
+//! or earlier, and are given back by [`SharedStore::return_leases`], once, as far as they were not
+//! spent.
 //!
 //! Lists and bans, which are each instance's own. A ban begins on the instance that refused so
 //! often; the others find out for themselves.
@@ -124,9 +125,9 @@
 //! - The primary, not a replica. Persistence is not needed: what a restart forgets is said above.
 //! - A cluster decides on limits of one key together ([`Builder::cluster`],
 //!   [`SharedStore::decides_together`]), since others may be on another of its servers.
-//! - Instances of one version, built by one compiler, while they count by [`By::extension`](crate::By::extension) or
-//!   [`By::network`](crate::By::network): how such values are hashed may change with either, and the
-//!   two would count apart. By client alone, it never does.
+//! - Instances of one version, built by one compiler, while they count by
+//!   [`By::extension`](crate::By::extension) or [`By::network`](crate::By::network): how such values
+//!   are hashed may change with either, and the two would count apart. By client alone, it never does.
 //! - Commands used: `EVALSHA`, `EVAL`, `DEL`; in the scripts `TIME`, `GET`, `SET`, `DEL`.
 
 mod breaker;

@@ -24,8 +24,8 @@ pub(super) enum Tenancy {
 impl Policy {
     /// Looks the keys of this tenant up again when a request of it comes next, and refuses what is
     /// signed with the ones from before, even if its body is on its way already, unless they have been
-    /// looked up again meanwhile and are the same: what to call when a tenant's key is revoked. Without [`tenants`](super::PolicyBuilder::tenants) it does
-    /// nothing.
+    /// looked up again meanwhile and are the same: what to call when a tenant's key is revoked. Without
+    /// [`tenants`](super::PolicyBuilder::tenants) it does nothing.
     pub fn forget_tenant(&self, tenant: &str) {
         if let Some(table) = self.tenants() {
             table.forget(tenant);
