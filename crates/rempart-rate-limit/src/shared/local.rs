@@ -97,8 +97,8 @@ impl Share {
         }
     }
 
-    /// What the share says, and writes down nothing of it. A newcomer to a full line is asked for
-    /// the debt that it would take over.
+    /// What the share says, which charges nobody. A newcomer to a full line is asked for the debt
+    /// that it would take over.
     fn look(&self, charge: &Charge, now: u64) -> Option<Answer> {
         let gcra = self.gcra(charge)?;
         let when_full = charge.limit.of_newcomers();

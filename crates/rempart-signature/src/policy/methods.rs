@@ -7,7 +7,14 @@ use crate::Part;
 
 /// The methods that a policy takes; every one, if it names none.
 #[derive(Clone, Debug)]
-pub(super) struct Methods(Option<Arc<[Method]>>);
+pub(super) struct Methods(Option<Listed>);
+
+#[derive(Clone, Debug)]
+struct Listed {
+    methods: Arc<[Method]>,
+    /// What `Allow` says of them; a method is a token, so that it is always there.
+    allow: Option<HeaderValue>,
+}
 
 impl Methods {
     /// Those that were asked for, or else those by which such a sender calls.
@@ -21,20 +28,22 @@ impl Methods {
             }
             Rules::Items(_) | Rules::Scheme(_) | Rules::Token(_) => Some(vec![Method::POST]),
         };
-        Self(asked.or_else(usual).map(Arc::from))
+        Self(asked.or_else(usual).map(|methods| {
+            let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+            Listed { allow: HeaderValue::try_from(names.join(", ")).ok(), methods: methods.into() }
+        }))
     }
 
     pub(super) fn list(&self) -> Option<&[Method]> {
-        self.0.as_deref()
+        self.0.as_ref().map(|listed| &*listed.methods)
     }
 
     pub(super) fn take(&self, method: &Method) -> bool {
-        self.0.as_ref().is_none_or(|list| list.contains(method))
+        self.list().is_none_or(|list| list.contains(method))
     }
 
     /// What `Allow` says of them.
     pub(super) fn allow(&self) -> Option<HeaderValue> {
-        let names: Vec<&str> = self.list()?.iter().map(Method::as_str).collect();
-        HeaderValue::try_from(names.join(", ")).ok()
+        self.0.as_ref()?.allow.clone()
     }
 }
