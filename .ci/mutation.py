@@ -17,6 +17,11 @@ def is_enough(name, caught, tried):
     return share >= least
 
 
+# A compiler that broke down has judged nothing, and the change would count for none.
+broken = [log for log in folder.glob("*/mutants.out/log/*") if b"internal compiler error" in log.read_bytes()]
+if broken:
+    sys.exit(f"the compiler broke down in {len(broken)} logs, the first being {broken[0]}")
+
 enough, all_caught, all_tried = [], 0, 0
 for path in sorted(folder.glob("*/mutants.out/outcomes.json")):
     outcomes = json.loads(path.read_text())
