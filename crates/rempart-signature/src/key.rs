@@ -29,7 +29,7 @@ mod written;
 
 pub use self::algorithm::Algorithm;
 pub(crate) use self::der::{ecdsa_signature, write_ecdsa_signature};
-pub(crate) use self::mac::{MAX_TAG, Mac, MacKey, Tag, blinded};
+pub(crate) use self::mac::{Mac, MacKey, Tag, blinded};
 pub(crate) use self::public::PublicKey;
 pub(crate) use self::signing::SigningKey;
 pub(crate) use self::transcript::{Message, Transcript};

@@ -114,7 +114,7 @@ impl fmt::Debug for Mac {
 }
 
 /// The longest tag that is a [`Tag`].
-pub(crate) const MAX_TAG: usize = 32;
+const MAX_TAG: usize = 32;
 
 /// What a secret is compared by: its HMAC under a key that was drawn when this process first asked.
 pub(crate) fn blinded(secret: &[u8]) -> Option<Tag> {
@@ -132,7 +132,11 @@ pub(crate) fn blinded(secret: &[u8]) -> Option<Tag> {
 
 /// A tag of at most [`MAX_TAG`] bytes, padded with zero bytes. Two tags of one algorithm are
 /// compared, never parts of them.
-#[derive(Clone, Copy)]
+///
+/// Aligned, so that it moves in the pieces in which it was written: a processor waits where a piece
+/// is read that is parts of two that were just written.
+#[derive(Clone, Copy, Default)]
+#[repr(align(16))]
 pub(crate) struct Tag([u8; MAX_TAG]);
 
 impl Tag {
@@ -155,8 +159,9 @@ impl Tag {
         Self(padded)
     }
 
-    pub(crate) const fn from_padded(padded: [u8; MAX_TAG]) -> Self {
-        Self(padded)
+    /// Where the bytes of a tag of this length go, if it is as short as that.
+    pub(crate) fn room(&mut self, length: usize) -> Option<&mut [u8]> {
+        self.0.get_mut(..length)
     }
 
     /// Compares in constant time, eight bytes a step.

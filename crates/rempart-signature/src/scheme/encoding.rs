@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Algorithm;
-use crate::key::{MAX_TAG, Tag, blinded, ecdsa_signature, write_ecdsa_signature};
+use crate::key::{Tag, blinded, ecdsa_signature, write_ecdsa_signature};
 
 /// Says how the bytes of a signature are written.
 ///
@@ -36,14 +36,19 @@ pub enum HexCase {
 impl Encoding {
     /// Reads a tag; `None` unless it is exactly one tag of the algorithm.
     pub(crate) fn decode(self, text: &[u8], algorithm: Algorithm) -> Option<Tag> {
-        if self == Self::Plain {
-            return if text.is_empty() { None } else { blinded(text) };
-        }
-        let length = algorithm.signature_len()?;
-        match self {
-            Self::Base64 => decode_base64(text, length),
-            Self::Base64Der | Self::Plain => None,
-            Self::Hex(case) => decode_hex(text, length, case),
+        let mut tag = Tag::default();
+        self.decode_to(&mut tag, text, algorithm).then_some(tag)
+    }
+
+    /// The same, written to where it stays; says whether it is one, or else what is there is none.
+    pub(crate) fn decode_to(self, tag: &mut Tag, text: &[u8], algorithm: Algorithm) -> bool {
+        let length = algorithm.signature_len();
+        let room = length.and_then(|length| tag.room(length));
+        match (self, room) {
+            (Self::Base64, Some(room)) => decode_base64(room, text).is_some(),
+            (Self::Hex(case), Some(room)) => decode_hex_to(room, text, case),
+            (Self::Plain, _) if !text.is_empty() => blinded(text).map(|it| *tag = it).is_some(),
+            _ => false,
         }
     }
 
@@ -72,79 +77,70 @@ impl Encoding {
     }
 }
 
-/// As [`decode_hex`], without a branch on a character: sixteen a step, of which the last may be some of
-/// the step before. The tag of each algorithm leaves two bytes for the last four characters, and so one
-/// `=`.
-fn decode_base64(text: &[u8], length: usize) -> Option<Tag> {
+/// Without a branch on a character, as digits are read. What a sender wrote is no secret, so neither
+/// is which lines of the table are looked at. The tag of each algorithm leaves two bytes for the last
+/// four characters, and so one `=`.
+fn decode_base64(tag: &mut [u8], text: &[u8]) -> Option<()> {
     let characters = text.strip_suffix(b"=")?;
-    if characters.len() != length.checked_mul(4)?.div_ceil(3) {
+    if characters.len() != tag.len().checked_mul(4)?.div_ceil(3) {
         return None;
     }
-    let mut bad = false;
-    let mut decoded = [0; 36];
-    let steps = decoded.as_chunks_mut().0.iter_mut().zip(text.as_chunks().0);
-    for (bytes, characters) in steps {
-        *bytes = twelve(*characters, &mut bad);
-    }
-    let mut last = *text.last_chunk()?;
-    last[15] = ZERO;
-    // They end one byte after the tag: of that one the last character may leave nothing but zeros.
-    let end = decoded.get_mut(length.checked_sub(11)?..)?;
-    *end.first_chunk_mut()? = twelve(last, &mut bad);
-    let canonical = *decoded.get(length)? == 0;
-    let tag = decoded.first_chunk()?;
-    (canonical && !bad).then_some(Tag::from_padded(*tag))
-}
-
-/// Sixteen characters are twelve bytes.
-fn twelve(characters: [u8; 16], bad: &mut bool) -> [u8; 12] {
-    let sextets = characters.map(|character| {
-        let offset = base64_offset(character);
-        *bad |= offset == 0;
-        character.wrapping_add(offset)
-    });
-    let mut decoded = [0; 12];
-    for (bytes, sextets) in decoded.as_chunks_mut::<6>().0.iter_mut().zip(sextets.as_chunks().0) {
-        *bytes = join(*sextets);
-    }
-    decoded
-}
-
-/// The character that stands for six bits of zero.
-const ZERO: u8 = b'A';
-
-/// What is to be added to a character to make its value; nothing, if it is not of the alphabet.
-fn base64_offset(character: u8) -> u8 {
-    let run = |first: u8, length: u8, value: u8| {
-        if character.wrapping_sub(first) < length { value.wrapping_sub(first) } else { 0 }
+    let mut seen = 0;
+    let mut sextet = |character: u8| {
+        let sextet = SEXTETS.get(usize::from(character)).copied().unwrap_or(NO_SEXTET);
+        seen |= sextet;
+        u32::from(sextet)
     };
-    run(b'A', 26, 0) | run(b'a', 26, 26) | run(b'0', 10, 52) | run(b'+', 1, 62) | run(b'/', 1, 63)
+    let (fours, last) = characters.as_chunks::<4>();
+    let (threes, two) = tag.as_chunks_mut::<3>();
+    for (bytes, &[a, b, c, d]) in threes.iter_mut().zip(fours) {
+        let joined = (sextet(a) << 18) | (sextet(b) << 12) | (sextet(c) << 6) | sextet(d);
+        let [_, joined @ ..] = joined.to_be_bytes();
+        *bytes = joined;
+    }
+    // Three characters are two bytes, and two bits that mean nothing: zeros, or it was another text.
+    let &[a, b, c] = last.first_chunk()?;
+    let joined = (sextet(a) << 18) | (sextet(b) << 12) | (sextet(c) << 6);
+    let [_, joined @ .., stray] = joined.to_be_bytes();
+    *two.first_chunk_mut()? = joined;
+    (stray == 0 && seen < NO_SEXTET).then_some(())
 }
 
-/// Eight times six bits are six bytes: pairs are joined, then pairs of pairs, then their pairs.
-const fn join(sextets: [u8; 8]) -> [u8; 6] {
-    let ones = u64::from_be_bytes(sextets);
-    let twos = ((ones & 0x3f00_3f00_3f00_3f00) >> 2) | (ones & 0x003f_003f_003f_003f);
-    let fours = ((twos & 0x0fff_0000_0fff_0000) >> 4) | (twos & 0x0000_0fff_0000_0fff);
-    let eight = ((fours & 0x00ff_ffff_0000_0000) >> 8) | (fours & 0x00ff_ffff);
-    let [_, _, bytes @ ..] = eight.to_be_bytes();
-    bytes
+/// The six bits that each character stands for.
+#[expect(clippy::indexing_slicing, reason = "done by the compiler")]
+const SEXTETS: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut sextets = [NO_SEXTET; 256];
+    let mut value = 0;
+    while value < NO_SEXTET {
+        sextets[alphabet[value as usize] as usize] = value;
+        value += 1;
+    }
+    sextets
+};
+
+/// Of what is not of the alphabet: a bit that no sextet has.
+const NO_SEXTET: u8 = 64;
+
+/// Reads a tag of this length.
+pub(crate) fn decode_hex(text: &[u8], length: usize, case: HexCase) -> Option<Tag> {
+    let mut tag = Tag::default();
+    decode_hex_to(tag.room(length)?, text, case).then_some(tag)
 }
 
 /// Without a branch on a digit: digits are random, and so would be the branch predictor's luck.
 /// Two loops without a way out, which the compiler turns into vector instructions.
-pub(crate) fn decode_hex(text: &[u8], length: usize, case: HexCase) -> Option<Tag> {
+fn decode_hex_to(tag: &mut [u8], text: &[u8], case: HexCase) -> bool {
     let (pairs, rest) = text.as_chunks::<2>();
-    if pairs.len() != length || !rest.is_empty() {
-        return None;
+    if pairs.len() != tag.len() || !rest.is_empty() {
+        return false;
     }
     let fold = if case == HexCase::Any { UPPER_TO_LOWER } else { 0 };
     let bad = text.iter().fold(0, |bad, byte| bad | u8::from(!is_digit(*byte, fold)));
-    let mut decoded = [0; MAX_TAG];
-    for (byte, [high, low]) in decoded.iter_mut().zip(pairs) {
+    for (byte, [high, low]) in tag.iter_mut().zip(pairs) {
         *byte = (value(*high) << 4) | value(*low);
     }
-    (bad == 0).then_some(Tag::from_padded(decoded))
+    bad == 0
 }
 
 pub(super) fn decode_hex_long(text: &[u8], case: HexCase) -> Option<Vec<u8>> {

@@ -39,7 +39,13 @@ impl Signatures {
     ) -> Result<(), Rejection> {
         match self {
             Self::Tags(tags) if tags.len() < Scheme::MAX_SIGNATURES => {
-                tags.push(encoding.decode(text, algorithm).ok_or(Rejection::Malformed)?);
+                // Written where it stays, since it is large.
+                tags.push(Tag::default());
+                let is_tag = |tag: &mut Tag| encoding.decode_to(tag, text, algorithm);
+                if !tags.last_mut().is_some_and(is_tag) {
+                    tags.pop();
+                    return Err(Rejection::Malformed);
+                }
             }
             Self::Long(long) if long.len() < Scheme::most_signatures(algorithm) => {
                 long.push(encoding.decode_long(text, algorithm).ok_or(Rejection::Malformed)?);
