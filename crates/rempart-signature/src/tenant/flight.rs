@@ -91,7 +91,8 @@ impl Flight {
         }
         let replaced = state.waiters.insert(place, Some(waker));
         let work = state.work.take();
-        state.woken = false;
+        // If somebody polls it now, that it woke meanwhile is still to be told.
+        state.woken &= work.is_none();
         drop(state);
         drop(replaced);
         let Some(mut work) = work else { return Poll::Pending };

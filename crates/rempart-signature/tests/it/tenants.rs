@@ -3,10 +3,11 @@
 mod forgotten;
 mod replays;
 mod stack;
+mod threads;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -330,63 +331,4 @@ fn without_a_layer_nobody_is_looked_up_and_nothing_accepted() {
     let uri = http::Uri::from_static("/hooks");
     let head = Head::new(&http::Method::POST, &uri, &headers);
     assert_eq!(verify(&policy, &head, BODY, NOW), Err(Rejection::UnknownKey));
-}
-
-#[test]
-fn threads_that_come_and_go_all_have_their_answer() {
-    const THREADS: usize = 8;
-    let waiting: Arc<Mutex<Vec<Waker>>> = Arc::default();
-    let wakers = Arc::clone(&waiting);
-    // Ready at the third poll, and woken by whoever comes by.
-    let tenants = Tenants::new(source(), move |_: TenantId| {
-        let (mut polls, wakers) = (0, Arc::clone(&wakers));
-        std::future::poll_fn(move |cx| {
-            polls += 1;
-            if polls > 2 {
-                return Poll::Ready(Ok(Some(ring_of(SECRET))));
-            }
-            wakers.lock().unwrap().push(cx.waker().clone());
-            Poll::Pending
-        })
-    });
-    let stack = Stack::new(tenants);
-    let (layer, policy) = (&stack.layer, &stack.policy);
-    let done = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let done = &done;
-            scope.spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                for nth in 0..300_usize {
-                    let answer = |_: Request<RequestBody<Script>>| async {
-                        Response::new(Full::<Bytes>::default())
-                    };
-                    let service = layer.layer(strict(answer));
-                    let tenant = format!("t{}", nth % 3);
-                    let mut call = Box::pin(service.oneshot(request(&tenant, SECRET)));
-                    if (nth + thread) % 3 == 0 {
-                        // Polled once, and gone.
-                        let mut cx = Context::from_waker(Waker::noop());
-                        let _ = call.as_mut().poll(&mut cx);
-                        continue;
-                    }
-                    let status = runtime.block_on(call).unwrap().status();
-                    // What was forgotten while it was looked up is asked for again by its sender.
-                    let well =
-                        [StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE, StatusCode::UNAUTHORIZED];
-                    assert!(well.contains(&status), "{status}");
-                    if nth % 7 == 0 {
-                        policy.forget_tenant(&tenant);
-                    }
-                }
-                done.fetch_add(1, Ordering::SeqCst);
-            });
-        }
-        // Wakes until all are done.
-        while done.load(Ordering::SeqCst) < THREADS {
-            let wakers = std::mem::take(&mut *waiting.lock().unwrap());
-            wakers.into_iter().for_each(Waker::wake);
-            std::thread::yield_now();
-        }
-    });
 }
