@@ -70,16 +70,14 @@ const fn read_v6(text: &[u8]) -> Option<(u128, Run)> {
     Some((moved | tail, Run { start: before, length }))
 }
 
-/// Groups of hexadecimal digits, and how many; none in an empty text.
+/// Groups of hexadecimal digits, and how many; none in an empty text. Of more than eight, the last
+/// eight: their number says that it is no address.
 const fn read_groups(text: &[u8]) -> Option<(u128, u32)> {
     let (mut groups, mut count) = (0_u128, 0_u32);
     let mut rest = if text.is_empty() { None } else { Some(text) };
     while let Some(text) = rest {
         let (digits, more) = cut(text, b':');
-        let group = match read_group(digits) {
-            Some(group) if count < 8 => group,
-            _ => return None,
-        };
+        let Some(group) = read_group(digits) else { return None };
         groups = groups.wrapping_shl(16) | group;
         count = count.saturating_add(1);
         rest = more;

@@ -139,3 +139,20 @@ fn what_no_browser_sends_is_refused_with_the_reason() {
     let longest = format!("{}:65535", host(253));
     assert!(longest.parse::<Origin>().is_ok(), "{}", longest.len());
 }
+
+#[test]
+fn an_address_has_eight_groups_and_stands_for_none_of_them_needlessly() {
+    for good in ["1:2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8", "1:2:3:4:5:6::"] {
+        assert!(format!("https://[{good}]").parse::<Origin>().is_ok(), "{good}");
+    }
+    for bad in [
+        "1:2:3:4:5:6:7",
+        "::2:3:4:5:6:7:8",
+        "::1:2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7:8::",
+        "1:2:3:4:5:6:7:8:9",
+        "::1:2:3:4:5:6:7:8:9",
+    ] {
+        assert_eq!(format!("https://[{bad}]").parse::<Origin>(), Err(E::Ipv6), "{bad}");
+    }
+}
