@@ -292,6 +292,6 @@ fn ceilings(cases: &[Case]) -> impl Iterator<Item = (&Case, Ceiling)> {
 const TOLERANCE: f64 = 0.02;
 /// … and no less than this, since hash seeds and the digits of the time move small counts.
 const LEAST: f64 = 40.0;
-/// How far a ratio of times is from its median on a machine that others use too.
+/// How far a ratio of times rises on a machine that others never leave quiet.
 pub const TIME_SLACK: f64 = 1.25;
 const RUNS: usize = 3;

@@ -53,7 +53,7 @@ impl Shared {
                     }
                 }
                 for ((name, _), (cpu, wall)) in checks.iter().zip(taken) {
-                    let (cpu, wall) = (median(cpu), median(wall));
+                    let (cpu, wall) = (median(&cpu), median(&wall));
                     lines.push(Self { name, keys, threads, cpu, wall });
                 }
             }

@@ -1,4 +1,7 @@
-//! Times, by turns: what disturbs the machine disturbs all sides of a case alike.
+//! Times, by turns, of the rounds that nobody disturbed.
+//!
+//! A neighbour on the machine can only add, and does not add alike: who waits for one chain of hash
+//! rounds loses little to him, who does a hundred small things loses half.
 
 use std::time::Duration;
 
@@ -8,7 +11,7 @@ use super::Added;
 use crate::{Case, Runner, Side};
 
 /// Times the cases, all sides in turn, over `rounds` rounds; nanoseconds of this thread's own CPU
-/// time, medians of the rounds.
+/// time in the quiet ones.
 #[must_use]
 pub fn measure(cases: &[&Case], rounds: usize) -> Vec<Added> {
     let mut cases: Vec<_> = cases.iter().map(|case| Timed::start(case)).collect();
@@ -40,9 +43,8 @@ impl Timed {
     }
 
     fn added(&self) -> Added {
-        let over = |lap: &Lap| {
-            median(lap.times.iter().zip(&self.bare.times).map(|(with, bare)| with - bare).collect())
-        };
+        let bare = quiet(&self.bare.times);
+        let over = |lap: &Lap| quiet(&lap.times) - bare;
         Added { ours: over(&self.ours), rival: self.rival.as_ref().map(over) }
     }
 }
@@ -85,9 +87,20 @@ pub(crate) fn now() -> f64 {
     Duration::try_from(time).unwrap_or_default().as_secs_f64() * 1e9
 }
 
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+/// What a twentieth of the rounds took less than: the very least might be a slip of the clock.
+fn quiet(times: &[f64]) -> f64 {
+    at(times, 20)
+}
+
+pub(crate) fn median(values: &[f64]) -> f64 {
+    at(values, 2)
+}
+
+/// What one part in so many lies below.
+fn at(values: &[f64], parts: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / parts).copied().unwrap_or(f64::NAN)
 }
 
 /// A round of a side lasts a millisecond or two.
