@@ -12,7 +12,6 @@ pub(super) const fn check(host: &[u8]) -> Result<(), OriginError> {
     match host {
         [] => return Err(OriginError::EmptyHost),
         [b'[', address @ .., b']'] => return address::check_v6(address),
-        [b'[', ..] => return Err(OriginError::Ipv6),
         _ if host.len() > MAX_LEN => return Err(OriginError::HostTooLong),
         [_, .., b'.'] => return Err(OriginError::TrailingDot),
         _ => {}

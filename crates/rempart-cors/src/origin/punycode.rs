@@ -32,8 +32,9 @@ pub(super) const fn is_valid(encoded: &[u8]) -> bool {
 /// which would have been written without `xn--`.
 const fn decode(encoded: &[u8]) -> Option<u32> {
     let (basic, mut digits): (&[u8], &[u8]) = match rsplit_once(encoded, b'-') {
-        Some(parts) => parts,
-        None => (&[], encoded),
+        // The mark is one behind a character only (RFC 3492 section 6.2), and it is no digit.
+        Some((basic @ [_, ..], digits)) => (basic, digits),
+        _ => (&[], encoded),
     };
     let basic = count(basic);
     let (mut n, mut bias, mut length) = (INITIAL_N, INITIAL_BIAS, basic);
@@ -113,7 +114,47 @@ const fn adapt(delta: u32, length: u32, first: bool) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_valid;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::{LAST_CONTROL, decode, is_valid};
+
+    /// The length, by the decoder that `url` has.
+    fn reference(encoded: &str) -> Option<u32> {
+        let name = idna::punycode::decode(encoded)?;
+        let mut others = name.iter().filter(|character| !character.is_ascii()).peekable();
+        let is_name = others.peek().is_some() && others.all(|character| *character > LAST_CONTROL);
+        is_name.then(|| name.len().try_into().unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn decodes_what_is_encoded(name in "[a-z0-9-]{0,20}[à-ÿа-я東-東]{1,8}[a-z0-9-]{0,8}") {
+            let encoded = idna::punycode::encode_str(&name).unwrap();
+            let length = u32::try_from(name.chars().count()).unwrap();
+            prop_assert_eq!(decode(encoded.as_bytes()), Some(length), "{}", encoded);
+        }
+
+        #[test]
+        fn decodes_as_another_decoder_does(text in "[a-z0-9-]{0,12}-{0,1}[a-z0-9]{0,12}") {
+            prop_assert_eq!(decode(text.as_bytes()), reference(&text), "{}", text);
+        }
+
+        #[test]
+        fn decodes_an_altered_name_as_another_decoder_does(
+            name in "[a-z0-9-]{0,20}[à-ÿ東-東]{1,8}",
+            place in any::<Index>(),
+        ) {
+            let encoded = idna::punycode::encode_str(&name).unwrap();
+            for byte in b"abmz09-" {
+                let mut text = encoded.clone().into_bytes();
+                let place = place.index(text.len());
+                text[place] = *byte;
+                let text = String::from_utf8(text).unwrap();
+                prop_assert_eq!(decode(text.as_bytes()), reference(&text), "{}", text);
+            }
+        }
+    }
 
     /// RFC 3492 section 7.1, and names in use.
     #[test]

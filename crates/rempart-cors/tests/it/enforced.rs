@@ -118,7 +118,7 @@ async fn a_strangers_request_does_not_reach_the_service() {
 #[tokio::test]
 async fn a_request_for_another_host_does_not_reach_the_service() {
     #[rustfmt::skip]
-    let rows: [(&str, Headers, bool); 24] = [
+    let rows: [(&str, Headers, bool); 27] = [
         ("/",                              &[("host", "api.example.com")],              true),
         ("/",                              &[("host", "api.example.com:443")],          true),
         ("/",                              &[("host", "API.Example.com")],              true),
@@ -137,6 +137,9 @@ async fn a_request_for_another_host_does_not_reach_the_service() {
         ("/",                              &[("host", "api.example.com:80")],           false),
         ("/",                              &[("host", "localhost")],                    false),
         ("/",                              &[("host", "localhost:8080:80")],            false),
+        ("/",                              &[("host", "localhost:8080:8080")],          false),
+        ("/",                              &[("host", "10.0.0.7:9000:80")],             false),
+        ("/",                              &[("host", "10.0.0.7:9000:443")],            false),
         ("/",                              &[("host", "10.0.0.7")],                     false),
         ("/",                              &[("host", HOST), ("host", HOST)],           false),
         ("https://evil.example/",          &[],                                         false),

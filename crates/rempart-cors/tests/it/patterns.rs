@@ -181,6 +181,16 @@ fn a_star_in_any_other_place_is_refused() {
 }
 
 #[test]
+fn the_longest_pattern_leaves_a_label_and_a_dot_to_its_subdomains() {
+    // 251 bytes, and the two make 253.
+    let host = format!("{}a", "a.".repeat(125));
+    let pattern = format!("https://*.{host}:65535");
+    let policy = Policy::credentialed("api").origins([pattern]).build().unwrap();
+    assert!(allows(&policy, format!("https://b.{host}:65535").as_bytes()));
+    assert!(!allows(&policy, format!("https://bb.{host}:65535").as_bytes()));
+}
+
+#[test]
 fn every_port_is_for_this_machine_unless_asked_for() {
     for text in ["https://app.example.com:*", "https://10.0.0.1:*", "https://*.example.com:*"] {
         let want = format!(
