@@ -32,3 +32,33 @@ impl Hasher for Words {
         self.0.rotate_left(26)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::hash::{BuildHasher, BuildHasherDefault};
+
+    use super::Words;
+
+    /// Of so many places, chance leaves 37 in a hundred free.
+    #[test]
+    fn origins_are_spread_as_by_chance() {
+        const PLACES: u64 = 4096;
+        let alike: [fn(u64) -> String; 4] = [
+            |nth| format!("https://t{nth}.example.com"),
+            |nth| format!("https://app.example.com:{}", 1024 + nth),
+            |nth| format!("{nth:012b}"),
+            |nth| "a".repeat(usize::try_from(nth).unwrap()),
+        ];
+        for name in alike {
+            let words = BuildHasherDefault::<Words>::default();
+            let hashes = (0..PLACES).map(|nth| words.hash_one(name(nth).as_bytes()));
+            // Tables take the place from the low bits, and seven bits beside it from the high ones.
+            let hashes: Vec<u64> = hashes.collect();
+            let places: HashSet<u64> = hashes.iter().map(|hash| hash % PLACES).collect();
+            assert!(places.len() > 2300, "{}: {} places", name(1), places.len());
+            let tags: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
+            assert_eq!(tags.len(), 128, "{}", name(1));
+        }
+    }
+}
