@@ -36,7 +36,8 @@ async fn hook(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET")?)?;
+    let secret = env::var("WEBHOOK_SECRET").map_err(|_| "WEBHOOK_SECRET is not set")?;
+    let secret = Secret::new(secret)?;
     let signed = signature::Policy::builder("hooks")
         .scheme(Scheme::github())
         .keys(KeyRing::single(KeyId::new("2026-q4")?, secret))

@@ -27,7 +27,8 @@ fn app(secret: Secret) -> Result<Router, Box<dyn Error>> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let app = app(Secret::new(env::var("WEBHOOK_SECRET")?)?)?;
+    let secret = env::var("WEBHOOK_SECRET").map_err(|_| "WEBHOOK_SECRET is not set")?;
+    let app = app(Secret::new(secret)?)?;
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".to_owned());
     let listener = tokio::net::TcpListener::bind(address).await?;
     eprintln!("listening on http://{}", listener.local_addr()?);

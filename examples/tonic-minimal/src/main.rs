@@ -17,7 +17,8 @@ use tower::ServiceBuilder;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let secret = Secret::new(env::var("WEBHOOK_SECRET")?)?;
+    let secret = env::var("WEBHOOK_SECRET").map_err(|_| "WEBHOOK_SECRET is not set")?;
+    let secret = Secret::new(secret)?;
     // The signature covers the message as it is framed on the wire.
     let signed = signature::Policy::builder("calls")
         .scheme(Scheme::github())
