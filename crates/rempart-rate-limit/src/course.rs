@@ -6,8 +6,8 @@ use rempart_core::{
 };
 
 use crate::charges::Charges;
-use crate::decision::{Joint, Standings};
-use crate::{Announce, Decision, Policy, Rejection, Standing};
+use crate::decision::{Joint, Standings, Told};
+use crate::{Decision, Policy, Rejection, Standing};
 
 /// Where a request goes.
 pub(crate) enum Course {
@@ -32,7 +32,7 @@ impl Course {
     pub(crate) fn alone(policy: &Policy, decision: Decision) -> Self {
         match decision {
             Decision::Allowed(standing) => {
-                let told = policy.announce() == Announce::Always;
+                let told = policy.tells(&[Some(Told { standing, tier: 0 })]);
                 Self::Serve(told.then(|| (policy.clone(), standing)))
             }
             Decision::Refused(rejection) => Self::Refuse(policy.clone(), rejection, None),
@@ -44,7 +44,7 @@ impl Course {
         let Joint { decision, standings, charges, .. } = joint;
         match decision {
             Decision::Allowed(_) => {
-                if policy.announce() != Announce::Always && charges.is_empty() {
+                if charges.is_empty() && !policy.tells(&standings) {
                     return Self::Serve(None);
                 }
                 let (policy, clock) = (policy.clone(), SharedClock::clone(clock));

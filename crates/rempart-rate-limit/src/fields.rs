@@ -8,6 +8,7 @@ use rempart_core::PolicyName;
 
 use crate::decision::Told;
 use crate::limit::Checked as Limit;
+use crate::policy::Spread;
 use crate::{Rule, Standing};
 
 /// Which revision of the IETF's `RateLimit` header fields is spoken.
@@ -119,6 +120,15 @@ impl Fields {
         }
     }
 
+    /// Whether the client has less than a fifth left of one of the limits.
+    pub(crate) fn is_near(&self, standings: &[Option<Told>]) -> bool {
+        let mut limits = self.limits.iter().zip(standings.iter().flatten());
+        limits.any(|(limit, Told { standing, tier })| {
+            let at_once = limit.rule(*tier).map_or(0, |(_, at_once)| u64::from(*at_once));
+            u64::from(standing.remaining()).saturating_mul(5) < at_once
+        })
+    }
+
     /// What the policy says to a client in these tiers.
     fn policy_of(&self, standings: &[Option<Told>]) -> HeaderValue {
         let limits = self.limits.iter().zip(standings.iter().flatten());
@@ -209,15 +219,18 @@ const NEXT: &str = ";t=";
 /// The value of `Retry-After` ([RFC 9110 §10.2.3]): rounded up, so that whoever obeys it is served.
 ///
 /// [RFC 9110 §10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-pub(crate) fn retry_after(wait: Duration) -> HeaderValue {
-    number(whole_seconds(wait).max(1))
+pub(crate) fn retry_after(wait: Duration, spread: Spread) -> HeaderValue {
+    let seconds = whole_seconds(wait).max(1);
+    number(seconds.saturating_add(spread.up_to(seconds.div_ceil(10))))
 }
 
 /// The value of gRPC's `grpc-retry-pushback-ms`, rounded up.
-pub(crate) fn pushback(wait: Duration) -> HeaderValue {
-    let milliseconds = wait.as_nanos().div_ceil(1_000_000).max(1);
+pub(crate) fn pushback(wait: Duration, spread: Spread) -> HeaderValue {
+    let milliseconds =
+        u64::try_from(wait.as_nanos().div_ceil(1_000_000).max(1)).unwrap_or(u64::MAX);
+    let told = milliseconds.saturating_add(spread.up_to(milliseconds.div_ceil(10)));
     // The proposal has it a 32-bit number; 24 days are as good as never.
-    number(i32::try_from(milliseconds).unwrap_or(i32::MAX))
+    number(i32::try_from(told).unwrap_or(i32::MAX))
 }
 
 /// A negative push-back: do not retry ([gRPC proposal A6]).

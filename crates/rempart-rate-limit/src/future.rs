@@ -9,7 +9,7 @@ use rempart_core::{Flavour, Renderer, ResponseBody, SharedClock};
 use crate::body::{LimitedBody, Unsettled};
 use crate::course::Settlement;
 use crate::decision::Standings;
-use crate::{Announce, Policy, Rejection, Standing};
+use crate::{Policy, Rejection, Standing};
 
 pin_project! {
     /// Response future of [`RateLimit`](crate::RateLimit). A refusal that is polled again after it
@@ -91,7 +91,7 @@ impl Settlement {
         let charges = mem::take(&mut self.charges);
         let now = self.clock.ticks();
         let charges = charges.settle(now, |counting| counting.counts(status, headers));
-        if self.policy.announce() == Announce::Always {
+        if self.policy.tells(&self.standings) {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
         }
         Unsettled::new(charges, SharedClock::clone(&self.clock))

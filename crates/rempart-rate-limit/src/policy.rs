@@ -1,4 +1,6 @@
+mod announce;
 mod builder;
+mod spread;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,7 +8,11 @@ use std::sync::Arc;
 use http::StatusCode;
 use rempart_core::{PolicyName, Problem};
 
+pub use self::announce::Announce;
 pub use self::builder::PolicyBuilder;
+use self::spread::Jitter;
+pub(crate) use self::spread::Spread;
+use crate::decision::Told;
 use crate::fields::Fields;
 use crate::limit::Checked as Limit;
 use crate::{BanRule, ConfigErrors, IntoQuota, PrefixSet, Rule};
@@ -36,6 +42,7 @@ struct Checked {
     name: PolicyName,
     limits: Box<[Limit]>,
     announce: Announce,
+    jitter: Jitter,
     skip_preflights: bool,
     share_unknown: bool,
     listed: PrefixSet,
@@ -89,6 +96,21 @@ impl Policy {
     #[must_use]
     pub fn announce(&self) -> Announce {
         self.0.announce
+    }
+
+    /// Whether a client that is served and stands so is told.
+    #[inline]
+    pub(crate) fn tells(&self, standings: &[Option<Told>]) -> bool {
+        match self.0.announce {
+            Announce::Always => true,
+            Announce::NearLimit => self.0.fields.is_near(standings),
+            Announce::Never | Announce::WhenRefused => false,
+        }
+    }
+
+    /// How far the times to wait are spread, of one refusal.
+    pub(crate) fn spread(&self) -> Spread {
+        self.0.jitter.draw()
     }
 
     /// Whether it is this very policy, and not just an equal one.
@@ -150,19 +172,6 @@ impl Policy {
     pub(crate) fn unknown(&self) -> &Problem {
         &self.0.problems.unknown
     }
-}
-
-/// Which responses carry `RateLimit` and `RateLimit-Policy`. `Retry-After` is on every 429.
-#[derive(Clone, Copy, Debug, Default, Hash, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Announce {
-    /// All that passed through the limit.
-    #[default]
-    Always,
-    /// None.
-    Never,
-    /// Those that the limit refused.
-    WhenRefused,
 }
 
 /// Which limits of a policy a request exceeds: a bit for each, in their order.

@@ -121,9 +121,11 @@ impl Rejection {
         let grpc = !matches!(flavour, Flavour::Http | Flavour::Head);
         match self.wait() {
             Some(wait) => {
-                fields::put(headers, RETRY_AFTER, fields::retry_after(wait));
+                let spread = policy.spread();
+                fields::put(headers, RETRY_AFTER, fields::retry_after(wait, spread));
                 if grpc {
-                    fields::put(headers, fields::GRPC_RETRY_PUSHBACK_MS, fields::pushback(wait));
+                    let pushback = fields::pushback(wait, spread);
+                    fields::put(headers, fields::GRPC_RETRY_PUSHBACK_MS, pushback);
                 }
             }
             None if grpc && self.outcome() == Outcome::Refused => {

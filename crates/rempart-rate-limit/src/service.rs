@@ -10,7 +10,7 @@ use crate::by::Asker;
 use crate::course::{self, Course};
 use crate::future::Refused;
 use crate::layer::{Counter, Shared};
-use crate::{Announce, Decision, Limiter, Policy, ResponseFuture, is_preflight};
+use crate::{Decision, Limiter, Policy, ResponseFuture, is_preflight};
 
 /// Serves what a limit allows and answers the rest itself; made by
 /// [`RateLimitLayer`](crate::RateLimitLayer).
@@ -64,7 +64,7 @@ impl Shared {
                     return Course::Serve(None);
                 }
                 let sole = limiter.alone(policy, limit, client);
-                if sole.is_allowed() && policy.announce() != Announce::Always {
+                if sole.is_allowed() && !policy.announce().tells_served() {
                     self.tell(policy, (Outcome::Allowed, None), client, method, extensions);
                     return Course::Serve(None);
                 }

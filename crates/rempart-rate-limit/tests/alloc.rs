@@ -92,6 +92,7 @@ fn counts_of_several_limits_are_those_of_the_readme() {
     #[rustfmt::skip]
     let rows = [
         (Announce::WhenRefused, daily(),                              0),
+        (Announce::NearLimit,   daily(),                              0),
         (Announce::Always,      daily(),                              3),
         (Announce::WhenRefused, tiered(),                             0),
         (Announce::Always,      tiered(),                             5),
@@ -116,9 +117,11 @@ type Row = (Announce, usize, fn() -> HeaderMap, u16, u64);
 fn counts_are_those_of_the_readme() {
     let none = HeaderMap::new;
     #[rustfmt::skip]
-    let rows: [Row; 9] = [
+    let rows: [Row; 11] = [
         (Announce::WhenRefused, 100, roomy, 200, 0),
         (Announce::Never,       100, roomy, 200, 0),
+        (Announce::NearLimit,   80,  roomy, 200, 0),
+        (Announce::NearLimit,   81,  roomy, 200, 1),
         (Announce::Always,      1,   roomy, 200, 0),
         (Announce::Always,      2,   roomy, 200, 1),
         (Announce::Always,      100, roomy, 200, 1),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use rempart_core::{Faults, NameError, PolicyName, Problem};
 
-use super::{Announce, Checked, Policy, Problems, quota_exceeded};
+use super::{Announce, Checked, Jitter, Policy, Problems, quota_exceeded};
 use crate::fields::Fields;
 use crate::limit::Checked as CheckedLimit;
 use crate::{
@@ -19,6 +19,7 @@ pub struct PolicyBuilder {
     by: By,
     when_full: WhenFull,
     announce: Announce,
+    jitter: Jitter,
     revision: Revision,
     legacy_fields: bool,
     skip_preflights: bool,
@@ -35,6 +36,7 @@ impl PolicyBuilder {
             by: By::default(),
             when_full: WhenFull::default(),
             announce: Announce::default(),
+            jitter: Jitter::None,
             revision: Revision::default(),
             legacy_fields: false,
             skip_preflights: false,
@@ -126,6 +128,14 @@ impl PolicyBuilder {
         self
     }
 
+    /// Tells each client that is refused to wait up to a tenth longer than it has to, and up to a
+    /// second at least: who was refused in one moment does not come back in one. `RateLimit` says
+    /// when there is room again, as ever.
+    pub const fn jitter(mut self) -> Self {
+        self.jitter = Jitter::Tenth;
+        self
+    }
+
     /// Speaks this revision of the header fields; the newest known, unless said.
     pub const fn revision(mut self, revision: Revision) -> Self {
         self.revision = revision;
@@ -199,6 +209,7 @@ impl PolicyBuilder {
         Ok(Policy(Arc::new(Checked {
             name,
             announce: self.announce,
+            jitter: self.jitter,
             skip_preflights: self.skip_preflights,
             share_unknown: self.share_unknown,
             listed: self.listed,

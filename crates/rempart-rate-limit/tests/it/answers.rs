@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use http::{Method, StatusCode};
-use rempart_rate_limit::{Announce, Policy};
+use rempart_rate_limit::{Announce, Limit, Policy, PolicyBuilder};
 use rempart_testing::strict;
 
 use crate::rig::{Rig, asking, from, policy, send, text};
@@ -158,11 +160,68 @@ async fn lets_real_preflights_pass_only_when_told_to() {
 }
 
 #[tokio::test]
+async fn who_has_less_than_a_fifth_left_is_near_the_limit() {
+    let near = |limits: &[Limit]| {
+        let policy = Policy::builder("api").announce(Announce::NearLimit);
+        let policy = limits.iter().cloned().fold(policy, PolicyBuilder::limit);
+        policy.build().unwrap()
+    };
+    let (api, daily) = (Limit::new("api", "10 per hour"), Limit::new("daily", "1000 per day"));
+    let window = Limit::strict_window("api", "10 per hour");
+    let flights = Limit::concurrency("flights", 5);
+    // Which of ten requests are told: those after which fewer than two of ten are left.
+    let last_two = [false, false, false, false, false, false, false, false, true, true];
+    let rows = [
+        (vec![api.clone()], last_two),
+        (vec![window], last_two),
+        (vec![api.clone(), daily.clone()], last_two),
+        (vec![daily], [false; 10]),
+        (vec![api, flights], last_two),
+    ];
+    for (limits, want) in rows {
+        let rig = Rig::new(near(&limits));
+        for (nth, want) in want.into_iter().enumerate() {
+            let (status, headers, _) = rig.get("203.0.113.9").await;
+            assert_eq!(status, StatusCode::OK);
+            for name in ["ratelimit", "ratelimit-policy"] {
+                assert_eq!(headers.contains_key(name), want, "{limits:?}: request {nth}: {name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_jitter_the_times_to_wait_are_spread_over_a_tenth() {
+    let policy = Policy::builder("api").quota("1 per 100s").jitter().build().unwrap();
+    let rig = Rig::new(policy);
+    assert_eq!(rig.get("203.0.113.9").await.0, StatusCode::OK);
+    let mut told = BTreeSet::new();
+    for _ in 0..200 {
+        let (status, headers, _) = rig.get("203.0.113.9").await;
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(headers["ratelimit"], r#""api";r=0;t=100"#);
+        told.insert(headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap());
+    }
+    let mut pushed_back = BTreeSet::new();
+    for _ in 0..50 {
+        let grpc = asking("203.0.113.9", Method::POST, &[("content-type", "application/grpc")]);
+        let (_, headers, _) = send(rig.service.clone(), grpc).await;
+        let told = &headers["grpc-retry-pushback-ms"];
+        pushed_back.insert(told.to_str().unwrap().parse::<u64>().unwrap());
+    }
+    assert!(pushed_back.iter().all(|told| (100_000..=110_000).contains(told)), "{pushed_back:?}");
+    assert!(pushed_back.len() > 20, "{pushed_back:?}");
+    // One of the eleven is missing once in seventeen million runs.
+    assert_eq!(told, (100..=110).collect(), "{told:?}");
+}
+
+#[tokio::test]
 async fn tells_of_the_quota_as_often_as_told_to() {
     // Announce, on the served response, on the refused one.
     let rows = [
         (Announce::Always, true, true),
         (Announce::WhenRefused, false, true),
+        (Announce::NearLimit, true, true),
         (Announce::Never, false, false),
     ];
     for (announce, served, refused) in rows {
