@@ -90,8 +90,9 @@ impl Charges {
         forgiven.for_each(|charge| charge.account.give_back(now));
     }
 
-    pub(crate) fn give_back(self, now: u64) {
-        self.0.into_iter().for_each(|charge| charge.account.give_back(now));
+    /// Gives back what was charged beyond this cost.
+    pub(crate) fn keep(self, cost: u32, now: u64) {
+        self.0.into_iter().for_each(|charge| charge.account.keep(cost, now));
     }
 }
 
@@ -109,12 +110,20 @@ impl Account {
     }
 
     fn give_back(self, now: u64) {
+        self.keep(0, now);
+    }
+
+    fn keep(self, cost: u32, now: u64) {
         match self {
             Self::Table { table, rule, terms, charged } => {
-                table.refund(rule, terms.key, terms.cost, charged, now);
+                let spare = terms.cost.saturating_sub(cost);
+                table.refund(rule, terms.key, spare, charged, now);
             }
+            // Nothing is reserved there: what is charged stays or goes as a whole.
             #[cfg(feature = "redis")]
-            Self::Store(store, receipt) => store.give_back(receipt),
+            Self::Store(store, receipt) if cost == 0 => store.give_back(receipt),
+            #[cfg(feature = "redis")]
+            Self::Store(..) => {}
         }
     }
 }

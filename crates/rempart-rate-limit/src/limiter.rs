@@ -94,7 +94,8 @@ impl Limiter {
         self.jointly_by(of, cost, Keep::WhatDepends).decision
     }
 
-    /// The same, for a cost that is known only later: what is reserved can be given back.
+    /// The same, for a cost that is known only later: the most that it can be is reserved, and what
+    /// was not needed is given back.
     ///
     /// ```
     /// use rempart_rate_limit::{Limiter, Policy};
@@ -103,7 +104,7 @@ impl Limiter {
     /// let reserved = limiter.reserve_key("tenant 7", 600).unwrap();
     /// assert_eq!(reserved.standing().remaining(), 400);
     /// assert!(limiter.reserve_key("tenant 7", 600).is_err());
-    /// reserved.give_back();
+    /// reserved.settle(250);
     /// assert!(limiter.reserve_key("tenant 7", 600).is_ok());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -264,7 +265,13 @@ impl Reservation {
     /// forgiven meanwhile is not given twice. Nor is what a debt was charged with that was cut since,
     /// by a smaller quota or a clock that stepped back.
     pub fn give_back(self) {
-        self.charges.give_back(self.clock.ticks());
+        self.settle(0);
+    }
+
+    /// Gives back what was reserved beyond this cost, as far as it is left. A cost above what was
+    /// reserved is not charged any more.
+    pub fn settle(self, cost: u32) {
+        self.charges.keep(cost, self.clock.ticks());
     }
 }
 

@@ -109,7 +109,7 @@ impl Table {
                 store.give_back(key, &gcra, cost, owed, now);
             }
             (Self::Windows(store), _, Charged::Admissions(Some(receipt))) => {
-                store.refund(key, receipt);
+                store.refund(key, receipt.at_most(cost));
             }
             (_, _, Charged::Permit(permit)) => drop(permit),
             _ => {}

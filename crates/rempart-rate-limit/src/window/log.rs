@@ -29,6 +29,13 @@ pub struct Receipt {
     pub(crate) row: u8,
 }
 
+impl Receipt {
+    /// Of so many of them, and no more.
+    pub(crate) fn at_most(self, cost: u32) -> Self {
+        Self { cost: self.cost.min(cost), ..self }
+    }
+}
+
 /// A log at one time, by one rule.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen<'a> {

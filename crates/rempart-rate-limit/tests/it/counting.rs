@@ -6,7 +6,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -16,7 +15,7 @@ use rempart_core::{ClientAddr, Live, ManualClock};
 use rempart_rate_limit::{Counting, Decision, Limit, Limiter, Policy, RateLimitLayer, Reservation};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::rig::{SetClock, from, send};
+use crate::rig::{from, send};
 
 type Answer = Ready<Result<Response<Full<Bytes>>, Infallible>>;
 
@@ -125,93 +124,6 @@ async fn a_service_that_fails_is_no_client_that_goes_away() {
         let answer = failing.clone().oneshot(from("203.0.113.9")).await;
         assert_eq!(answer.is_err(), nth < 3, "request {nth}");
     }
-}
-
-#[test]
-fn what_is_given_back_is_what_is_left_of_the_charge() {
-    // 10 a minute: 6 s each.
-    let clock = ManualClock::default();
-    let limiter = Limiter::new(Policy::new("api", "10 per minute").unwrap()).clock(clock.clone());
-    let remaining = |limiter: &Limiter| match limiter.check_key("t", 0) {
-        Decision::Allowed(standing) => standing.remaining(),
-        Decision::Refused(_) => panic!("a peek is always allowed"),
-    };
-    let first = limiter.reserve_key("t", 4).unwrap();
-    assert_eq!((first.standing().remaining(), remaining(&limiter)), (6, 6));
-    first.give_back();
-    assert_eq!(remaining(&limiter), 10);
-
-    // Paid by time meanwhile: another's debt is not forgiven for it.
-    let first = limiter.reserve_key("t", 4).unwrap();
-    clock.advance(Duration::from_secs(24));
-    let _kept = limiter.reserve_key("t", 5).unwrap();
-    first.give_back();
-    assert_eq!(remaining(&limiter), 5);
-
-    // Half of it paid: half of it comes back.
-    clock.advance(Duration::from_secs(60));
-    let first = limiter.reserve_key("t", 4).unwrap();
-    let _kept = limiter.reserve_key("t", 2).unwrap();
-    clock.advance(Duration::from_secs(12));
-    first.give_back();
-    assert_eq!(remaining(&limiter), 8);
-}
-
-#[test]
-fn a_clock_that_steps_back_before_it_mints_nothing() {
-    let clock = ManualClock::default();
-    clock.advance(Duration::from_secs(1_000_000));
-    let limiter = Limiter::new(Policy::new("api", "10 per minute").unwrap()).clock(clock.clone());
-    let _kept = limiter.reserve_key("t", 6).unwrap();
-    let given = limiter.reserve_key("t", 4).unwrap();
-    given.give_back();
-    let Decision::Allowed(standing) = limiter.check_key("t", 0) else { panic!("a peek") };
-    assert_eq!(standing.remaining(), 4);
-}
-
-#[test]
-fn what_was_cut_from_a_debt_is_not_given_back() {
-    let left = |limiter: &Limiter| match limiter.check_key("t", 0) {
-        Decision::Allowed(standing) => standing.remaining(),
-        Decision::Refused(_) => panic!("a peek is always allowed"),
-    };
-    let policy = |quota| Policy::new("api", quota).unwrap();
-    let charged = |limiter: &Limiter, times| {
-        (0..times).map(|_| limiter.reserve_key("t", 1).unwrap()).collect::<Vec<_>>()
-    };
-    // By a shorter quota that takes the place of a longer one, and has met the debt.
-    let live = Live::new(policy("10 per hour"));
-    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
-    let mut before = charged(&limiter, 10);
-    live.store(policy("10 per minute"));
-    assert!(limiter.reserve_key("t", 1).is_err());
-    before.pop().unwrap().give_back();
-    assert_eq!(left(&limiter), 0, "nine others are still charged, and owe a minute and more");
-    // Nor if the longer one comes back meanwhile.
-    live.store(policy("10 per hour"));
-    before.pop().unwrap().give_back();
-    assert_eq!(left(&limiter), 9, "of an hour, a minute is owed");
-
-    // By a clock that steps back.
-    let (clock, second) = (SetClock::default(), 1_000_000_000);
-    clock.set(1_000_000 * second);
-    let limiter = Limiter::new(policy("10 per minute")).clock(clock.clone());
-    let before = charged(&limiter, 10);
-    clock.set(900_000 * second);
-    assert!(limiter.reserve_key("t", 1).is_err());
-    before.into_iter().for_each(Reservation::give_back);
-    assert_eq!(left(&limiter), 0);
-    clock.set(900_060 * second);
-    assert_eq!(left(&limiter), 10);
-
-    // Where nothing was cut, it is as if there had been no charge: under a longer quota too.
-    let live = Live::new(policy("10 per minute"));
-    let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
-    let before = charged(&limiter, 5);
-    live.store(policy("10 per hour"));
-    assert_eq!(left(&limiter), 9, "half a minute is owed");
-    before.into_iter().for_each(Reservation::give_back);
-    assert_eq!(left(&limiter), 10);
 }
 
 /// Whether a request has been served.

@@ -28,6 +28,7 @@ mod prefixes;
 mod quota_lists;
 mod quotas;
 mod readiness;
+mod reservations;
 mod rig;
 mod shapes;
 #[cfg(feature = "redis")]
