@@ -26,6 +26,9 @@ const OTHER: &str = "axum-governor 2.1";
 const HUGE: Quota = Quota::per_second(1_000_000);
 /// A client that is never refused, and is never idle: nobody measures for so long.
 const DEEP: Quota = Quota::per_second(1).with_burst(100_000_000);
+/// Clients that are never idle, and are not refused as long as this is measured; each has its own
+/// number of requests left.
+const BUSY: Quota = Quota::per_second(1).with_burst(512);
 /// A strict window that few of its clients use up.
 const TEN: Quota = Quota::per_minute(10);
 /// A client that is refused from its second request on.
@@ -67,6 +70,18 @@ fn axum_governor(quota: axum_governor::Quota) -> axum_governor::GovernorLayer<Ip
 
 fn one() -> Shape {
     Shape::get().from(address(1))
+}
+
+/// Requests of clients that have come before, and are in debt still.
+fn staying<S, B: 'static>(service: S) -> Runner
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
+{
+    let mut requests = visiting(service);
+    for _ in 0..4 * VISITORS {
+        requests.run();
+    }
+    requests
 }
 
 /// Requests of clients that come now and then.
@@ -171,6 +186,18 @@ fn layers() -> Vec<Case> {
             bare: Side::new("bare", || visiting(Inner)),
             ours: Side::new("rempart-rate-limit", || visiting(layered(HUGE, Announce::Always))),
             rival: Some(Side::new(RIVAL, || visiting(theirs!(HUGE, use_headers).layer(Inner)))),
+            projection: "status",
+            ceilings: vec![
+                Ceiling::Instructions(1_280.0),
+                Ceiling::InstructionsOfRival(0.5),
+                Ceiling::Allocations(0.0),
+            ],
+        },
+        Case {
+            name: "rate-limit/allowed/telling/busy",
+            bare: Side::new("bare", || staying(Inner)),
+            ours: Side::new("rempart-rate-limit", || staying(layered(BUSY, Announce::Always))),
+            rival: Some(Side::new(RIVAL, || staying(theirs!(BUSY, use_headers).layer(Inner)))),
             projection: "status",
             ceilings: vec![
                 Ceiling::Instructions(1_280.0),

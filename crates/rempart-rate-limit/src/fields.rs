@@ -1,11 +1,14 @@
 //! The header fields in which a client is told of its quota.
 
+mod rendered;
+
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rempart_core::PolicyName;
 
+use self::rendered::Rendered;
 use crate::decision::Told;
 use crate::limit::Checked as Limit;
 use crate::policy::Spread;
@@ -32,18 +35,9 @@ pub(crate) struct Fields {
     is_tiered: bool,
     limits: Box<[Item]>,
     /// What clients of the first limit are told most.
-    after_a_pause: Option<Rendered>,
+    rendered: Option<Rendered>,
     /// Those who read no lists are told too.
     legacy: bool,
-}
-
-/// What a client is told that has not come for a while, and now once: most are told this, or only
-/// this, and it is the same for all of them.
-#[derive(Clone, Debug)]
-struct Rendered {
-    remaining: u32,
-    next: u64,
-    value: HeaderValue,
 }
 
 /// A limit in the list.
@@ -77,7 +71,7 @@ impl Fields {
         Self {
             policy: shared(policies.join(", ")),
             is_tiered: limits.clone().any(|limit| !limit.tiers.is_empty()),
-            after_a_pause: limits.clone().next().and_then(Rendered::of),
+            rendered: limits.clone().next().and_then(Rendered::of),
             limits: limits.enumerate().map(listed).collect(),
             legacy,
         }
@@ -86,9 +80,10 @@ impl Fields {
     /// Tells a client that stands so with the only limit.
     pub(crate) fn announce(&self, headers: &mut HeaderMap, standing: Standing) {
         let (remaining, next) = (standing.remaining(), whole_seconds(standing.next()));
-        let limits = match &self.after_a_pause {
-            Some(it) if (it.remaining, it.next) == (remaining, next) => Some(it.value.clone()),
-            _ => self.limits.first().and_then(|item| limit(&item.prefix, remaining, next)),
+        let rendered = self.rendered.as_ref().and_then(|it| it.get(remaining, next));
+        let limits = match rendered {
+            Some(value) => Some(value.clone()),
+            None => self.limits.first().and_then(|item| limit(&item.prefix, remaining, next)),
         };
         add(headers, self.policy.clone(), limits);
         if self.legacy {
@@ -150,15 +145,6 @@ impl Fields {
         set(X_RATELIMIT_LIMIT, number(at_once));
         set(X_RATELIMIT_REMAINING, number(standing.remaining()));
         set(X_RATELIMIT_RESET, number(whole_seconds(standing.next())));
-    }
-}
-
-impl Rendered {
-    fn of(of: &Limit) -> Option<Self> {
-        let standing = of.rule.after_a_pause()?;
-        let (remaining, next) = (standing.remaining(), whole_seconds(standing.next()));
-        let value = shared(format!("\"{}\";r={remaining}{NEXT}{next}", of.name));
-        Some(Self { remaining, next, value })
     }
 }
 

@@ -70,9 +70,14 @@ fn roomy() -> HeaderMap {
 }
 
 /// The status of the n-th request, and what it allocated.
-fn allocations(announce: Announce, nth: usize, headers: fn() -> HeaderMap) -> (StatusCode, u64) {
+fn allocations(
+    quota: &str,
+    announce: Announce,
+    nth: usize,
+    headers: fn() -> HeaderMap,
+) -> (StatusCode, u64) {
     assert_counting();
-    let policy = Policy::builder("api").quota("100 per hour").announce(announce);
+    let policy = Policy::builder("api").quota(quota).announce(announce);
     let mut service = RateLimitLayer::new(policy.build().unwrap()).layer(Inner);
     (0..nth).fold((StatusCode::OK, 0), |_, _| answered(&mut service, headers()))
 }
@@ -110,30 +115,36 @@ fn counts_of_several_limits_are_those_of_the_readme() {
     }
 }
 
-/// Announce, which request, headers of the service's response, status, allocations.
-type Row = (Announce, usize, fn() -> HeaderMap, u16, u64);
+/// The quota, which responses tell, which request, headers of the service's response, status,
+/// allocations.
+type Row = (&'static str, Announce, usize, fn() -> HeaderMap, u16, u64);
 
 #[test]
 fn counts_are_those_of_the_readme() {
     let none = HeaderMap::new;
+    // What it says of the one is rendered with the policy, of the other for most clients.
+    let (few, many) = ("100 per minute", "100 per hour");
     #[rustfmt::skip]
-    let rows: [Row; 11] = [
-        (Announce::WhenRefused, 100, roomy, 200, 0),
-        (Announce::Never,       100, roomy, 200, 0),
-        (Announce::NearLimit,   80,  roomy, 200, 0),
-        (Announce::NearLimit,   81,  roomy, 200, 1),
-        (Announce::Always,      1,   roomy, 200, 0),
-        (Announce::Always,      2,   roomy, 200, 1),
-        (Announce::Always,      100, roomy, 200, 1),
-        (Announce::Always,      100, none,  200, 3),
-        (Announce::Always,      101, roomy, 429, 7),
-        (Announce::WhenRefused, 101, roomy, 429, 7),
-        (Announce::Never,       101, roomy, 429, 6),
+    let rows: [Row; 14] = [
+        (many, Announce::WhenRefused, 100, roomy, 200, 0),
+        (many, Announce::Never,       100, roomy, 200, 0),
+        (many, Announce::NearLimit,   80,  roomy, 200, 0),
+        (many, Announce::NearLimit,   81,  roomy, 200, 1),
+        (many, Announce::Always,      1,   roomy, 200, 0),
+        (many, Announce::Always,      2,   roomy, 200, 1),
+        (many, Announce::Always,      100, roomy, 200, 1),
+        (many, Announce::Always,      100, none,  200, 3),
+        (many, Announce::Always,      101, roomy, 429, 7),
+        (many, Announce::WhenRefused, 101, roomy, 429, 7),
+        (many, Announce::Never,       101, roomy, 429, 6),
+        (few,  Announce::Always,      2,   roomy, 200, 0),
+        (few,  Announce::Always,      100, none,  200, 2),
+        (few,  Announce::Always,      101, roomy, 429, 6),
     ];
-    for (announce, nth, headers, status, want) in rows {
-        let row = format!("{announce:?}, request {nth}");
+    for (quota, announce, nth, headers, status, want) in rows {
+        let row = format!("{quota}, {announce:?}, request {nth}");
         assert_eq!(
-            allocations(announce, nth, headers),
+            allocations(quota, announce, nth, headers),
             (status.try_into().unwrap(), want),
             "{row}"
         );
