@@ -103,3 +103,13 @@ fn a_scheme_that_no_origin_has_is_refused_and_so_is_one_that_is_not_named() {
         assert_eq!(fault("app", origin), format!("origins[0]: `{origin}`: {want}"));
     }
 }
+
+#[test]
+fn there_may_be_sixteen_of_them() {
+    let named = |count: usize| {
+        let schemes = (0..count).map(|nth| format!("app{nth}"));
+        Policy::credentialed("a").custom_schemes(schemes).origins([CRM]).build()
+    };
+    assert!(named(16).is_ok());
+    assert!(named(17).unwrap_err().to_string().contains("17"));
+}
