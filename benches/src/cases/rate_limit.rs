@@ -19,6 +19,8 @@ use crate::{Case, Ceiling, Runner, Side};
 const CLIENTS: u32 = 100_000;
 /// Each comes now and then, a thousand requests apart.
 const VISITORS: u32 = 1_000;
+/// Each comes again and again.
+const REGULARS: u32 = 20_000;
 const RIVAL: &str = "tower_governor 0.8";
 const OTHER: &str = "axum-governor 2.1";
 
@@ -26,9 +28,9 @@ const OTHER: &str = "axum-governor 2.1";
 const HUGE: Quota = Quota::per_second(1_000_000);
 /// A client that is never refused, and is never idle: nobody measures for so long.
 const DEEP: Quota = Quota::per_second(1).with_burst(100_000_000);
-/// Clients that are never idle, and are not refused as long as this is measured; each has its own
-/// number of requests left.
-const BUSY: Quota = Quota::per_second(1).with_burst(512);
+/// Clients that are never idle: each pays three seconds for a request and comes several times in one.
+/// All of them together are not refused for five million requests, and nobody measures for so long.
+const BUSY: Quota = Quota::per_minute(20).with_burst(256);
 /// A strict window that few of its clients use up.
 const TEN: Quota = Quota::per_minute(10);
 /// A client that is refused from its second request on.
@@ -77,11 +79,7 @@ fn staying<S, B: 'static>(service: S) -> Runner
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
 {
-    let mut requests = visiting(service);
-    for _ in 0..4 * VISITORS {
-        requests.run();
-    }
-    requests
+    sending_by(service, REGULARS, one(), status)
 }
 
 /// Requests of clients that come now and then.

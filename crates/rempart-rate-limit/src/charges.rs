@@ -91,8 +91,8 @@ impl Charges {
     }
 
     /// Gives back what was charged beyond this cost.
-    pub(crate) fn keep(self, cost: u32, now: u64) {
-        self.0.into_iter().for_each(|charge| charge.account.keep(cost, now));
+    pub(crate) fn cut_to(self, cost: u32, now: u64) {
+        self.0.into_iter().for_each(|charge| charge.account.cut_to(cost, now));
     }
 }
 
@@ -110,10 +110,10 @@ impl Account {
     }
 
     fn give_back(self, now: u64) {
-        self.keep(0, now);
+        self.cut_to(0, now);
     }
 
-    fn keep(self, cost: u32, now: u64) {
+    fn cut_to(self, cost: u32, now: u64) {
         match self {
             Self::Table { table, rule, terms, charged } => {
                 let spare = terms.cost.saturating_sub(cost);

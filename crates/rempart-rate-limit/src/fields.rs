@@ -34,7 +34,7 @@ pub(crate) struct Fields {
     /// A tier may change what the policy says.
     is_tiered: bool,
     limits: Box<[Item]>,
-    /// What clients of the first limit are told most.
+    /// What clients of the only limit are told most.
     rendered: Option<Rendered>,
     /// Those who read no lists are told too.
     legacy: bool,
@@ -71,7 +71,7 @@ impl Fields {
         Self {
             policy: shared(policies.join(", ")),
             is_tiered: limits.clone().any(|limit| !limit.tiers.is_empty()),
-            rendered: limits.clone().next().and_then(Rendered::of),
+            rendered: only(limits.clone()).and_then(Rendered::of),
             limits: limits.enumerate().map(listed).collect(),
             legacy,
         }
@@ -152,6 +152,10 @@ impl Item {
     fn rule(&self, tier: u8) -> Option<&(Box<str>, u32)> {
         self.rules.get(usize::from(tier))
     }
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    all.next().filter(|_| all.next().is_none())
 }
 
 /// Adds the fields to a response, or to the lists that the layers inside have sent.

@@ -271,7 +271,7 @@ impl Reservation {
     /// Gives back what was reserved beyond this cost, as far as it is left. A cost above what was
     /// reserved is not charged any more.
     pub fn settle(self, cost: u32) {
-        self.charges.keep(cost, self.clock.ticks());
+        self.charges.cut_to(cost, self.clock.ticks());
     }
 }
 

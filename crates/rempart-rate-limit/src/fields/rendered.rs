@@ -4,7 +4,7 @@ use http::HeaderValue;
 use super::{NEXT, shared, whole_seconds};
 use crate::limit::Checked as Limit;
 
-/// What clients of a policy's first limit are told of it, rendered before the first of them comes:
+/// What clients of a policy's only limit are told of it, rendered before the first of them comes:
 /// a value for each number of requests that a served client has left and of seconds that it waits for
 /// one more, where there are at most 1,024 of them. Where there are more, the one for a client that
 /// has not come for a while, which most of them are.
