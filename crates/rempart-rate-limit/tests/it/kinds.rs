@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -187,7 +188,7 @@ fn kinds_are_decided_together_and_a_refusal_of_one_charges_none() {
         drop(limiter.reserve_key("t", 1).unwrap());
     }
     assert!(limiter.reserve_key("t", 1).is_err(), "three in a minute");
-    clock.advance(std::time::Duration::from_secs(60));
+    clock.advance(Duration::from_secs(60));
     let reserved = limiter.reserve_key("t", 1).unwrap();
     assert!(limiter.reserve_key("t", 1).is_err(), "four a day");
     reserved.give_back();
@@ -260,4 +261,19 @@ fn a_policy_that_comes_back_finds_what_was_admitted_meanwhile() {
     for _ in 0..3 {
         assert_eq!((served(&few), served(&many)), (0, 0));
     }
+}
+
+#[test]
+fn an_operator_sees_how_many_clients_count() {
+    let clock = ManualClock::default();
+    let limit = Limit::strict_window("guesses", "5 per minute");
+    let limiter = Limiter::new(one(limit)).clock(clock.clone());
+    let occupied = || limiter.usage().first().map(|usage| usage.occupied);
+    for (nth, client) in ["203.0.113.9", "203.0.113.10", "203.0.113.9"].into_iter().enumerate() {
+        let decision = limiter.check(ClientAddr::new(client.parse().unwrap()));
+        assert!(matches!(decision, Decision::Allowed(_)));
+        assert_eq!(occupied(), Some([1, 2, 2][nth]));
+    }
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(occupied(), Some(0), "what has left the window counts no more");
 }
