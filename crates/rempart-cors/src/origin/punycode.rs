@@ -129,7 +129,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decodes_what_is_encoded(name in "[a-z0-9-]{0,20}[à-ÿа-я東-東]{1,8}[a-z0-9-]{0,8}") {
+        fn decodes_what_is_encoded(name in "[a-z0-9-]{0,20}[à-ÿа-я一-龠]{1,8}[a-z0-9-]{0,8}") {
             let encoded = idna::punycode::encode_str(&name).unwrap();
             let length = u32::try_from(name.chars().count()).unwrap();
             prop_assert_eq!(decode(encoded.as_bytes()), Some(length), "{}", encoded);
@@ -142,7 +142,7 @@ mod tests {
 
         #[test]
         fn decodes_an_altered_name_as_another_decoder_does(
-            name in "[a-z0-9-]{0,20}[à-ÿ東-東]{1,8}",
+            name in "[a-z0-9-]{0,20}[à-ÿ一-龠]{1,8}",
             place in any::<Index>(),
         ) {
             let encoded = idna::punycode::encode_str(&name).unwrap();
