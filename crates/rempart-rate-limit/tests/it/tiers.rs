@@ -12,7 +12,7 @@ use http_body_util::Full;
 use proptest::prelude::*;
 use rempart_core::{Live, ManualClock};
 use rempart_rate_limit::{
-    ConfigError, Counting, Limit, Policy, QuotaFault, RateError, RateLimitLayer,
+    Announce, ConfigError, Counting, Limit, Policy, QuotaFault, RateError, RateLimitLayer,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -311,4 +311,18 @@ fn every_fault_of_a_tier_is_reported() {
     let at_once: Vec<_> = at_once.iter().map(|fault| of("at-once", fault)).collect();
     let zero = tier(1, ConfigError::Rate(RateError::ZeroLimit));
     assert_eq!(at_once, [ConfigError::TooManyTiers { tiers: 17 }, zero]);
+}
+
+#[tokio::test]
+async fn who_is_near_the_limit_is_so_by_its_tier() {
+    // Who has less than a fifth left is told: of ten after the ninth, of a hundred not yet.
+    for (plan, told_from) in [(Plan::Pro, 9), (Plan::Enterprise, 82)] {
+        let policy = Policy::builder("api").limit(tiered()).announce(Announce::NearLimit);
+        let rig = Rig::new(policy.build().unwrap());
+        for nth in 1..=10 {
+            let (status, headers) = ask(&rig, on(plan.clone())).await;
+            assert_eq!(status, StatusCode::OK);
+            assert_eq!(headers.contains_key("ratelimit"), nth >= told_from, "request {nth}");
+        }
+    }
 }
