@@ -47,7 +47,14 @@ impl Unsettled {
     fn settle(&mut self, trailers: &HeaderMap) {
         let charges = mem::take(&mut self.charges);
         let now = self.clock.ticks();
-        self.charges = charges.settle(now, |counting| counting.counts_with(trailers));
+        self.charges = charges.settle_with(now, trailers);
+    }
+}
+
+impl Drop for Unsettled {
+    /// The trailers that would have said more never came.
+    fn drop(&mut self) {
+        mem::take(&mut self.charges).stand(&*self.clock);
     }
 }
 

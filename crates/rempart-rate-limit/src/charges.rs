@@ -3,12 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::{HeaderMap, Response};
+use rempart_core::Clock;
+
 use crate::decision::Terms;
-use crate::limit::Checked as Limit;
+use crate::limit::{Checked as Limit, SettleOf};
 #[cfg(feature = "redis")]
 use crate::shared::{Receipt, SharedStore};
 use crate::tables::{Charged, Table};
-use crate::{Counting, Rule};
+use crate::{Counting, Rule, WhenFull};
 
 /// The charges of a request that depend on what becomes of it. They stand unless they are given
 /// back; they can be so once, since that uses them up.
@@ -17,6 +20,10 @@ pub(crate) struct Charges(Vec<Charge>);
 
 struct Charge {
     counting: Counting,
+    settles: Option<SettleOf>,
+    /// What the head of the response says that it has cost, while the trailers may still give it
+    /// back.
+    settled: Option<u32>,
     forgives_disconnects: bool,
     account: Account,
 }
@@ -27,6 +34,7 @@ enum Account {
         table: Arc<Table>,
         rule: Rule,
         terms: Terms,
+        when_full: WhenFull,
         /// What the table said when it was charged.
         charged: Charged,
     },
@@ -51,7 +59,8 @@ impl Charges {
         charged: Charged,
     ) {
         let (table, rule) = (Arc::clone(table), *limit.rule(terms.tier));
-        self.push(limit, Account::Table { table, rule, terms, charged });
+        let when_full = limit.when_full;
+        self.push(limit, Account::Table { table, rule, terms, when_full, charged });
     }
 
     /// Adds what a store holds of one limit's charge.
@@ -61,38 +70,63 @@ impl Charges {
     }
 
     fn push(&mut self, limit: &Limit, account: Account) {
-        let (counting, forgives_disconnects) = (limit.counting, limit.forgives_disconnects);
-        self.0.push(Charge { counting, forgives_disconnects, account });
+        self.0.push(Charge {
+            counting: limit.counting,
+            settles: limit.settles,
+            settled: None,
+            forgives_disconnects: limit.forgives_disconnects,
+            account,
+        });
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Gives back what is not charged, as far as `counts` knows; what is left is for the body of the
-    /// response to hold until it ends.
-    pub(crate) fn settle(self, now: u64, counts: impl Fn(Counting) -> Option<bool>) -> Self {
+    /// Settles what the head of a response says; what is left is for its body to hold until it
+    /// ends.
+    pub(crate) fn settle<B>(self, now: u64, response: &Response<B>) -> Self {
+        let (status, headers) = (response.status(), response.headers());
+        self.settle_by(now, |charge| {
+            let settle = charge.settles;
+            charge.settled = settle.and_then(|of| of(status, headers, response.extensions()));
+            charge.counting.counts(status, headers)
+        })
+    }
+
+    /// Settles what the trailers say.
+    pub(crate) fn settle_with(self, now: u64, trailers: &HeaderMap) -> Self {
+        self.settle_by(now, |charge| charge.counting.counts_with(trailers))
+    }
+
+    fn settle_by(self, now: u64, counts: impl Fn(&mut Charge) -> Option<bool>) -> Self {
         let mut held = Self::default();
-        for charge in self.0 {
-            match counts(charge.counting) {
+        for mut charge in self.0 {
+            match counts(&mut charge) {
                 _ if charge.account.is_in_flight() => held.0.push(charge),
                 None => held.0.push(charge),
-                Some(true) => {}
-                Some(false) => charge.account.give_back(now),
+                Some(true) => charge.stands(now),
+                Some(false) => charge.account.settle(0, now),
             }
         }
         held
     }
 
+    /// Nothing more will be said: all of them stand.
+    pub(crate) fn stand(self, clock: &dyn Clock) {
+        let known = self.0.into_iter().filter(|charge| charge.settled.is_some());
+        known.for_each(|charge| charge.stands(clock.ticks()));
+    }
+
     /// Gives back what a request is not charged whose client went away.
     pub(crate) fn abandon(self, now: u64) {
         let forgiven = self.0.into_iter().filter(|charge| charge.forgives_disconnects);
-        forgiven.for_each(|charge| charge.account.give_back(now));
+        forgiven.for_each(|charge| charge.account.settle(0, now));
     }
 
-    /// Gives back what was charged beyond this cost.
-    pub(crate) fn cut_to(self, cost: u32, now: u64) {
-        self.0.into_iter().for_each(|charge| charge.account.cut_to(cost, now));
+    /// Gives back what was charged beyond this cost, and charges what it is more.
+    pub(crate) fn settle_at(self, cost: u32, now: u64) {
+        self.0.into_iter().for_each(|charge| charge.account.settle(cost, now));
     }
 }
 
@@ -109,21 +143,31 @@ impl Account {
         matches!(self, Self::Table { charged: Charged::Permit(_), .. })
     }
 
-    fn give_back(self, now: u64) {
-        self.cut_to(0, now);
-    }
-
-    fn cut_to(self, cost: u32, now: u64) {
+    /// Gives back what was charged beyond this cost, and charges what it is more, as far as there is
+    /// room.
+    fn settle(self, cost: u32, now: u64) {
         match self {
-            Self::Table { table, rule, terms, charged } => {
-                let spare = terms.cost.saturating_sub(cost);
-                table.refund(rule, terms.key, spare, charged, now);
+            Self::Table { table, rule, terms, when_full, charged } => {
+                match cost.checked_sub(terms.cost) {
+                    None => {
+                        let spare = terms.cost.saturating_sub(cost);
+                        table.refund(rule, terms.key, spare, charged, now);
+                    }
+                    Some(0) => {}
+                    Some(more) => table.owe(rule, terms.key, more, now, when_full),
+                }
             }
-            // Nothing is reserved there: what is charged stays or goes as a whole.
             #[cfg(feature = "redis")]
-            Self::Store(store, receipt) if cost == 0 => store.give_back(receipt),
-            #[cfg(feature = "redis")]
-            Self::Store(..) => {}
+            Self::Store(store, receipt) => store.settle_later(receipt, cost),
+        }
+    }
+}
+
+impl Charge {
+    /// It is charged, and what the response said that it has cost.
+    fn stands(self, now: u64) {
+        if let Some(cost) = self.settled {
+            self.account.settle(cost, now);
         }
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn terms(bound: &Bound, seed: &Seed, asker: &Asker<'_>) -> Result<All
     for (slot, (limit, _)) in terms.iter_mut().zip(bound.limits()) {
         *slot = Some(Terms {
             key: limit.by.key(seed, asker, shares_unknown)?,
-            cost: limit.cost.map_or(1, |cost| cost(asker.headers, asker.extensions)),
+            cost: limit.cost_of(asker),
             tier: limit.tier(asker.extensions),
         });
     }

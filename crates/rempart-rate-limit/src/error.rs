@@ -57,6 +57,12 @@ pub enum ConfigError {
     /// No quota was given.
     #[error("quota: none was given")]
     NoQuota,
+    /// What a request has cost is settled by a limit of concurrency, which charges nothing that stays.
+    #[error("so many at once cost nothing that could be settled")]
+    NothingToSettle,
+    /// A limit that is no rate, or one in any window, has an overdraft.
+    #[error("overdraft: only a limit by the generic cell rate algorithm can have one")]
+    Overdraft,
     /// A network's prefix is longer than an address.
     #[error("by: /{ipv4} of IPv4 and /{ipv6} of IPv6; an address has 32 and 128 bits")]
     PrefixLength {

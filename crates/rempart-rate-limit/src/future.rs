@@ -87,10 +87,8 @@ impl Settlement {
     /// What the response says is given back; the rest is for its body to hold.
     #[inline(never)]
     fn of<B>(mut self, response: &mut Response<B>) -> Option<Box<Unsettled>> {
-        let (status, headers) = (response.status(), response.headers());
         let charges = mem::take(&mut self.charges);
-        let now = self.clock.ticks();
-        let charges = charges.settle(now, |counting| counting.counts(status, headers));
+        let charges = charges.settle(self.clock.ticks(), response);
         if self.policy.tells(&self.standings) {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
         }

@@ -96,6 +96,31 @@ impl Gcra {
         if longest > self.longest { Self { longest, ..self } } else { self }
     }
 
+    /// The same quota, where a cost that is known only later may run up a debt of so many requests
+    /// beyond a whole burst.
+    ///
+    /// # Errors
+    ///
+    /// [`RateError::TooLong`] if that takes more than 2^62 nanoseconds to pay.
+    pub(crate) const fn with_overdraft(self, requests: u32) -> Result<Self, RateError> {
+        let beyond = (self.interval as u128).saturating_mul(requests as u128);
+        if beyond.saturating_add(self.window as u128) > LONGEST {
+            return Err(RateError::TooLong);
+        }
+        Ok(self.beside(self.window.saturating_add(self.charge(requests))))
+    }
+
+    /// What is decided by when it is known what a request has cost: all that anybody can owe is a
+    /// burst.
+    pub(crate) const fn of_settling(&self) -> Self {
+        let burst = match self.longest.checked_div(self.interval) {
+            #[expect(clippy::cast_possible_truncation, reason = "it is no more than that")]
+            Some(burst) if burst < u32::MAX as u64 => burst as u32,
+            _ => u32::MAX,
+        };
+        Self { window: self.longest, burst, ..*self }
+    }
+
     /// The longest debt that anybody can run up, in nanoseconds.
     pub(crate) const fn longest(&self) -> u64 {
         self.longest

@@ -268,10 +268,11 @@ impl Reservation {
         self.settle(0);
     }
 
-    /// Gives back what was reserved beyond this cost, as far as it is left. A cost above what was
-    /// reserved is not charged any more.
+    /// Gives back what was reserved beyond this cost, as far as it is left. Of a cost above what was
+    /// reserved, the rest is charged as far as there is room: up to a whole burst and the
+    /// [overdraft](crate::Limit::overdraft), or as many as a window admits.
     pub fn settle(self, cost: u32) {
-        self.charges.cut_to(cost, self.clock.ticks());
+        self.charges.settle_at(cost, self.clock.ticks());
     }
 }
 

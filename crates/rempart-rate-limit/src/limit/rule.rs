@@ -54,6 +54,17 @@ impl Rule {
         }
     }
 
+    /// The same rule, where what is settled may run up a debt of so many requests beyond it.
+    pub(super) fn with_overdraft(self, requests: u32) -> Result<Self, ConfigError> {
+        match self {
+            _ if requests == 0 => Ok(self),
+            Self::Gcra(gcra) => {
+                gcra.with_overdraft(requests).map(Self::Gcra).map_err(ConfigError::Rate)
+            }
+            Self::StrictWindow(_) | Self::Concurrency(_) => Err(ConfigError::Overdraft),
+        }
+    }
+
     /// Whether what is counted by one means something to the other.
     pub(crate) const fn is_alike(&self, other: &Self) -> bool {
         matches!(

@@ -54,10 +54,11 @@ impl Tiers {
     /// How many a limit can have.
     const MOST: usize = 16;
 
-    /// Checks the tiers of a limit with this rule, if it has no fault itself.
+    /// Checks the tiers of a limit with this rule, if it has no fault itself, and this overdraft.
     pub(super) fn check(
         tiers: Vec<Tier<Result<Rule, ConfigError>>>,
         rule: Option<Rule>,
+        overdraft: u32,
     ) -> Result<Self, Vec<ConfigError>> {
         let mut faults = Faults::new();
         if tiers.len() > Self::MOST {
@@ -77,7 +78,12 @@ impl Tiers {
                 Ok(own) if rule.is_some_and(|rule| !rule.is_alike(&own)) => {
                     fault(ConfigError::TierOfAnotherKind);
                 }
-                Ok(rule) => checked.push(Tier { of, rule }),
+                // What is wrong with the limit's own is said once.
+                Ok(own) if rule.is_none() => checked.push(Tier { of, rule: own }),
+                Ok(own) => match own.with_overdraft(overdraft) {
+                    Ok(rule) => checked.push(Tier { of, rule }),
+                    Err(error) => fault(error),
+                },
                 Err(error) => fault(error),
             }
         }

@@ -43,12 +43,25 @@ impl Limit {
     }
 
     /// The same limit beside those of its other tiers: what a client owes by one of them, it owes in
-    /// all.
-    pub(super) fn beside(self, tiers: &[Rule], instances: u32) -> Self {
-        let horizon = tiers.iter().map(Rule::window).fold(self.horizon, u64::max);
-        let shares = tiers.iter().filter_map(|rule| rule.share(instances));
-        let longest_debt = shares.map(|share| share.longest()).max().unwrap_or_default();
-        Self { horizon, longest_debt, ..self }
+    /// all. Of each, what is settled may run up a debt of so many requests beyond a burst.
+    pub(super) fn beside(self, tiers: &[Rule], instances: u32, overdraft: u32) -> Self {
+        let horizons =
+            tiers.iter().map(|rule| rule.window().saturating_add(rule.charge(overdraft)));
+        let shares = tiers.iter().filter_map(|rule| {
+            let beyond = rule.charge(overdraft).saturating_mul(1_000);
+            rule.share(instances).map(|share| share.longest().saturating_add(beyond))
+        });
+        Self {
+            horizon: horizons.fold(self.horizon, u64::max),
+            longest_debt: shares.max().unwrap_or_default(),
+            ..self
+        }
+    }
+
+    /// What is decided by when it is known what a request has cost: all that anybody can owe is a
+    /// burst.
+    pub(super) fn of_settling(self) -> Self {
+        Self { rule: self.rule.lasting_for(self.horizon), ..self }
     }
 
     /// Its name.

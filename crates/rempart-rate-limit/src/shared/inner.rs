@@ -121,6 +121,38 @@ impl Inner {
         refunded
     }
 
+    pub(super) async fn settle(&self, receipt: Receipt, cost: u32) {
+        let beyond: Vec<_> = receipt.charges.iter().copied().collect();
+        if let Some(spare) = receipt.of_cost(|charge| charge.cost.saturating_sub(cost))
+            && spare.charges.iter().any(|charge| charge.cost > 0)
+        {
+            self.refund(spare).await;
+        }
+        for charge in beyond {
+            self.owe(charge, cost.saturating_sub(charge.cost)).await;
+        }
+    }
+
+    /// Charges what a request has cost beyond what was charged before it, as far as there is room.
+    async fn owe(&self, charge: Charge, cost: u32) {
+        let limit = charge.limit.of_settling();
+        let mut cost = cost.min(limit.rule().size());
+        // Once more at most: who has charged meanwhile has used the room.
+        for _ in 0..2 {
+            let charge = Charge { limit, cost, ..charge };
+            let Ok(charges) = Charges::new(&[charge]) else { return };
+            if cost == 0 {
+                return;
+            }
+            let outcome = match self.decide_now(&charges) {
+                Some(outcome) => outcome,
+                None => self.ask(charges).await,
+            };
+            let Outcome::Refused { answers, .. } = outcome else { return };
+            cost = answers.first().map_or(0, |answer| answer.remaining);
+        }
+    }
+
     async fn refund_all(&self, charges: &Charges, marks: &[u64]) -> Refunded {
         let (keys, args) = (self.names(charges), to_refund(charges, marks));
         let Some(pass) = self.breaker.pass(self.clock.ticks()) else {

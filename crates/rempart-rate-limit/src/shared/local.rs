@@ -21,6 +21,13 @@ pub(super) struct Owed {
     until: u64,
 }
 
+impl Owed {
+    /// So much of it.
+    pub(super) fn of_cost(self, cost: u32) -> Self {
+        Self { cost: self.cost.min(cost), ..self }
+    }
+}
+
 /// What a share says of a request.
 pub(super) enum Shared {
     /// And what each limit was charged with.

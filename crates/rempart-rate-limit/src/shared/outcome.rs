@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use super::Charges;
 use super::local::Owed;
+use super::{Charge, Charges};
 
 /// What became of a request.
 ///
@@ -129,6 +129,16 @@ impl Receipt {
             local: vec![*self.local.get(place)?],
             by: self.by,
         })
+    }
+
+    /// The same, of so much of the cost of each charge.
+    pub(super) fn of_cost(mut self, cost: impl Fn(&Charge) -> u32) -> Option<Self> {
+        let charges = self.charges.iter().map(|charge| Charge { cost: cost(charge), ..*charge });
+        let charges: Vec<_> = charges.collect();
+        for (owed, charge) in self.local.iter_mut().zip(&charges) {
+            *owed = owed.map(|owed| owed.of_cost(charge.cost));
+        }
+        Some(Self { charges: Charges::new(&charges).ok()?, ..self })
     }
 
     /// Who allowed the request.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use rempart_core::{Faults, PolicyName};
 use thiserror::Error;
 
+use super::rule::LONGEST;
 use super::{Limit, Rule, RuleError, SharedStore};
 use crate::Policy;
 use crate::by::Asker;
@@ -142,11 +143,16 @@ fn tiers(
 ) -> Box<[Limit]> {
     let rules = rules(limit, faults);
     let of_rule = |rule: &Rule| {
-        let shared = Limit::new(policy, limit.name, *rule).beside(&rules, instances);
+        let shared =
+            Limit::new(policy, limit.name, *rule).beside(&rules, instances, limit.overdraft);
         let shared = shared.when_full(limit.when_full);
         if limit.on_trial { shared.on_trial() } else { shared }
     };
-    rules.iter().map(of_rule).collect()
+    let limits: Box<[_]> = rules.iter().map(of_rule).collect();
+    if limits.iter().any(|limit| limit.horizon() > LONGEST) {
+        faults.push(SharingError::Rule { limit: limit.name, fault: RuleError::TooLong });
+    }
+    limits
 }
 
 /// The rules of a limit's tiers, as the store counts.

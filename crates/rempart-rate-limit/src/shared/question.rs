@@ -25,7 +25,7 @@ impl Question {
         for ((place, limit), tier) in limits.zip(&mut tiers) {
             *tier = limit.tier(asker.extensions);
             let key = policy.key(&limit.by, asker)?;
-            let cost = limit.cost.map_or(1, |cost| cost(asker.headers, asker.extensions));
+            let cost = limit.cost_of(asker);
             let limit = policy.limit(place, *tier);
             charges.extend(limit.map(|limit| Charge { limit, key, cost }));
         }

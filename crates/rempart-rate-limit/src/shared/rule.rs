@@ -113,6 +113,15 @@ impl Rule {
         if rule.window() > LONGEST { Err(RuleError::TooLong) } else { Ok(rule) }
     }
 
+    /// The same rate, with the burst that takes so many microseconds to come back; a strict window
+    /// stays as it is.
+    pub(super) fn lasting_for(self, horizon: u64) -> Self {
+        match (self.kind, horizon.checked_div(self.step)) {
+            (Kind::Gcra, Some(size)) => Self { size: few(size), ..self },
+            _ => self,
+        }
+    }
+
     /// How many requests an idle client may send at once.
     #[must_use]
     pub const fn size(&self) -> u32 {
@@ -229,7 +238,7 @@ fn few(number: u64) -> u32 {
 }
 
 /// 142 years, in microseconds.
-const LONGEST: u64 = 1 << 52;
+pub(super) const LONGEST: u64 = 1 << 52;
 
 #[cfg(test)]
 mod tests {

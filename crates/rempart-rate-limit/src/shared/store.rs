@@ -128,10 +128,18 @@ impl SharedStore {
         async move { inner.refund(receipt).await }
     }
 
-    /// Gives back, and nobody waits for it. Outside of a runtime, what was charged stays.
-    pub(crate) fn give_back(&self, receipt: Receipt) {
+    /// Gives back what a request was charged beyond this cost, of each limit, and charges what it
+    /// has cost beyond that as far as there is room: up to a whole burst and the
+    /// [overdraft](crate::Limit::overdraft), or as many as a window admits.
+    pub fn settle(&self, receipt: Receipt, cost: u32) -> impl Future<Output = ()> + Send + use<> {
+        let inner = Arc::clone(&self.0);
+        async move { inner.settle(receipt, cost).await }
+    }
+
+    /// Settles, and nobody waits for it. Outside of a runtime, what was charged stays.
+    pub(crate) fn settle_later(&self, receipt: Receipt, cost: u32) {
         if let Ok(runtime) = Handle::try_current() {
-            drop(runtime.spawn(self.refund(receipt)));
+            drop(runtime.spawn(self.settle(receipt, cost)));
         }
     }
 

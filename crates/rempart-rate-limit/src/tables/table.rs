@@ -116,6 +116,35 @@ impl Table {
         }
     }
 
+    /// Charges what a request has cost beyond what was charged before it, as far as there is room:
+    /// of debts up to the longest that anybody can owe, of a log up to its limit.
+    pub(crate) fn owe(&self, rule: Rule, key: Key, cost: u32, now: u64, when_full: WhenFull) {
+        match (self, rule) {
+            (Self::Gcra(store), Rule::Gcra(gcra)) => {
+                let gcra = gcra.of_settling();
+                let cost = cost.min(gcra.burst());
+                // Once more at most: who has charged meanwhile has used the room.
+                if let Verdict::Denied { debt, .. } = store.charge(key, &gcra, cost, now, when_full)
+                {
+                    let room = gcra.standing(debt).remaining();
+                    if room > 0 {
+                        let _ = store.charge(key, &gcra, room, now, when_full);
+                    }
+                }
+            }
+            (Self::Windows(store), Rule::StrictWindow(window)) => {
+                let cost = cost.min(window.limit());
+                let (admission, _) = store.reserve(key, &window, cost, now, when_full);
+                if let Admission::Denied { standing, .. } = admission
+                    && standing.remaining() > 0
+                {
+                    let _ = store.reserve(key, &window, standing.remaining(), now, when_full);
+                }
+            }
+            _ => {}
+        }
+    }
+
     pub(crate) fn usage(&self, limit: PolicyName, rule: Rule, now: u64) -> Usage {
         match self {
             Self::Gcra(store) => Usage {

@@ -222,7 +222,7 @@ fn a_limit_on_trial_is_not_charged_for_what_it_would_have_refused() {
 }
 
 /// A body that is nothing but its trailers.
-struct Trailers(Option<HeaderMap>);
+pub(crate) struct Trailers(pub(crate) Option<HeaderMap>);
 
 impl Body for Trailers {
     type Data = Bytes;

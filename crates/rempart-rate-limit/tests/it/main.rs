@@ -30,6 +30,7 @@ mod quotas;
 mod readiness;
 mod reservations;
 mod rig;
+mod settling;
 mod shapes;
 #[cfg(feature = "redis")]
 mod shared;

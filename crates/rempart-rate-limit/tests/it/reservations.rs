@@ -46,7 +46,7 @@ fn what_was_reserved_beyond_the_true_cost_comes_back() {
         .limit(Limit::concurrency("flights", 10));
     let limiter = Limiter::new(policy.build().unwrap()).clock(clock.clone());
     // Reserved, what it cost, what both limits have room for.
-    let rows = [(6, 2, 8), (8, 0, 8), (3, 3, 5), (4, 9, 1), (1, 1, 0)];
+    let rows = [(6, 2, 8), (8, 0, 8), (3, 3, 5), (1, 4, 1), (1, 9, 0)];
     for (reserved, cost, left) in rows {
         limiter.reserve_key("t", reserved).unwrap().settle(cost);
         assert!(limiter.reserve_key("t", left + 1).is_err(), "{reserved}, {cost}");

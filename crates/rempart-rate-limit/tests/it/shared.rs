@@ -17,5 +17,6 @@ mod leased;
 mod numbers;
 mod parity;
 mod rig;
+mod settled;
 mod together;
 mod wrong;
