@@ -156,6 +156,11 @@ impl By {
         matches!(self.0, Kind::Client)
     }
 
+    /// Whether all requests are counted together.
+    pub(crate) fn is_everyone(&self) -> bool {
+        self.parts().is_empty()
+    }
+
     /// Whether it counts the requests of one client apart from those of all others.
     pub(crate) fn is_of_one_client(&self) -> bool {
         self.parts().iter().any(|part| match part {

@@ -7,7 +7,7 @@ use rempart_core::{
 
 use crate::charges::Charges;
 use crate::decision::{Joint, Standings, Told};
-use crate::{Decision, Policy, Rejection, Standing};
+use crate::{Decision, Passed, Policy, Rejection, Standing};
 
 /// Where a request goes.
 pub(crate) enum Course {
@@ -22,6 +22,7 @@ pub(crate) enum Course {
 pub(crate) struct Settlement {
     pub(crate) policy: Policy,
     pub(crate) standings: Standings,
+    pub(crate) shadowed: Option<Reason>,
     pub(crate) clock: SharedClock,
     pub(crate) charges: Charges,
 }
@@ -32,7 +33,7 @@ impl Course {
     pub(crate) fn alone(policy: &Policy, decision: Decision) -> Self {
         match decision {
             Decision::Allowed(standing) => {
-                let told = policy.tells(&[Some(Told { standing, tier: 0 })]);
+                let told = policy.tells(&[Some(Told { standing, tier: 0, partition: None })]);
                 Self::Serve(told.then(|| (policy.clone(), standing)))
             }
             Decision::Refused(rejection) => Self::Refuse(policy.clone(), rejection, None),
@@ -41,19 +42,30 @@ impl Course {
 
     /// Of a request that all limits have decided on.
     pub(crate) fn jointly(policy: &Policy, joint: Joint, clock: &SharedClock) -> Self {
-        let Joint { decision, standings, charges, .. } = joint;
+        let Joint { decision, standings, charges, shadowed, .. } = joint;
         match decision {
             Decision::Allowed(_) => {
-                if charges.is_empty() && !policy.tells(&standings) {
+                let tells = policy.tells(&standings) || policy.tells_handlers();
+                if charges.is_empty() && !tells {
                     return Self::Serve(None);
                 }
                 let (policy, clock) = (policy.clone(), SharedClock::clone(clock));
-                Self::Settle(Box::new(Settlement { policy, standings, clock, charges }))
+                Self::Settle(Box::new(Settlement { policy, standings, shadowed, clock, charges }))
             }
             Decision::Refused(rejection) => {
                 let standings = rejection.is_excess().then(|| Box::new(standings));
                 Self::Refuse(policy.clone(), rejection, standings)
             }
+        }
+    }
+}
+
+impl Settlement {
+    /// Tells the handler, in the extensions of its request, or who logs, in those of its response.
+    #[inline]
+    pub(crate) fn tell(&self, extensions: &mut Extensions) {
+        if self.policy.tells_handlers() {
+            Passed::tell(extensions, &self.policy, &self.standings, self.shadowed);
         }
     }
 }

@@ -68,11 +68,14 @@ impl<'a> Sole<'a> {
 
 /// What each limit is asked: found out once, and before anything is locked.
 pub(crate) fn terms(bound: &Bound, seed: &Seed, asker: &Asker<'_>) -> Result<AllTerms, Rejection> {
-    let shares_unknown = bound.policy().shares_unknown();
+    let policy = bound.policy();
+    let (shares_unknown, tells) = (policy.shares_unknown(), policy.tells_partitions());
     let mut terms = AllTerms::default();
     for (slot, (limit, _)) in terms.iter_mut().zip(bound.limits()) {
+        let key = limit.by.key(seed, asker, shares_unknown)?;
         *slot = Some(Terms {
-            key: limit.by.key(seed, asker, shares_unknown)?,
+            key,
+            partition: if tells && !limit.by.is_everyone() { seed.partition(key) } else { None },
             cost: limit.cost_of(asker),
             tier: limit.tier(asker.extensions),
         });

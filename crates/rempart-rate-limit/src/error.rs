@@ -39,7 +39,7 @@ pub enum ConfigError {
         limit: PolicyName,
     },
     /// A governor counts every request of a client once, by one quota: it knows no other limits,
-    /// keys, tiers, costs or outcomes.
+    /// keys, tiers, costs or outcomes, and tells nobody but the client.
     #[error("a governor counts by one plain quota of each client, and by nothing else")]
     Governed,
     /// A fault of one of several limits.

@@ -4,6 +4,8 @@ mod rendered;
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rempart_core::PolicyName;
@@ -87,22 +89,27 @@ impl Fields {
         };
         add(headers, self.policy.clone(), limits);
         if self.legacy {
-            self.announce_legacy(headers, &[Some(Told { standing, tier: 0 })]);
+            self.announce_legacy(headers, &[Some(Told { standing, tier: 0, partition: None })]);
         }
     }
 
     /// Tells a client that stands so with each of the limits.
     pub(crate) fn announce_all(&self, headers: &mut HeaderMap, standings: &[Option<Told>]) {
         let limits = self.limits.iter().zip(standings.iter().flatten());
-        // Two numbers have 30 digits at most.
-        let longest = |item: &Item| item.prefix.len().saturating_add(NEXT.len()).saturating_add(30);
+        // Two numbers have 30 digits at most, and a partition's key has 18 characters.
+        let longest = |item: &Item| item.prefix.len().saturating_add(NEXT.len()).saturating_add(52);
         let longest = self.limits.iter().map(longest).fold(0, usize::saturating_add);
         let mut list = String::with_capacity(longest);
-        for (Item { prefix, is_timed, .. }, Told { standing, .. }) in limits {
+        for (Item { prefix, is_timed, .. }, Told { standing, partition, .. }) in limits {
             list.extend([prefix, itoa::Buffer::new().format(standing.remaining())]);
             if *is_timed {
                 let next = whole_seconds(standing.next());
                 list.extend([NEXT, itoa::Buffer::new().format(next)]);
+            }
+            if let Some(partition) = partition {
+                list.push_str(";pk=:");
+                BASE64.encode_string(partition.get().to_be_bytes(), &mut list);
+                list.push(':');
             }
         }
         if list.is_empty() {
@@ -118,7 +125,7 @@ impl Fields {
     /// Whether the client has less than a fifth left of one of the limits.
     pub(crate) fn is_near(&self, standings: &[Option<Told>]) -> bool {
         let mut limits = self.limits.iter().zip(standings.iter().flatten());
-        limits.any(|(limit, Told { standing, tier })| {
+        limits.any(|(limit, Told { standing, tier, .. })| {
             let at_once = limit.rule(*tier).map_or(0, |(_, at_once)| u64::from(*at_once));
             u64::from(standing.remaining()).saturating_mul(5) < at_once
         })
@@ -139,7 +146,7 @@ impl Fields {
             let (nearer, farther) = (one.1.standing, other.1.standing);
             if nearer.nearer(farther) == nearer { one } else { other }
         });
-        let Some((limit, Told { standing, tier })) = nearest else { return };
+        let Some((limit, Told { standing, tier, .. })) = nearest else { return };
         let at_once = limit.rule(*tier).map_or(0, |(_, at_once)| *at_once);
         let mut set = |name, value| drop(headers.try_insert(name, value));
         set(X_RATELIMIT_LIMIT, number(at_once));

@@ -89,6 +89,7 @@ impl Settlement {
     fn of<B>(mut self, response: &mut Response<B>) -> Option<Box<Unsettled>> {
         let charges = mem::take(&mut self.charges);
         let charges = charges.settle(self.clock.ticks(), response);
+        self.tell(response.extensions_mut());
         if self.policy.tells(&self.standings) {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
         }

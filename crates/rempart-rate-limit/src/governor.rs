@@ -49,7 +49,7 @@ impl RateLimitLayer {
     /// # Errors
     ///
     /// [`ConfigError::Governed`] if the policy has more than one limit, or one that does not count
-    /// every request of a client once.
+    /// every request of a client once, or tells more than where a client stands.
     pub fn governor<S, C>(
         policy: Policy,
         limiter: Arc<governor::RateLimiter<IpAddr, S, C, StateInformationMiddleware>>,
@@ -60,7 +60,9 @@ impl RateLimitLayer {
     {
         let mut faults = Faults::new();
         match policy.checked() {
-            [limit] if limit.is_plain() && matches!(limit.rule, Rule::Gcra(_)) => {}
+            [limit]
+                if limit.is_plain() && policy.is_plain() && matches!(limit.rule, Rule::Gcra(_)) => {
+            }
             _ => faults.push(ConfigError::Governed),
         }
         faults.finish()?;

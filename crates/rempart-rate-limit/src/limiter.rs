@@ -240,7 +240,7 @@ impl Limiter {
 
     fn jointly_by<T: Hash + ?Sized>(&self, of: &T, cost: u32, keep: Keep) -> Joint {
         let key = self.tables.seed().key(of);
-        let terms = [Some(Terms { key, cost, tier: 0 }); Policy::MAX_LIMITS];
+        let terms = [Some(Terms { key, cost, tier: 0, partition: None }); Policy::MAX_LIMITS];
         jointly(&self.bound(), &terms, &*self.clock, keep)
     }
 }

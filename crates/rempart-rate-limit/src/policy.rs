@@ -9,6 +9,7 @@ use http::StatusCode;
 use rempart_core::{PolicyName, Problem};
 
 pub use self::announce::Announce;
+use self::announce::Tells;
 pub use self::builder::PolicyBuilder;
 use self::spread::Jitter;
 pub(crate) use self::spread::Spread;
@@ -43,6 +44,7 @@ struct Checked {
     limits: Box<[Limit]>,
     announce: Announce,
     jitter: Jitter,
+    tells: Tells,
     skip_preflights: bool,
     share_unknown: bool,
     listed: PrefixSet,
@@ -111,6 +113,21 @@ impl Policy {
     /// How far the times to wait are spread, of one refusal.
     pub(crate) fn spread(&self) -> Spread {
         self.0.jitter.draw()
+    }
+
+    /// Whether handlers are told what let their requests through.
+    pub(crate) fn tells_handlers(&self) -> bool {
+        self.0.tells.handlers
+    }
+
+    /// Whether clients are told which of its quotas are one.
+    pub(crate) fn tells_partitions(&self) -> bool {
+        self.0.tells.partitions
+    }
+
+    /// Whether a decision is all that is needed of it, and where the client stands.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.tells_handlers() && !self.tells_partitions()
     }
 
     /// Whether it is this very policy, and not just an equal one.

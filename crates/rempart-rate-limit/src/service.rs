@@ -32,10 +32,11 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         match self.shared.course(request.method(), request.headers(), request.extensions()) {
             Course::Serve(told) => ResponseFuture::served(self.inner.call(request), told),
             Course::Settle(settlement) => {
+                settlement.tell(request.extensions_mut());
                 ResponseFuture::settled(self.inner.call(request), settlement)
             }
             Course::Refuse(policy, rejection, standings) => {

@@ -134,11 +134,15 @@ impl Bound {
         let mut order: Vec<usize> = (0..tables.len()).collect();
         order.sort_by_key(|place| tables.get(*place).map(Arc::as_ptr));
         let alone = match (limits, &*tables) {
-            ([limit], [table]) if limit.is_plain() && policy.is_limits_alone() => Some(Alone {
-                rule: limit.rule,
-                when_full: limit.when_full,
-                table: Arc::clone(table),
-            }),
+            ([limit], [table])
+                if limit.is_plain() && policy.is_limits_alone() && policy.is_plain() =>
+            {
+                Some(Alone {
+                    rule: limit.rule,
+                    when_full: limit.when_full,
+                    table: Arc::clone(table),
+                })
+            }
             _ => None,
         };
         Self { tables, order: order.into(), alone, policy }

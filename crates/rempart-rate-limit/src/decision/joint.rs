@@ -1,4 +1,5 @@
 use std::array;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use rempart_core::{Clock, Reason};
@@ -32,6 +33,8 @@ pub(crate) type Standings = [Option<Told>; Policy::MAX_LIMITS];
 pub(crate) struct Told {
     pub(crate) standing: Standing,
     pub(crate) tier: u8,
+    /// For whom it counts, if that is told.
+    pub(crate) partition: Option<NonZeroU64>,
 }
 
 /// What a limit is asked.
@@ -42,6 +45,8 @@ pub(crate) struct Terms {
     pub(crate) cost: u32,
     /// By which of its rules.
     pub(crate) tier: u8,
+    /// What clients are told of the key.
+    pub(crate) partition: Option<NonZeroU64>,
 }
 
 /// What each limit is asked.
@@ -91,7 +96,8 @@ pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: 
         {
             let standing = look.standing(rule);
             nearest = Some(nearest.map_or(standing, |nearest| nearest.nearer(standing)));
-            *told = Some(Told { standing, tier: terms.tier });
+            let Terms { tier, partition, .. } = *terms;
+            *told = Some(Told { standing, tier, partition });
         }
         // A peek would take the slot of somebody who owes, if the client has none.
         if rejection.is_none()

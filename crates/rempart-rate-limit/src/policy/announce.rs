@@ -19,3 +19,12 @@ impl Announce {
         matches!(self, Self::Always | Self::NearLimit)
     }
 }
+
+/// What is told beside where a client stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tells {
+    /// Handlers: what let their requests through.
+    pub(super) handlers: bool,
+    /// Clients: whose quota it is.
+    pub(super) partitions: bool,
+}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use rempart_core::{Faults, NameError, PolicyName, Problem};
 
-use super::{Announce, Checked, Jitter, Policy, Problems, quota_exceeded};
+use super::{Announce, Checked, Jitter, Policy, Problems, Tells, quota_exceeded};
 use crate::fields::Fields;
 use crate::limit::Checked as CheckedLimit;
 use crate::{
@@ -22,6 +22,7 @@ pub struct PolicyBuilder {
     jitter: Jitter,
     revision: Revision,
     legacy_fields: bool,
+    tells: Tells,
     skip_preflights: bool,
     share_unknown: bool,
     listed: PrefixSet,
@@ -39,6 +40,7 @@ impl PolicyBuilder {
             jitter: Jitter::None,
             revision: Revision::default(),
             legacy_fields: false,
+            tells: Tells::default(),
             skip_preflights: false,
             share_unknown: false,
             listed: PrefixSet::default(),
@@ -150,6 +152,24 @@ impl PolicyBuilder {
         self
     }
 
+    /// Tells clients by the parameter `pk` of `RateLimit` for whom each limit has counted: eight
+    /// bytes that are the same as long as it is the same partition, and say nothing of what that
+    /// is. So a client that comes from two networks, or with two identities, knows which of what
+    /// it was told is one quota. By [`By::everyone`] there is but one, and none is told.
+    ///
+    /// `RateLimit-Policy` goes without: it is to stay the same from one response to the next.
+    pub const fn tell_partitions(mut self) -> Self {
+        self.tells.partitions = true;
+        self
+    }
+
+    /// Puts a [`Passed`](crate::Passed) into the extensions of each request that is let through,
+    /// and of its response. It is an allocation or two, and not made unless said.
+    pub const fn tell_handlers(mut self) -> Self {
+        self.tells.handlers = true;
+        self
+    }
+
     /// Lets CORS preflights pass uncounted: an `OPTIONS` with `Origin` and
     /// `Access-Control-Request-Method`, and no other. It is of use only where no CORS layer
     /// stands outside this one. Lists and bans hold for them as for any request.
@@ -210,6 +230,7 @@ impl PolicyBuilder {
             name,
             announce: self.announce,
             jitter: self.jitter,
+            tells: self.tells,
             skip_preflights: self.skip_preflights,
             share_unknown: self.share_unknown,
             listed: self.listed,

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::hash::Hasher;
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 
 use hmac::{Hmac, KeyInit, Mac};
 use rempart_core::IpPrefix;
@@ -87,6 +88,15 @@ impl Keying {
         Key::of(mac)
     }
 
+    /// What may be told of a key: all instances tell the same, and the key cannot be found by it.
+    pub(super) fn partition(&self, key: Key) -> Option<NonZeroU64> {
+        let mut mac = self.0.clone();
+        mac.update(&[Domain::Told as u8]);
+        mac.update(&key.0);
+        let Key([told @ .., _, _, _, _, _, _, _, _]) = Key::of(mac);
+        NonZeroU64::new(u64::from_be_bytes(told))
+    }
+
     pub(super) fn client(&self, client: IpPrefix) -> Key {
         let mut mac = self.0.clone();
         let mut take = |domain: Domain, address: &[u8]| {
@@ -115,6 +125,7 @@ enum Domain {
     V6,
     Joined,
     Unknown,
+    Told,
 }
 
 /// Takes in the parts of a key, so that all instances make the same of them: numbers longer than a

@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,6 +14,8 @@ pub(super) struct Question {
     pub(super) policy: SharedPolicy,
     /// Of the request, for each limit.
     tiers: [u8; Policy::MAX_LIMITS],
+    /// What clients are told of each key.
+    partitions: [Option<NonZeroU64>; Policy::MAX_LIMITS],
     deciding: Deciding,
 }
 
@@ -20,11 +23,15 @@ impl Question {
     /// Asks.
     pub(super) fn ask(policy: SharedPolicy, asker: &Asker<'_>) -> Result<Self, Rejection> {
         let mut tiers = [0; Policy::MAX_LIMITS];
+        let mut partitions = [None; Policy::MAX_LIMITS];
         let mut charges = Vec::with_capacity(Policy::MAX_LIMITS);
         let limits = policy.policy().checked().iter().enumerate();
-        for ((place, limit), tier) in limits.zip(&mut tiers) {
+        for (((place, limit), tier), partition) in limits.zip(&mut tiers).zip(&mut partitions) {
             *tier = limit.tier(asker.extensions);
             let key = policy.key(&limit.by, asker)?;
+            if policy.policy().tells_partitions() && !limit.by.is_everyone() {
+                *partition = policy.store().keying().partition(key);
+            }
             let cost = limit.cost_of(asker);
             let limit = policy.limit(place, *tier);
             charges.extend(limit.map(|limit| Charge { limit, key, cost }));
@@ -32,7 +39,7 @@ impl Question {
         // A policy has limits, each of another name: they can be charged together.
         let charges = Charges::new(&charges).map_err(|_| Rejection::Unavailable)?;
         let deciding = policy.store().decide(charges);
-        Ok(Self { policy, tiers, deciding })
+        Ok(Self { policy, tiers, partitions, deciding })
     }
 
     fn joint(&self, outcome: Outcome) -> Joint {
@@ -61,7 +68,8 @@ impl Question {
                 && let Some(told) = told.next()
             {
                 nearest = Some(nearest.map_or(standing, |nearest| nearest.nearer(standing)));
-                *told = Some(Told { standing, tier: *tier });
+                let partition = self.partitions.get(place).copied().flatten();
+                *told = Some(Told { standing, tier: *tier, partition });
             }
             if Keep::WhatDepends.wants(limit)
                 && !answer.is_violated()

@@ -104,7 +104,7 @@ pub(super) fn go<S, B>(
     shared: &Shared,
     course: Course,
     mut service: S,
-    request: Request<B>,
+    mut request: Request<B>,
 ) -> crate::ResponseFuture<S::Future>
 where
     S: Service<Request<B>>,
@@ -112,6 +112,7 @@ where
     match course {
         Course::Serve(told) => crate::ResponseFuture::served(service.call(request), told),
         Course::Settle(settlement) => {
+            settlement.tell(request.extensions_mut());
             crate::ResponseFuture::settled(service.call(request), settlement)
         }
         Course::Refuse(policy, rejection, standings) => {

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 
 use rempart_core::ClientAddr;
 use siphasher::sip::SipHasher13;
@@ -71,6 +72,12 @@ impl Seed {
         let mut hasher = self.any;
         of.hash(&mut hasher);
         Key(hasher.finish())
+    }
+
+    /// What may be told of a key: another one for another key, and nothing by which the key can be
+    /// found, since that says where in a table a client is.
+    pub(crate) fn partition(&self, key: Key) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.key(&("partition", key.0)).0)
     }
 
     /// Starts a key that is made of several parts.
@@ -226,6 +233,28 @@ mod tests {
             assert!(shared.abs_diff(SEEDS / LINES) < 80, "{difference:x}: {shared} shared");
             assert!(bits.abs_diff(SEEDS * 32) < 2_560, "{difference:x}: {bits} bits");
         }
+    }
+
+    #[test]
+    fn clients_of_one_line_would_like_to_be_in_different_slots_of_it() {
+        const WAYS: usize = 15;
+        let mut next = numbers();
+        let seed = Seed::new([next(), next()]);
+        let mut wanted = [0_u32; WAYS];
+        // All of them are in the first of a thousand lines.
+        let keys = (0..15_000_000_u64).map(|word| seed.word(Domain::V6, word));
+        for key in keys.filter(|key| key.index(999) == 0) {
+            if let Some(wanted) = wanted.get_mut(key.way(WAYS)) {
+                *wanted += 1;
+            }
+        }
+        // Some thousand each, and five standard deviations beside.
+        assert!(wanted.iter().all(|wanted| wanted.abs_diff(1_000) < 200), "{wanted:?}");
+    }
+
+    #[test]
+    fn nothing_of_a_key_is_shown() {
+        assert_eq!(format!("{:?}", Seed::new([1, 2]).key("tenant")), "Key(…)");
     }
 
     #[test]

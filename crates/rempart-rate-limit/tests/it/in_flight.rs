@@ -31,6 +31,7 @@ const ROWS: u64 = 20;
 #[test]
 fn are_counted_in_and_out() {
     let (table, keys) = one_line();
+    assert_eq!((table.slots(), table.occupied()), (20, 0));
     let (key, other) = (keys.key("one"), keys.key("other"));
     let mut permits = Vec::new();
     let limited = |in_flight| Busy::Limited { in_flight };

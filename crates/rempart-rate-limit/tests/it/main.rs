@@ -23,6 +23,7 @@ mod in_flight;
 mod keys;
 mod kinds;
 mod lists;
+mod passed;
 mod policies;
 mod prefixes;
 mod quota_lists;

@@ -2,6 +2,7 @@ use std::fmt::Write;
 
 use rempart_rate_limit::{
     Decision, Limiter, Policy, RateLimit, RateLimitLayer, Rejection, ResponseFuture, Store,
+    WindowStore,
 };
 use rempart_testing::canary;
 
@@ -27,6 +28,9 @@ fn show_neither_the_seed_nor_who_is_counted() {
     let store = Store::with_capacity(100).unwrap().dangerously_seeded(seed);
     let key = store.key("a tenant");
     let mut shown = format!("{key:?}{store:?}{store:#?}");
+    assert!(shown.starts_with("Key(…)Store { slots: "), "{shown}");
+    let logs = WindowStore::with_capacity(100, 10).unwrap();
+    assert!(format!("{logs:?}").starts_with("WindowStore { "), "{logs:?}");
     let limiter = Limiter::new(policy("api", "1 per minute")).dangerously_seeded(seed);
     let _ = limiter.check_key("a tenant", 1);
     let layer = RateLimitLayer::sharing(&limiter);

@@ -31,6 +31,8 @@ fn takes_the_memory_that_it_says_and_no_more() {
     let store = Store::default();
     assert!(store.bytes() <= 3 * 512 * 1024 + 1024, "1.5 MiB, not {}", store.bytes());
     assert!(store.slots() >= Store::DEFAULT_CAPACITY);
+    assert!(store.bytes() > 16 * store.slots(), "sixteen bytes each, and a lock for each line");
+    assert_eq!((store.evicted(), store.inherited()), (0, 0));
     let (bytes, slots) = (store.bytes(), store.slots());
     let case = Case { store: &store, gcra: gcra("1 per hour"), when_full: WhenFull::Strict };
     for client in 0..500_000 {

@@ -28,6 +28,18 @@ async fn serve_what_all_of_them_allow() {
     assert_eq!(rig.served("203.0.113.10", 1).await, 1);
 }
 
+/// Whichever stands first, and whether or not the last one is the longest.
+#[tokio::test]
+async fn tell_the_longest_of_the_waits() {
+    for order in [["1 per hour", "1 per minute"], ["1 per minute", "1 per hour"]] {
+        let [burst, daily] = order;
+        let rig = Rig::new(both(burst, daily));
+        rig.get("203.0.113.9").await;
+        let (_, headers, _) = rig.get("203.0.113.9").await;
+        assert_eq!(text(&headers, "retry-after"), Some("3600"), "{order:?}");
+    }
+}
+
 #[tokio::test]
 async fn charge_nothing_to_any_of_them_for_what_one_refuses() {
     let rig = Rig::new(both("1 per second", "3 per day"));
