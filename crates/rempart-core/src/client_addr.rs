@@ -11,6 +11,7 @@ mod policy;
 mod prefix;
 mod scheme;
 mod service;
+mod unheeded;
 
 pub use self::address::ClientAddr;
 pub use self::decision::{Resolution, resolve};

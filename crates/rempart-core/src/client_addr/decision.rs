@@ -8,7 +8,7 @@ use super::host::ClientHost;
 use super::policy::{ForwardedHeader, Trust, TrustedProxies};
 use super::scheme::ClientScheme;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Who the client is, and how it came.

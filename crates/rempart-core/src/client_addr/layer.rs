@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use tower_layer::Layer;
 
 use super::policy::TrustedProxies;
 use super::service::ClientAddrService;
+use super::unheeded::Unheeded;
 
 /// Decides who the client is, once, for every layer inside.
 ///
@@ -19,13 +22,24 @@ use super::service::ClientAddrService;
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is applied"]
 pub struct ClientAddrLayer {
-    proxies: TrustedProxies,
+    shared: Arc<Shared>,
+}
+
+/// What a layer, its clones and their services hold in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) proxies: TrustedProxies,
+    pub(super) unheeded: Unheeded,
 }
 
 impl ClientAddrLayer {
     /// Believes these proxies.
-    pub const fn new(proxies: TrustedProxies) -> Self {
-        Self { proxies }
+    ///
+    /// If one of the first thousand requests names a client in a header that is not read, since
+    /// its peer is not trusted or another header is, that is said in the log, once: a proxy that
+    /// was forgotten is taken for all of its clients.
+    pub fn new(proxies: TrustedProxies) -> Self {
+        Self { shared: Arc::new(Shared { proxies, unheeded: Unheeded::new() }) }
     }
 }
 
@@ -33,6 +47,6 @@ impl<S> Layer<S> for ClientAddrLayer {
     type Service = ClientAddrService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ClientAddrService { inner, proxies: self.proxies.clone() }
+        ClientAddrService { inner, shared: Arc::clone(&self.shared) }
     }
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::Request;
@@ -5,14 +6,14 @@ use tower_service::Service;
 
 use super::address::ClientAddr;
 use super::decision::resolve;
+use super::layer::Shared;
 use super::peer::PeerAddr;
-use super::policy::TrustedProxies;
 
 /// Puts a [`ClientAddr`] into every request before `S` sees it.
 #[derive(Clone, Debug)]
 pub struct ClientAddrService<S> {
     pub(super) inner: S,
-    pub(super) proxies: TrustedProxies,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl<S, B> Service<Request<B>> for ClientAddrService<S>
@@ -28,8 +29,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let known = PeerAddr::of(request.extensions())
-            .map(|peer| resolve(&self.proxies, peer, request.headers()));
+        let known = PeerAddr::of(request.extensions()).map(|peer| {
+            self.shared.unheeded.look(&self.shared.proxies, peer, request.headers());
+            resolve(&self.shared.proxies, peer, request.headers())
+        });
         let extensions = request.extensions_mut();
         match known {
             Some(resolution) => {

@@ -7,7 +7,7 @@ use rempart_core::{
     ClientAddr, ClientAddrLayer, ClientScheme, ForwardedHeader, PeerAddr, PrefixError,
     TrustedProxies, TrustedProxiesError as Fault,
 };
-use rempart_testing::strict;
+use rempart_testing::{Capture, strict};
 use tower::limit::ConcurrencyLimit;
 use tower::{Layer, ServiceExt};
 
@@ -87,4 +87,82 @@ fn refuses_what_would_trust_everybody_or_nobody_all_faults_at_once() {
     let want = [Fault::NoPrefix, Fault::Hops { count: 0, max: 64 }, Fault::HopsInSingle { header }];
     assert!(hops.unwrap_err().iter().eq(&want));
     assert!(TrustedProxies::dangerously_hop_count(65, XForwardedFor).is_err());
+}
+
+/// How often, and in which words, such requests make a layer say that nobody reads a header.
+fn said(proxies: TrustedProxies, requests: Vec<Request<()>>) -> Vec<String> {
+    let capture = Capture::default();
+    let layer = ClientAddrLayer::new(proxies);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    capture.within(|| {
+        runtime.block_on(async {
+            for request in requests {
+                let service = layer.clone().layer(strict(|_: Request<()>| std::future::ready(())));
+                service.oneshot(request).await.unwrap();
+            }
+        });
+    });
+    let text = capture.text();
+    let lines = text.lines().filter(|line| line.contains("client_addr.unheeded"));
+    lines.map(ToOwned::to_owned).collect()
+}
+
+fn naming(peer: &str, header: &'static str) -> Request<()> {
+    let mut request = from(peer);
+    request.headers_mut().insert(header, "203.0.113.9".parse().unwrap());
+    request
+}
+
+#[test]
+fn says_once_that_a_proxy_speaks_and_nobody_listens() {
+    let trusted = |header| TrustedProxies::parse("10.0.0.0/8", header).unwrap();
+    let xff = || trusted(ForwardedHeader::XForwardedFor);
+    let real_ip = || trusted(ForwardedHeader::Single("x-real-ip".parse().unwrap()));
+    let (proxy, other) = ("10.0.0.1:4711", "192.168.0.1:4711");
+    // Whom the service trusts, the peer, what it sends, and what is said of it.
+    let rows = [
+        (TrustedProxies::none(), other, "x-forwarded-for", Some("peer_not_trusted")),
+        (TrustedProxies::none(), other, "forwarded", Some("peer_not_trusted")),
+        (TrustedProxies::none(), other, "x-real-ip", None),
+        (xff(), other, "x-forwarded-for", Some("peer_not_trusted")),
+        (xff(), other, "forwarded", Some("peer_not_trusted")),
+        (real_ip(), other, "x-real-ip", Some("peer_not_trusted")),
+        (xff(), proxy, "forwarded", Some("other_header")),
+        (real_ip(), proxy, "x-forwarded-for", Some("other_header")),
+        (trusted(ForwardedHeader::Forwarded), proxy, "x-forwarded-for", Some("other_header")),
+        (xff(), proxy, "x-forwarded-for", None),
+        (real_ip(), proxy, "x-real-ip", None),
+        (xff(), proxy, "user-agent", None),
+        (xff(), other, "user-agent", None),
+    ];
+    for (row, (proxies, peer, header, want)) in rows.into_iter().enumerate() {
+        let requests = (0..3).map(|_| naming(peer, header)).collect();
+        let said = said(proxies, requests);
+        assert_eq!(said.len(), usize::from(want.is_some()), "{row}: {said:?}");
+        for (line, reason) in said.iter().zip(want) {
+            let (address, _) = peer.split_once(':').unwrap();
+            for part in ["WARN", reason, header, address] {
+                assert!(line.contains(part), "{row}, {part}: {line}");
+            }
+            assert!(!line.contains("203.0.113.9"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_says_both_is_heard() {
+    let trusted = TrustedProxies::parse("10.0.0.0/8", ForwardedHeader::XForwardedFor).unwrap();
+    let mut request = naming("10.0.0.1:4711", "forwarded");
+    request.headers_mut().insert("x-forwarded-for", "203.0.113.9".parse().unwrap());
+    assert!(said(trusted, vec![request]).is_empty());
+}
+
+#[test]
+fn looks_for_no_forgotten_proxy_after_a_thousand_requests() {
+    let before = |requests: usize| {
+        let plain = (0..requests).map(|_| from("10.0.0.1:4711"));
+        plain.chain([naming("10.0.0.1:4711", "x-forwarded-for")]).collect()
+    };
+    assert_eq!(said(TrustedProxies::none(), before(1_023)).len(), 1);
+    assert_eq!(said(TrustedProxies::none(), before(1_024)).len(), 0);
 }
