@@ -2,6 +2,7 @@
 
 mod rendered;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -12,6 +13,7 @@ use rempart_core::PolicyName;
 
 use self::rendered::Rendered;
 use crate::decision::Told;
+use crate::hints::Twice;
 use crate::limit::Checked as Limit;
 use crate::policy::Spread;
 use crate::{Rule, Standing};
@@ -40,6 +42,7 @@ pub(crate) struct Fields {
     rendered: Option<Rendered>,
     /// Those who read no lists are told too.
     legacy: bool,
+    twice: Arc<Twice>,
 }
 
 /// A limit in the list.
@@ -76,6 +79,7 @@ impl Fields {
             rendered: only(limits.clone()).and_then(Rendered::of),
             limits: limits.enumerate().map(listed).collect(),
             legacy,
+            twice: Arc::default(),
         }
     }
 
@@ -87,7 +91,9 @@ impl Fields {
             Some(value) => Some(value.clone()),
             None => self.limits.first().and_then(|item| limit(&item.prefix, remaining, next)),
         };
-        add(headers, self.policy.clone(), limits);
+        if add(headers, self.policy.clone(), limits) {
+            self.merge(headers);
+        }
         if self.legacy {
             self.announce_legacy(headers, &[Some(Told { standing, tier: 0, partition: None })]);
         }
@@ -116,10 +122,24 @@ impl Fields {
             return;
         }
         let policy = if self.is_tiered { self.policy_of(standings) } else { self.policy.clone() };
-        add(headers, policy, HeaderValue::try_from(list).ok());
+        if add(headers, policy, HeaderValue::try_from(list).ok()) {
+            self.merge(headers);
+        }
         if self.legacy {
             self.announce_legacy(headers, standings);
         }
+    }
+
+    /// Makes one list of each of what layers inside have told and of this.
+    #[cold]
+    fn merge(&self, headers: &mut HeaderMap) {
+        // What is told is the same, to the letter, where it is the same limits.
+        let same = headers.get_all(RATELIMIT_POLICY).iter().filter(|line| *line == self.policy);
+        if same.count() > 1 {
+            self.twice.tell(self.policy.to_str().unwrap_or_default());
+        }
+        merge(headers, &RATELIMIT_POLICY);
+        merge(headers, &RATELIMIT);
     }
 
     /// Whether the client has less than a fifth left of one of the limits.
@@ -165,21 +185,18 @@ fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
     all.next().filter(|_| all.next().is_none())
 }
 
-/// Adds the fields to a response, or to the lists that the layers inside have sent.
+/// Adds the fields to a response; says whether layers inside have sent any.
 #[expect(
     clippy::inline_always,
     reason = "moving the values through a call costs as much as it does"
 )]
 #[inline(always)]
-fn add(headers: &mut HeaderMap, policy: HeaderValue, limits: Option<HeaderValue>) {
+fn add(headers: &mut HeaderMap, policy: HeaderValue, limits: Option<HeaderValue>) -> bool {
     let mut listed = put(headers, RATELIMIT_POLICY, policy);
     if let Some(limits) = limits {
         listed |= put(headers, RATELIMIT, limits);
     }
-    if listed {
-        merge(headers, &RATELIMIT_POLICY);
-        merge(headers, &RATELIMIT);
-    }
+    listed
 }
 
 /// `"api";r=99;t=1`
@@ -260,7 +277,6 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, member: HeaderValue
 /// the same list ([RFC 9651 §4.2]), so one that would be too long stays as it is.
 ///
 /// [RFC 9651 §4.2]: https://www.rfc-editor.org/rfc/rfc9651#section-4.2
-#[cold]
 fn merge(headers: &mut HeaderMap, name: &HeaderName) {
     let mut list = Vec::new();
     // A blank line between two others would be a member that says nothing, and no list at all.

@@ -23,6 +23,7 @@ mod gate;
 mod gcra;
 #[cfg(feature = "governor")]
 mod governor;
+mod hints;
 mod layer;
 mod limit;
 mod limiter;

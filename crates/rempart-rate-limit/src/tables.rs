@@ -10,6 +10,7 @@ use rempart_core::Source;
 
 pub(crate) use self::table::{Answer, Charged, Held, Look, Table};
 use crate::gate::Gate;
+use crate::hints::MADE;
 use crate::limit::Checked as Limit;
 use crate::store::Seed;
 use crate::{Policy, Rule, WhenFull};
@@ -73,6 +74,7 @@ impl Tables {
             seed,
         };
         tables.gate.make_room(&tables.first.policy);
+        MADE.one_more(tables.first.policy.name());
         tables
     }
 

@@ -4,7 +4,7 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use rempart_core::ManualClock;
 use rempart_rate_limit::RateLimitLayer;
-use rempart_testing::strict;
+use rempart_testing::{Capture, strict};
 use sfv::{BareItem, List, ListEntry, Parser};
 use tower::Layer;
 
@@ -128,4 +128,29 @@ async fn keep_what_a_handler_said() {
             headers.get_all("ratelimit").iter().map(|v| v.to_str().unwrap()).collect();
         assert_eq!(sent, want);
     }
+}
+
+/// Sends what both let through.
+async fn pass(outside: RateLimitLayer, inside: RateLimitLayer) {
+    let service = outside.layer(inside.layer(handler()));
+    for _ in 0..3 {
+        let (status, ..) = send(service.clone(), from("203.0.113.9")).await;
+        assert_eq!(status, 200);
+    }
+}
+
+#[test]
+fn say_once_that_a_layer_counts_a_request_twice() {
+    let (capture, twice) = (Capture::default(), RateLimitLayer::new(policy("api", "90 per day")));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let lines = || capture.text().lines().filter(|line| line.contains("counted_twice")).count();
+    let run = |outside: &RateLimitLayer, inside: &RateLimitLayer| {
+        capture.within(|| runtime.block_on(pass(outside.clone(), inside.clone())));
+        lines()
+    };
+    // Of two classes of routes, one inside the other, each is counted once.
+    assert_eq!(run(&RateLimitLayer::new(policy("all", "9 per day")), &twice), 0);
+    assert_eq!(run(&RateLimitLayer::new(policy("api", "8 per day")), &twice), 0);
+    assert_eq!(run(&twice, &twice), 1);
+    assert!(capture.text().contains("api"), "{}", capture.text());
 }
