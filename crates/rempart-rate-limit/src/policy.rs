@@ -1,5 +1,6 @@
 mod announce;
 mod builder;
+mod presets;
 mod spread;
 
 use std::borrow::Cow;

@@ -58,6 +58,10 @@ pub struct BanRule {
 }
 
 impl BanRule {
+    /// After 20 denials in a minute for 5 minutes, up to a day.
+    pub(crate) const OF_GUESSING: Self =
+        Self { denials: 20, window: 60 * SECOND, first: 5 * 60 * SECOND, cap: 86_400 * SECOND };
+
     /// Starts a rule: a key is banned after so many denials.
     pub const fn after(denials: u32) -> BanRuleBuilder {
         BanRuleBuilder { denials, window: Duration::ZERO, first: Duration::ZERO, cap: None }
@@ -243,3 +247,6 @@ fn nanoseconds(part: BanRulePart, time: Duration) -> Result<u64, BanRuleFault> {
 
 /// 146 years, in nanoseconds: `now` and a ban together stay below 2^63 for as long again.
 pub(super) const LONGEST: u64 = 1 << 62;
+
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;

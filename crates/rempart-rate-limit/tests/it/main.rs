@@ -26,6 +26,7 @@ mod lists;
 mod passed;
 mod policies;
 mod prefixes;
+mod presets;
 mod quota_lists;
 mod quotas;
 mod readiness;
