@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::decision::Terms;
 use crate::limit::Checked as Limit;
-#[cfg(feature = "redis")]
+#[cfg(feature = "shared")]
 use crate::shared::{Receipt, SharedStore};
 use crate::tables::{Charged, Table};
 use crate::{Counting, Rule};
@@ -30,7 +30,7 @@ enum Account {
         /// What the table said when it was charged.
         charged: Charged,
     },
-    #[cfg(feature = "redis")]
+    #[cfg(feature = "shared")]
     Store(SharedStore, Receipt),
 }
 
@@ -55,7 +55,7 @@ impl Charges {
     }
 
     /// Adds what a store holds of one limit's charge.
-    #[cfg(feature = "redis")]
+    #[cfg(feature = "shared")]
     pub(crate) fn add_shared(&mut self, limit: &Limit, store: &SharedStore, receipt: Receipt) {
         self.push(limit, Account::Store(store.clone(), receipt));
     }
@@ -120,9 +120,9 @@ impl Account {
                 table.refund(rule, terms.key, spare, charged, now);
             }
             // Nothing is reserved there: what is charged stays or goes as a whole.
-            #[cfg(feature = "redis")]
+            #[cfg(feature = "shared")]
             Self::Store(store, receipt) if cost == 0 => store.give_back(receipt),
-            #[cfg(feature = "redis")]
+            #[cfg(feature = "shared")]
             Self::Store(..) => {}
         }
     }

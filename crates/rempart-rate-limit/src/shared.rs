@@ -130,32 +130,50 @@
 //!   are hashed may change with either, and the two would count apart. By client alone, it never does.
 //! - Commands used: `EVALSHA`, `EVAL`, `DEL`; in the scripts `TIME`, `GET`, `SET`, `DEL`.
 
+mod backend;
 mod breaker;
 mod builder;
 mod charge;
+#[cfg(feature = "redis")]
 mod connect;
+mod decide;
 mod denials;
 mod error;
 mod future;
 mod inner;
+mod job;
 mod key;
 mod layer;
 mod leases;
 mod limiter;
+#[cfg(feature = "redis")]
+mod line;
 mod local;
+mod log;
+mod number;
 mod outcome;
 mod policy;
 mod question;
+mod refund;
+mod reply;
 mod rule;
+#[cfg(feature = "redis")]
 mod script;
 mod server;
 mod service;
 mod store;
+mod transaction;
+mod write;
 
+pub use self::backend::{Backend, BackendError};
 pub use self::builder::{Builder, OnStoreError};
 pub use self::charge::{Charge, Charges, ChargesError, Limit};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::connect::connect;
-pub use self::error::{BuildError, BuildErrors, ConnectError};
+#[cfg(feature = "redis")]
+pub use self::error::ConnectError;
+pub use self::error::{BuildError, BuildErrors};
 pub use self::future::ResponseFuture;
 pub use self::key::Key;
 pub use self::layer::SharedRateLimitLayer;
@@ -165,3 +183,5 @@ pub use self::policy::{SharedPolicy, SharingError, SharingErrors};
 pub use self::rule::{Rule, RuleError};
 pub use self::service::SharedRateLimit;
 pub use self::store::{Deciding, SharedStore};
+pub use self::transaction::{Decided, Transaction};
+pub use self::write::Write;
