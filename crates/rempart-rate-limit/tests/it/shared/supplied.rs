@@ -100,12 +100,11 @@ async fn a_fault_is_nobodys_429_and_is_found_to_be_over() {
             for nth in 0..9 {
                 assert_eq!(store.is_available(), nth < 5, "{fault:?}");
                 let mut deciding = store.decide(asked.clone());
-                let outcome = match poll(&mut deciding).await {
-                    Some(outcome) => outcome,
-                    None => {
-                        clock.advance(deadline);
-                        deciding.await
-                    }
+                let outcome = if let Some(outcome) = poll(&mut deciding).await {
+                    outcome
+                } else {
+                    clock.advance(deadline);
+                    deciding.await
                 };
                 let right = match (&outcome, on_store_error) {
                     (Outcome::Unavailable, OnStoreError::Closed) => true,

@@ -24,7 +24,7 @@ use super::rig::{SECOND, START, Timed, charges, gcra, key, until, window};
 struct Both {
     server: RedisServer,
     timed: Timed,
-    line: ConnectionManager,
+    raw: ConnectionManager,
     twin: Arc<InProcess>,
     stores: [SharedStore; 2],
     clock: ManualClock,
@@ -40,8 +40,8 @@ impl Both {
             let builder = builder.deny_for(Duration::ZERO).clock(clock.clone());
             set_up(builder).build().unwrap()
         });
-        let line = connect(&server.url()).unwrap();
-        Self { server, timed, line, twin, stores, clock, now: START }
+        let raw = connect(&server.url()).unwrap();
+        Self { server, timed, raw, twin, stores, clock, now: START }
     }
 
     /// Time that goes on, stands still, and steps back.
@@ -61,19 +61,19 @@ impl Both {
 
     /// Somebody else writes there.
     async fn scribble(&self, key: &str, value: &[u8]) {
-        let mut line = self.line.clone();
+        let mut raw = self.raw.clone();
         let life = format!("life:{key}");
-        let () = line.mset(&[(key, value), (&life, b"0")]).await.unwrap();
+        let () = raw.mset(&[(key, value), (&life, b"0")]).await.unwrap();
         self.twin.rows.lock().unwrap().insert(key.to_owned(), (value.to_vec(), Duration::ZERO));
     }
 
     async fn rows(&self) -> HashMap<String, Row> {
-        let mut line = self.line.clone();
+        let mut raw = self.raw.clone();
         let mut rows = HashMap::new();
-        let keys: Vec<String> = line.keys("rempart:*").await.unwrap();
+        let keys: Vec<String> = raw.keys("rempart:*").await.unwrap();
         for key in keys {
             let life = format!("life:{key}");
-            let (value, life): (Vec<u8>, u64) = line.mget(&[&key, &life]).await.unwrap();
+            let (value, life): (Vec<u8>, u64) = raw.mget(&[&key, &life]).await.unwrap();
             rows.insert(key, (value, Duration::from_millis(life)));
         }
         rows
@@ -160,14 +160,14 @@ fn scribbled(now: u64, next: &mut impl FnMut(u64) -> u64) -> Vec<u8> {
             if next(4) > 0 {
                 times.sort_unstable();
             }
-            let entries: String = times.iter().map(|time| format!("{time:016}")).collect();
-            format!("w{entries}{}", &"18000000"[..next(9) as usize]).into_bytes()
+            let entries: Vec<_> = times.iter().map(|time| format!("{time:016}")).collect();
+            format!("w{}{}", entries.concat(), &"18000000"[..next(9) as usize]).into_bytes()
         }
     }
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Tally {
     allowed: usize,
     refused: usize,
     given: usize,
@@ -176,9 +176,9 @@ struct Seen {
 }
 
 /// Everything that can be asked of a store, at any time and on top of anything.
-async fn are_twins(seed: u64, steps: usize) -> Seen {
+async fn are_twins(seed: u64, steps: usize) -> Tally {
     let mut both = Both::new(|builder| builder.instances(2).lease(20));
-    let (accounts, mut next, mut seen) = (accounts(), numbers(seed), Seen::default());
+    let (accounts, mut next, mut tally) = (accounts(), numbers(seed), Tally::default());
     let mut receipts: Vec<[Receipt; 2]> = vec![];
     for step in 0..steps {
         both.step(&mut next);
@@ -202,7 +202,7 @@ async fn are_twins(seed: u64, steps: usize) -> Seen {
                 let [scripts, twin] = receipts.swap_remove(nth);
                 let given = both.stores[0].refund(scripts).await;
                 assert_eq!(given, both.stores[1].refund(twin).await, "{text}");
-                seen.given += usize::from(given == rempart_rate_limit::shared::Refunded::Given);
+                tally.given += usize::from(given == rempart_rate_limit::shared::Refunded::Given);
             }
             _ => {
                 let mut of = vec![];
@@ -222,32 +222,32 @@ async fn are_twins(seed: u64, steps: usize) -> Seen {
                 let [scripts, twin] = both.decide(&of).await;
                 let (said, same) = (format!("{scripts:?}"), format!("{twin:?}"));
                 assert_eq!(said, same, "{text}: {of:?}");
-                seen.leased += usize::from(said.contains("by: Lease"));
+                tally.leased += usize::from(said.contains("by: Lease"));
                 match (scripts, twin) {
                     (Outcome::Allowed { receipt, .. }, Outcome::Allowed { receipt: other, .. }) => {
-                        seen.allowed += 1;
+                        tally.allowed += 1;
                         receipts.push([receipt, other]);
                     }
-                    _ => seen.refused += 1,
+                    _ => tally.refused += 1,
                 }
             }
         }
         both.are_alike(&text).await;
     }
-    seen.faults = both.stores[0].faults();
+    tally.faults = both.stores[0].faults();
     drop(both.server);
-    seen
+    tally
 }
 
 #[tokio::test]
 #[ignore = "needs redis-server"]
 async fn whatever_is_asked_the_scripts_and_their_twins_say_and_write_the_same() {
     for seed in 1..=3 {
-        let seen = are_twins(seed, 2_500).await;
-        let each = [seen.allowed, seen.refused, seen.given, seen.leased];
-        assert!(each.into_iter().all(|times| times > 50), "{seen:?}");
+        let tally = are_twins(seed, 2_500).await;
+        let each = [tally.allowed, tally.refused, tally.given, tally.leased];
+        assert!(each.into_iter().all(|times| times > 50), "{tally:?}");
         // Logs in disorder are faults, and there were too few of them to say nothing else.
-        assert!((1..500).contains(&seen.faults), "{seen:?}");
+        assert!((1..500).contains(&tally.faults), "{tally:?}");
     }
 }
 
