@@ -9,7 +9,7 @@ use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
 use rempart_core::ManualClock;
 use rempart_rate_limit::shared::{
-    Builder, Key, Limit, Outcome, Receipt, Rule, SharedStore, connect,
+    Builder, Key, Limit, Outcome, Receipt, Refunded, Rule, SharedStore, Write, connect,
 };
 use rempart_rate_limit::{Counting, Quota};
 use rempart_testing::RedisServer;
@@ -202,7 +202,7 @@ async fn are_twins(seed: u64, steps: usize) -> Tally {
                 let [scripts, twin] = receipts.swap_remove(nth);
                 let given = both.stores[0].refund(scripts).await;
                 assert_eq!(given, both.stores[1].refund(twin).await, "{text}");
-                tally.given += usize::from(given == rempart_rate_limit::shared::Refunded::Given);
+                tally.given += usize::from(given == Refunded::Given);
             }
             _ => {
                 let mut of = vec![];
@@ -319,6 +319,34 @@ async fn the_longest_windows_and_the_largest_costs_are_the_same() {
                 assert_eq!(format!("{scripts:?}"), format!("{twin:?}"), "{rule:?} {now} {cost}");
                 both.are_alike(&format!("{rule:?} {now} {cost}")).await;
             }
+        }
+    }
+}
+
+/// A log that others made longer than any is cut where something is given back from it, too.
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_refund_looks_at_no_more_than_a_window_remembers() {
+    let both = Both::new(|builder| builder);
+    let limit = window("log", Quota::per_hour(10));
+    let tenant = key(&both.stores[0], "tenant");
+    let name = format!("rempart:limit:{{{tenant}}}:test:log");
+    for (padding, given) in [(300, Refunded::Given), (0, Refunded::Nothing)] {
+        let [scripts, twin] = both.decide(&[(limit, tenant, 1)]).await;
+        let of_now = format!("{START:016}");
+        let old = "1".repeat(16 * 300);
+        // At the end it is found, and past the longest log it is not.
+        let (before, after) = old.split_at(16 * padding);
+        both.scribble(&name, format!("w{before}{of_now}{after}").as_bytes()).await;
+        for (store, outcome) in both.stores.iter().zip([scripts, twin]) {
+            let Outcome::Allowed { receipt, .. } = outcome else { panic!("{outcome:?}") };
+            assert_eq!(store.refund(receipt).await, given);
+        }
+        both.are_alike(&format!("{padding}")).await;
+        let left = both.twin.rows()[&name].0.len();
+        assert_eq!(left <= Write::LONGEST, given == Refunded::Given, "{left}");
+        for store in &both.stores {
+            assert!(store.reset(limit, tenant).await);
         }
     }
 }
