@@ -8,7 +8,7 @@ use rempart_core::Clock;
 
 use crate::decision::Terms;
 use crate::limit::{Checked as Limit, SettleOf};
-#[cfg(feature = "redis")]
+#[cfg(feature = "shared")]
 use crate::shared::{Receipt, SharedStore};
 use crate::tables::{Charged, Table};
 use crate::{Counting, Rule, WhenFull};
@@ -38,7 +38,7 @@ enum Account {
         /// What the table said when it was charged.
         charged: Charged,
     },
-    #[cfg(feature = "redis")]
+    #[cfg(feature = "shared")]
     Store(SharedStore, Receipt),
 }
 
@@ -64,7 +64,7 @@ impl Charges {
     }
 
     /// Adds what a store holds of one limit's charge.
-    #[cfg(feature = "redis")]
+    #[cfg(feature = "shared")]
     pub(crate) fn add_shared(&mut self, limit: &Limit, store: &SharedStore, receipt: Receipt) {
         self.push(limit, Account::Store(store.clone(), receipt));
     }
@@ -157,7 +157,7 @@ impl Account {
                     Some(more) => table.owe(rule, terms.key, more, now, when_full),
                 }
             }
-            #[cfg(feature = "redis")]
+            #[cfg(feature = "shared")]
             Self::Store(store, receipt) => store.settle_later(receipt, cost),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, Method};
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "shared")]
 pub(crate) use self::joint::Refusal;
 pub(crate) use self::joint::{AllTerms, Joint, Standings, Terms, Told, jointly};
 use crate::by::Asker;

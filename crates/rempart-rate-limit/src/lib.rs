@@ -33,8 +33,8 @@ mod prefixes;
 mod quota;
 mod rejection;
 mod service;
-#[cfg(feature = "redis")]
-#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+#[cfg(feature = "shared")]
+#[cfg_attr(docsrs, doc(cfg(feature = "shared")))]
 pub mod shared;
 mod store;
 mod tables;

@@ -1,4 +1,5 @@
-//! Limits that the instances of a service share, counted in a Redis or Valkey server.
+//! Limits that the instances of a service share, counted in a Redis or Valkey server (feature
+//! `redis`), or in [any other store](#another-store) that has transactions.
 //!
 //! A [`Policy`](crate::Policy) that can be counted there is a [`SharedPolicy`], which a layer of its
 //! own kind enforces; to clients it is the same as any other.
@@ -129,33 +130,74 @@
 //!   [`By::extension`](crate::By::extension) or [`By::network`](crate::By::network): how such values
 //!   are hashed may change with either, and the two would count apart. By client alone, it never does.
 //! - Commands used: `EVALSHA`, `EVAL`, `DEL`; in the scripts `TIME`, `GET`, `SET`, `DEL`.
+//!
+//! # Another store
+//!
+//! [`SharedStore::on`] takes whatever implements [`Backend`]: Postgres, `DynamoDB`, etcd,
+//! `FoundationDB`, a map in the process. What this page says of a server holds for it too, but for the
+//! section above: the deadline, the breaker, the denials, the leases, the shares and the hashed keys
+//! stand before every store, and all of them count alike, value by value. One that fails, is late,
+//! or hands back what another [`Transaction`] decided, is a server that does not answer.
+//!
+//! | what it has to keep | and what happens otherwise |
+//! |---|---|
+//! | A transaction is alone: nobody writes its keys between its reading and its writing (`SERIALIZABLE`, `SELECT … FOR UPDATE`, a condition on what was read, a lock). Keys that are not there yet are among them | two requests see the same debt and both go on: the quota is exceeded as often as they meet. `FOR UPDATE` locks no row that does not exist: lock the key (`pg_advisory_xact_lock`), or insert it first |
+//! | All of [`Decided::writes`] are written, or none | a request is charged for half of its limits |
+//! | What is handed back was committed: after a conflict, all is read and decided anew | what was admitted is charged to nobody |
+//! | All instances go by one clock, best by the store's own (`clock_timestamp()`; in Postgres, `now()` is when the transaction began, before it waited) | an instance whose clock is ahead by a second sees a second's requests less, and with clocks that differ by a window, there is no limit |
+//! | A value stays for as long as [`Write::Set`] says, from when it is written. It may stay for longer: what is over is not counted | who is let go of early has a fresh quota |
+//! | It reads what was written last: from the primary, or by a quorum, and not from a replica | as if it were not alone |
+//! | It keeps the bytes of a value as they are | what is no value of this crate's is mostly no debt, and never one past a window |
+//! | It blocks no thread, and begins nothing that goes on by halves when it is dropped at the deadline | requests wait that are no concern of the store's |
+//!
+//! Keys of one client have the same text within braces, and where that is all that a transaction can
+//! span, [`Builder::cluster`] says so. Locks are best taken in the order of the keys' names, so that
+//! no two transactions wait for each other.
 
+mod backend;
 mod breaker;
 mod builder;
 mod charge;
+#[cfg(feature = "redis")]
 mod connect;
+mod decide;
 mod denials;
 mod error;
 mod future;
 mod inner;
+mod job;
 mod key;
 mod layer;
 mod leases;
 mod limiter;
+#[cfg(feature = "redis")]
+mod line;
 mod local;
+mod log;
+mod number;
 mod outcome;
 mod policy;
 mod question;
+mod refund;
+mod reply;
 mod rule;
+#[cfg(feature = "redis")]
 mod script;
 mod server;
 mod service;
 mod store;
+mod transaction;
+mod write;
 
+pub use self::backend::{Backend, BackendError};
 pub use self::builder::{Builder, OnStoreError};
 pub use self::charge::{Charge, Charges, ChargesError, Limit};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 pub use self::connect::connect;
-pub use self::error::{BuildError, BuildErrors, ConnectError};
+#[cfg(feature = "redis")]
+pub use self::error::ConnectError;
+pub use self::error::{BuildError, BuildErrors};
 pub use self::future::ResponseFuture;
 pub use self::key::Key;
 pub use self::layer::SharedRateLimitLayer;
@@ -165,3 +207,5 @@ pub use self::policy::{SharedPolicy, SharingError, SharingErrors};
 pub use self::rule::{Rule, RuleError};
 pub use self::service::SharedRateLimit;
 pub use self::store::{Deciding, SharedStore};
+pub use self::transaction::{Decided, Transaction};
+pub use self::write::Write;

@@ -11,7 +11,7 @@ use super::inner::Inner;
 use super::key::Keying;
 use super::leases::Leases;
 use super::local::Share;
-use super::server::{Line, Server};
+use super::server::{Engine, Server};
 use super::store::SharedStore;
 use super::{BuildError, BuildErrors};
 use crate::Store;
@@ -19,7 +19,7 @@ use crate::Store;
 /// Builds a [`SharedStore`].
 #[must_use = "nothing is built until `build` is called"]
 pub struct Builder {
-    line: Box<dyn Line>,
+    engine: Box<dyn Engine>,
     keying: Result<Keying, BuildError>,
     prefix: Box<str>,
     cluster: bool,
@@ -58,7 +58,7 @@ impl Builder {
     pub const DEADLINE: Duration = Duration::from_millis(50);
 
     /// How long a server is left alone after five failures in a row, unless said otherwise.
-    /// [`connect`](super::connect) is connected again a quarter of a second after the server's
+    /// `connect` is connected again a quarter of a second after the server's
     /// return, and with this the next request that tries it comes in time to find it within a
     /// second.
     pub const OPEN_FOR: Duration = Duration::from_millis(500);
@@ -72,9 +72,9 @@ impl Builder {
     /// How many denials are remembered.
     const DENIALS: usize = 4096;
 
-    pub(super) fn new(line: Box<dyn Line>) -> Self {
+    pub(super) fn new(engine: Box<dyn Engine>) -> Self {
         Self {
-            line,
+            engine,
             keying: Err(BuildError::NoSecret),
             prefix: Self::PREFIX.into(),
             cluster: false,
@@ -204,7 +204,7 @@ impl Builder {
             return Err(faults.finish().err().unwrap_or_else(|| BuildError::NoSecret.into()));
         };
         Ok(SharedStore::of(Inner {
-            server: Server::new(self.line, self.timer, self.deadline),
+            server: Server::new(self.engine, self.timer, self.deadline),
             breaker: Breaker::new(self.open_for),
             keying,
             prefix: self.prefix,

@@ -57,6 +57,8 @@ pub enum BuildError {
 }
 
 /// The text is no address of a server, or there is no runtime to connect on.
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectError {

@@ -1,17 +1,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use redis::{Cmd, Value};
 use rempart_core::SharedClock;
 use tracing::{Level, event};
 
 use super::breaker::{Breaker, Change, Pass};
 use super::builder::OnStoreError;
 use super::denials::Denials;
+use super::job::{Job, Task};
 use super::key::Keying;
 use super::leases::{Granted, Leases};
 use super::local::{Share, Shared};
 use super::outcome::Held;
-use super::script::{DECIDE, REFUND, Reply, to_decide, to_refund};
+use super::reply::Reply;
 use super::server::Server;
 use super::{Answer, Authority, Charge, Charges, Outcome, Receipt, Refunded};
 
@@ -49,11 +49,10 @@ impl Inner {
         let asked = self.denials.asked(&charges, now);
         let reserved = self.leases.reserve(&charges, now);
         let reserving = Reserving { leases: &self.leases, charges: &charges, reserved: &reserved };
-        let keys = self.names(&charges);
         let wanted = reserved.iter().map(|(requests, _)| *requests);
-        let args = to_decide(&charges, self.instances, wanted);
-        let value = self.server.run(&DECIDE, &keys, &args).await;
-        let Some(reply) = value.and_then(|value| Reply::read(&value, &charges)) else {
+        let task = Task::decide(&charges, self.instances, wanted);
+        let numbers = self.server.run(self.job(&charges, task)).await;
+        let Some(reply) = numbers.and_then(|numbers| Reply::read(&numbers, &charges)) else {
             self.failed(pass);
             drop(reserving);
             return self.alone(charges);
@@ -154,15 +153,14 @@ impl Inner {
     }
 
     async fn refund_all(&self, charges: &Charges, marks: &[u64]) -> Refunded {
-        let (keys, args) = (self.names(charges), to_refund(charges, marks));
+        let job = self.job(charges, Task::refund(charges, marks));
         let Some(pass) = self.breaker.pass(self.clock.ticks()) else {
             return Refunded::Unavailable;
         };
-        let most = charges.len();
-        match self.server.run(&REFUND, &keys, &args).await {
-            Some(Value::Int(given)) if usize::try_from(given).is_ok_and(|n| n <= most) => {
+        match self.server.run(job).await.as_deref() {
+            Some([given]) if usize::try_from(*given).is_ok_and(|n| n <= charges.len()) => {
                 tell(pass.answered());
-                if given > 0 { Refunded::Given } else { Refunded::Nothing }
+                if *given > 0 { Refunded::Given } else { Refunded::Nothing }
             }
             _ => {
                 self.failed(pass);
@@ -173,17 +171,15 @@ impl Inner {
 
     pub(super) async fn reset(&self, charge: &Charge) -> bool {
         self.share.reset(charge, self.clock.ticks());
-        let mut command = Cmd::new();
-        command.arg("DEL").arg(self.name(charge));
-        let done = self.tell_server(command).await;
+        let done = self.forget(Job { keys: vec![self.name(charge)], task: Task::Reset }).await;
         self.leases.drop_one(charge);
         self.denials.forget([charge]);
         done
     }
 
-    async fn tell_server(&self, command: Cmd) -> bool {
+    async fn forget(&self, job: Job) -> bool {
         let Some(pass) = self.breaker.pass(self.clock.ticks()) else { return false };
-        let done = matches!(self.server.tell(command).await, Some(Value::Int(_)));
+        let done = matches!(self.server.run(job).await.as_deref(), Some([_]));
         if done {
             tell(pass.answered());
         } else {
@@ -211,8 +207,8 @@ impl Inner {
         returned
     }
 
-    fn names(&self, charges: &Charges) -> Vec<String> {
-        charges.iter().map(|charge| self.name(charge)).collect()
+    fn job(&self, charges: &Charges, task: Task) -> Job {
+        Job { keys: charges.iter().map(|charge| self.name(charge)).collect(), task }
     }
 
     /// What is within braces alone says on which server of a cluster a key is: all limits that

@@ -30,6 +30,8 @@ end
 local function window(key, held, cost, horizon, charged)
   if string.sub(held, 1, 1) ~= 'w' or charged <= now - horizon then return end
   local log, of_then = string.sub(held, 2), string.format('%016.0f', charged)
+  -- No window remembers more, whoever wrote it.
+  if #log > 2048 then log = string.sub(log, -2048) end
   local found = 0
   for i = math.floor(#log / 16), 1, -1 do
     if found == cost then break end

@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "redis")]
 use redis::aio::ConnectionLike;
 use rempart_core::{IpPrefix, SharedClock};
 use tokio::runtime::Handle;
 
+use super::backend::{Backend, Supplied};
 use super::builder::Builder;
 use super::inner::Inner;
 use super::key::Keying;
+#[cfg(feature = "redis")]
+use super::line::Scripted;
 use super::{Charge, Charges, ChargesError, Key, Limit, Outcome, Receipt, Refunded};
 
-/// Counts in a Redis or Valkey server, together with every instance that has the same secret and
+/// Counts in a Redis or Valkey server, or in any other [`Backend`], together with every instance that has the same secret and
 /// prefix; clones are one instance.
 ///
 /// ```
@@ -63,8 +67,15 @@ enum Stage {
 impl SharedStore {
     /// Starts from a connection: what [`connect`](super::connect) makes, or any that the `redis`
     /// crate offers and that can be cloned.
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
     pub fn builder(connection: impl ConnectionLike + Clone + Send + Sync + 'static) -> Builder {
-        Builder::new(Box::new(connection))
+        Builder::new(Box::new(Scripted(connection)))
+    }
+
+    /// Starts from a store of any other kind. What this page says of a server, it says of that.
+    pub fn on(backend: impl Backend) -> Builder {
+        Builder::new(Box::new(Supplied(backend)))
     }
 
     /// How many instances there are.

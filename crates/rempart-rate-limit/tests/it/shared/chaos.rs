@@ -216,7 +216,7 @@ async fn closed_and_open_are_what_they_say() {
 }
 
 /// Polls once.
-async fn poll<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
+pub(super) async fn poll<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
     use std::task::Poll;
     std::future::poll_fn(|cx| {
         Poll::Ready(match std::pin::Pin::new(&mut future).poll(cx) {

@@ -9,7 +9,7 @@ use rempart_testing::RedisServer;
 use super::rig::{SECOND, START, Timed, charges, gcra, key, one, window};
 
 /// Numbers without a pattern, the same at each run (`splitmix64`).
-fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
+pub(super) fn numbers(mut state: u64) -> impl FnMut(u64) -> u64 {
     move |below| {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -88,12 +88,20 @@ pub(super) struct Timed {
     pub(super) now: Arc<AtomicU64>,
     /// How many commands were sent.
     pub(super) sent: Arc<AtomicU64>,
+    /// Whether keys stay, and the scripts write down beside each how long it was to live.
+    keeps: bool,
 }
 
 impl Timed {
     pub(super) fn new(server: &RedisServer) -> Self {
         let (now, sent) = (Arc::new(AtomicU64::new(START)), Arc::default());
-        Self { line: connect(&server.url()).unwrap(), now, sent }
+        Self { line: connect(&server.url()).unwrap(), now, sent, keeps: false }
+    }
+
+    /// The same, where a key `life:…` says for how many milliseconds its key was written: lives are
+    /// compared where no time passes but that which the test sets.
+    pub(super) fn keeping(self) -> Self {
+        Self { keeps: true, ..self }
     }
 
     pub(super) fn builder(&self) -> Builder {
@@ -129,13 +137,22 @@ impl Timed {
                 scripts.into_iter().find(|text| redis::Script::new(text).get_hash() == hash);
             let asked = "redis.call('TIME')";
             assert_eq!(script.unwrap().matches(asked).count(), 1);
-            args[1] = script.unwrap().replace(asked, &time).into_bytes();
+            let script = script.unwrap().replace(asked, &time);
+            args[1] = if self.keeps { kept(&script) } else { script }.into_bytes();
             args[0] = b"EVAL".to_vec();
         }
         let mut command = Cmd::new();
         command.arg(args);
         command
     }
+}
+
+fn kept(script: &str) -> String {
+    let key = if script.contains("limit.key") { "limit.key" } else { "key" };
+    let set = format!("redis.call('SET', {key}, value, 'PX', px)");
+    assert_eq!(script.matches(&set).count(), 1);
+    let kept = format!("redis.call('SET', {key}, value); redis.call('SET', 'life:' .. {key}, px)");
+    script.replace(&set, &kept)
 }
 
 impl ConnectionLike for Timed {

@@ -10,7 +10,7 @@ use rempart_testing::RedisServer;
 use super::rig::{builder, charges, gcra, key, ready, window};
 
 /// How many of 16 tasks' requests are admitted, by two instances; every answer is the server's.
-async fn admitted(stores: &[SharedStore; 2], limits: &[Limit], each: usize) -> usize {
+pub(super) async fn admitted(stores: &[SharedStore; 2], limits: &[Limit], each: usize) -> usize {
     let tasks = (0..16).map(|task| {
         let store = stores[task % 2].clone();
         let of: Vec<_> = limits.iter().map(|limit| (*limit, key(&store, "tenant"), 1)).collect();
