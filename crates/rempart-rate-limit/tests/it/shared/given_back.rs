@@ -6,7 +6,9 @@ use rempart_rate_limit::Quota;
 use rempart_rate_limit::shared::{Limit, Outcome, Receipt, Refunded, SharedStore};
 use rempart_testing::RedisServer;
 
-use super::rig::{SECOND, START, Timed, allowed, builder, charges, gcra, key, one, ready, window};
+use super::rig::{
+    SECOND, START, Timed, allowed, builder, charges, gcra, key, left, one, ready, window,
+};
 
 fn rig(server: &RedisServer) -> (Timed, SharedStore) {
     let timed = Timed::new(server);
@@ -16,13 +18,6 @@ fn rig(server: &RedisServer) -> (Timed, SharedStore) {
 
 async fn take(store: &SharedStore, limit: Limit, cost: u32) -> Receipt {
     allowed(store, &one(limit, key(store, "tenant"), cost)).await
-}
-
-async fn left(store: &SharedStore, limit: Limit) -> u32 {
-    match store.decide(one(limit, key(store, "tenant"), 0)).await {
-        Outcome::Allowed { answers, .. } => answers[0].remaining,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]

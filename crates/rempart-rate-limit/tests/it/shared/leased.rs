@@ -7,7 +7,7 @@ use rempart_rate_limit::Quota;
 use rempart_rate_limit::shared::{Authority, Limit, Outcome, Receipt, Refunded, SharedStore};
 use rempart_testing::RedisServer;
 
-use super::rig::{START, Timed, allowed, charges, gcra, key, one, window};
+use super::rig::{START, Timed, allowed, charges, gcra, key, left, one, window};
 
 struct Rig {
     timed: Timed,
@@ -45,10 +45,7 @@ impl Rig {
 
     /// As the server knows it.
     async fn left(&self, limit: Limit) -> u32 {
-        match self.other.decide(one(limit, key(&self.other, "tenant"), 0)).await {
-            Outcome::Allowed { answers, .. } => answers[0].remaining,
-            other => panic!("{other:?}"),
-        }
+        left(&self.other, limit).await
     }
 }
 

@@ -72,6 +72,14 @@ pub(super) async fn allowed(store: &SharedStore, charges: &Charges) -> Receipt {
     }
 }
 
+/// What the limit has left for the tenant.
+pub(super) async fn left(store: &SharedStore, limit: Limit) -> u32 {
+    match store.decide(one(limit, key(store, "tenant"), 0)).await {
+        Outcome::Allowed { answers, .. } => answers[0].remaining,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Asks again until it is so; a server has a clock of its own.
 pub(super) async fn until(mut so: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);

@@ -7,22 +7,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use rempart_core::ClientAddr;
-use rempart_rate_limit::shared::{Limit as SharedLimit, Outcome, SharedLimiter, SharedStore};
+use rempart_rate_limit::shared::SharedLimiter;
 use rempart_rate_limit::{Decision, Limit, Quota, Rejection};
 use rempart_testing::RedisServer;
 use tower::{Layer, service_fn};
 
 use super::layers::{CLIENT, api, layer, shared, status};
-use super::rig::{Timed, allowed, builder, gcra, key, one, ready, until, window};
+use super::rig::{Timed, allowed, builder, gcra, key, left, one, ready, until, window};
 use crate::rig::from;
-
-/// What is left to the tenant.
-async fn left(store: &SharedStore, limit: SharedLimit) -> u32 {
-    match store.decide(one(limit, key(store, "tenant"), 0)).await {
-        Outcome::Allowed { answers, .. } => answers[0].remaining,
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 #[ignore = "needs redis-server"]

@@ -17,18 +17,11 @@ use tower::{Layer, service_fn};
 use super::chaos::poll;
 use super::in_process::{InProcess, Mode};
 use super::layers::{Log, api, by_path, layer, status, to};
-use super::rig::{SECOND, START, allowed, charges, gcra, key, one, until, window};
+use super::rig::{SECOND, START, allowed, charges, gcra, key, left, one, until, window};
 use super::together::admitted;
 
 fn store(backend: &Arc<InProcess>) -> SharedStore {
     backend.builder().deny_for(Duration::ZERO).build().unwrap()
-}
-
-async fn left(store: &SharedStore, limit: Limit) -> u32 {
-    match store.decide(one(limit, key(store, "tenant"), 0)).await {
-        Outcome::Allowed { answers, .. } => answers[0].remaining,
-        other => panic!("{other:?}"),
-    }
 }
 
 fn debt() -> Limit {
