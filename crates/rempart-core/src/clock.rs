@@ -1,8 +1,11 @@
+mod coarse;
+
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, pin::Pin};
 
+pub use self::coarse::CoarseClock;
 use crate::{Sleep, Timer};
 
 /// Tells the time, twice over: a time that only grows, and the time of day.

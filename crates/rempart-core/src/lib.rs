@@ -17,7 +17,7 @@ pub use self::client_addr::{
     ClientAddr, ClientAddrLayer, ClientAddrService, ClientHost, ClientScheme, ForwardedHeader,
     IpPrefix, PeerAddr, PrefixError, Resolution, TrustedProxies, TrustedProxiesError, resolve,
 };
-pub use self::clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use self::clock::{Clock, CoarseClock, ManualClock, SharedClock, SystemClock};
 pub use self::error::{ConfigErrors, Faults};
 pub use self::event::{Event, EventKind, HttpMethod, Outcome, Reason};
 pub use self::live::{Current, Live, Source};

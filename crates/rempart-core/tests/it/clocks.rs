@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use rempart_core::{Clock, ManualClock, SharedClock, SystemClock, Timer};
+use rempart_core::{Clock, CoarseClock, ManualClock, SharedClock, SystemClock, Timer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -22,6 +22,27 @@ fn the_system_clock_only_grows_and_knows_the_century() {
     assert!(SystemClock.ticks() > 1, "counted from the first reading, in nanoseconds");
     let years = SystemClock.unix().as_secs() / 31_556_952;
     assert!((50..200).contains(&years), "{years} years after 1970");
+}
+
+#[test]
+fn a_coarse_clock_follows_the_system_clock_and_is_never_ahead_of_it() {
+    for period in [Duration::ZERO, Duration::from_millis(1), Duration::MAX] {
+        let before = SystemClock.ticks();
+        let clock = CoarseClock::start(period).unwrap();
+        let copy = clock.clone();
+        let mut last = clock.ticks();
+        assert!(last >= before);
+        // Busy, not asleep: until it has moved five times.
+        for _ in 0..5 {
+            while clock.ticks() == last {
+                std::hint::spin_loop();
+            }
+            let now = copy.ticks();
+            assert!(now > last && now <= SystemClock.ticks());
+            last = now;
+        }
+        assert!(clock.unix().abs_diff(SystemClock.unix()) < SECOND * 60);
+    }
 }
 
 #[test]
