@@ -46,8 +46,7 @@ impl Unsettled {
     #[cold]
     fn settle(&mut self, trailers: &HeaderMap) {
         let charges = mem::take(&mut self.charges);
-        let now = self.clock.ticks();
-        self.charges = charges.settle_with(now, trailers);
+        self.charges = charges.settle_with(&*self.clock, trailers);
     }
 }
 

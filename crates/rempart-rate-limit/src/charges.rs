@@ -35,8 +35,8 @@ enum Account {
         rule: Rule,
         terms: Terms,
         when_full: WhenFull,
-        /// What the table said when it was charged.
-        charged: Charged,
+        /// What the table said when it was charged; nothing of a cost of zero.
+        charged: Option<Charged>,
     },
     #[cfg(feature = "shared")]
     Store(SharedStore, Receipt),
@@ -56,7 +56,7 @@ impl Charges {
         limit: &Limit,
         table: &Arc<Table>,
         terms: Terms,
-        charged: Charged,
+        charged: Option<Charged>,
     ) {
         let (table, rule) = (Arc::clone(table), *limit.rule(terms.tier));
         let when_full = limit.when_full;
@@ -85,9 +85,9 @@ impl Charges {
 
     /// Settles what the head of a response says; what is left is for its body to hold until it
     /// ends.
-    pub(crate) fn settle<B>(self, now: u64, response: &Response<B>) -> Self {
+    pub(crate) fn settle<B>(self, clock: &dyn Clock, response: &Response<B>) -> Self {
         let (status, headers) = (response.status(), response.headers());
-        self.settle_by(now, |charge| {
+        self.settle_by(clock, |charge| {
             let settle = charge.settles;
             charge.settled = settle.and_then(|of| of(status, headers, response.extensions()));
             charge.counting.counts(status, headers)
@@ -95,18 +95,18 @@ impl Charges {
     }
 
     /// Settles what the trailers say.
-    pub(crate) fn settle_with(self, now: u64, trailers: &HeaderMap) -> Self {
-        self.settle_by(now, |charge| charge.counting.counts_with(trailers))
+    pub(crate) fn settle_with(self, clock: &dyn Clock, trailers: &HeaderMap) -> Self {
+        self.settle_by(clock, |charge| charge.counting.counts_with(trailers))
     }
 
-    fn settle_by(self, now: u64, counts: impl Fn(&mut Charge) -> Option<bool>) -> Self {
+    fn settle_by(self, clock: &dyn Clock, counts: impl Fn(&mut Charge) -> Option<bool>) -> Self {
         let mut held = Self::default();
         for mut charge in self.0 {
             match counts(&mut charge) {
                 _ if charge.account.is_in_flight() => held.0.push(charge),
                 None => held.0.push(charge),
-                Some(true) => charge.stands(now),
-                Some(false) => charge.account.settle(0, now),
+                Some(true) => charge.stands(clock),
+                Some(false) => charge.account.settle(0, clock),
             }
         }
         held
@@ -114,19 +114,18 @@ impl Charges {
 
     /// Nothing more will be said: all of them stand.
     pub(crate) fn stand(self, clock: &dyn Clock) {
-        let known = self.0.into_iter().filter(|charge| charge.settled.is_some());
-        known.for_each(|charge| charge.stands(clock.ticks()));
+        self.0.into_iter().for_each(|charge| charge.stands(clock));
     }
 
     /// Gives back what a request is not charged whose client went away.
-    pub(crate) fn abandon(self, now: u64) {
+    pub(crate) fn abandon(self, clock: &dyn Clock) {
         let forgiven = self.0.into_iter().filter(|charge| charge.forgives_disconnects);
-        forgiven.for_each(|charge| charge.account.settle(0, now));
+        forgiven.for_each(|charge| charge.account.settle(0, clock));
     }
 
     /// Gives back what was charged beyond this cost, and charges what it is more.
-    pub(crate) fn settle_at(self, cost: u32, now: u64) {
-        self.0.into_iter().for_each(|charge| charge.account.settle(cost, now));
+    pub(crate) fn settle_at(self, cost: u32, clock: &dyn Clock) {
+        self.0.into_iter().for_each(|charge| charge.account.settle(cost, clock));
     }
 }
 
@@ -140,21 +139,23 @@ impl Keep {
 impl Account {
     /// Whether it is over with the request itself.
     const fn is_in_flight(&self) -> bool {
-        matches!(self, Self::Table { charged: Charged::Permit(_), .. })
+        matches!(self, Self::Table { charged: Some(Charged::Permit(_)), .. })
     }
 
     /// Gives back what was charged beyond this cost, and charges what it is more, as far as there is
     /// room.
-    fn settle(self, cost: u32, now: u64) {
+    fn settle(self, cost: u32, clock: &dyn Clock) {
         match self {
             Self::Table { table, rule, terms, when_full, charged } => {
                 match cost.checked_sub(terms.cost) {
                     None => {
                         let spare = terms.cost.saturating_sub(cost);
-                        table.refund(rule, terms.key, spare, charged, now);
+                        if let Some(charged) = charged {
+                            table.refund(rule, terms.key, spare, charged, clock.ticks());
+                        }
                     }
                     Some(0) => {}
-                    Some(more) => table.owe(rule, terms.key, more, now, when_full),
+                    Some(more) => table.owe(rule, terms.key, more, clock, when_full),
                 }
             }
             #[cfg(feature = "shared")]
@@ -165,9 +166,9 @@ impl Account {
 
 impl Charge {
     /// It is charged, and what the response said that it has cost.
-    fn stands(self, now: u64) {
+    fn stands(self, clock: &dyn Clock) {
         if let Some(cost) = self.settled {
-            self.account.settle(cost, now);
+            self.account.settle(cost, clock);
         }
     }
 }

@@ -88,7 +88,7 @@ impl Settlement {
     #[inline(never)]
     fn of<B>(mut self, response: &mut Response<B>) -> Option<Box<Unsettled>> {
         let charges = mem::take(&mut self.charges);
-        let charges = charges.settle(self.clock.ticks(), response);
+        let charges = charges.settle(&*self.clock, response);
         self.tell(response.extensions_mut());
         if self.policy.tells(&self.standings) {
             self.policy.fields().announce_all(response.headers_mut(), &self.standings);
@@ -106,7 +106,7 @@ impl Drop for Settlement {
     /// Nobody waited for the response.
     fn drop(&mut self) {
         if !self.charges.is_empty() {
-            mem::take(&mut self.charges).abandon(self.clock.ticks());
+            mem::take(&mut self.charges).abandon(&*self.clock);
         }
     }
 }

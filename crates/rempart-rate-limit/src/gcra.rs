@@ -28,7 +28,9 @@ pub struct Gcra {
     interval: u64,
     /// The debt of a whole burst.
     window: u64,
-    /// The longest debt that anybody can run up: a whole burst, or that of another tier.
+    /// The longest debt that can be run up by it: a whole burst, and what is settled beyond it.
+    most: u64,
+    /// The longest debt that anybody can owe: this, or that of another tier.
     longest: u64,
     burst: u32,
 }
@@ -64,7 +66,8 @@ impl Gcra {
             return Err(RateError::TooLong);
         }
         #[expect(clippy::cast_possible_truncation, reason = "both are at most 2^62")]
-        Ok(Self { interval: interval as u64, window: window as u64, longest: window as u64, burst })
+        let (interval, window) = (interval as u64, window as u64);
+        Ok(Self { interval, window, most: window, longest: window, burst })
     }
 
     /// Decides on a request of this cost from a client in debt until `until`, at the time `now`;
@@ -107,18 +110,15 @@ impl Gcra {
         if beyond.saturating_add(self.window as u128) > LONGEST {
             return Err(RateError::TooLong);
         }
-        Ok(self.beside(self.window.saturating_add(self.charge(requests))))
+        let most = self.window.saturating_add(self.charge(requests));
+        Ok(Self { most, ..self }.beside(most))
     }
 
-    /// What is decided by when it is known what a request has cost: all that anybody can owe is a
-    /// burst.
-    pub(crate) const fn of_settling(&self) -> Self {
-        let burst = match self.longest.checked_div(self.interval) {
-            #[expect(clippy::cast_possible_truncation, reason = "it is no more than that")]
-            Some(burst) if burst < u32::MAX as u64 => burst as u32,
-            _ => u32::MAX,
-        };
-        Self { window: self.longest, burst, ..*self }
+    /// What is decided by when it is known what a request has cost: the overdraft is a part of the
+    /// burst then.
+    pub(crate) fn of_settling(&self) -> Self {
+        let burst = self.most.checked_div(self.interval).map(u32::try_from);
+        Self { window: self.most, burst: burst.and_then(Result::ok).unwrap_or(u32::MAX), ..*self }
     }
 
     /// The longest debt that anybody can run up, in nanoseconds.

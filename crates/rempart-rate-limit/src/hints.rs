@@ -36,7 +36,7 @@ impl Made {
     }
 }
 
-/// Whether a policy has been seen to count one request twice.
+/// Whether it has been said that a policy seems to count one request twice.
 #[derive(Debug, Default)]
 pub(crate) struct Twice(AtomicBool);
 
@@ -50,8 +50,10 @@ impl Twice {
                 Level::WARN,
                 event.name = "rate_limit.counted_twice",
                 fields,
-                remedy = "apply the layer once: to the router or to its routes",
-                "a layer inside has told of the same limits; this is said once",
+                remedy = "if it is the same layer, apply it once: to the router or to its routes; if \
+                          it is another, give its policy a name of its own",
+                "a layer inside, or a service behind it, has told of limits of the same names; \
+                 this is said once",
             );
         }
     }

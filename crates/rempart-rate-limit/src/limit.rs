@@ -217,7 +217,9 @@ impl Limit {
     /// What is charged before it is the [`cost`](Self::cost), and one at least: who owes a whole
     /// burst is not let in to owe more. What a burst has no room for is charged as far as the
     /// [`overdraft`](Self::overdraft) goes, and a strict window is filled, and no more; the rest is
-    /// the client's gain. A request that nobody answers costs what was charged before.
+    /// the client's gain. A request that nobody answers costs what was charged before. That is also
+    /// what clients and [handlers](crate::PolicyBuilder::tell_handlers) are told: the fields of a
+    /// response say where the client stood without what it has cost beyond that.
     ///
     /// ```
     /// use rempart_rate_limit::{By, Limit, Policy};

@@ -272,7 +272,7 @@ impl Reservation {
     /// reserved, the rest is charged as far as there is room: up to a whole burst and the
     /// [overdraft](crate::Limit::overdraft), or as many as a window admits.
     pub fn settle(self, cost: u32) {
-        self.charges.settle_at(cost, self.clock.ticks());
+        self.charges.settle_at(cost, &*self.clock);
     }
 }
 

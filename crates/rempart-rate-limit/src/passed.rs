@@ -65,8 +65,10 @@ impl Passed {
         &self.0.policy
     }
 
-    /// The limits that clients are told of, and where this one stands with each: none of them if
-    /// it is on the list of those that pass uncounted.
+    /// The limits that clients are told of, and where this one stands with each, by what was charged
+    /// before the request was served. None of them, if nothing was asked: for whoever is on the list
+    /// of those that pass uncounted, and where a store of shared limits cannot be asked and lets
+    /// everybody through.
     pub fn limits(&self) -> impl Iterator<Item = (PolicyName, Standing)> {
         let told = self.0.policy.checked().iter().filter(|limit| !limit.on_trial);
         let told = told.zip(&self.0.standings);

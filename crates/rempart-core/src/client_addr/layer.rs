@@ -36,7 +36,8 @@ impl ClientAddrLayer {
     /// Believes these proxies.
     ///
     /// If one of the first thousand requests names a client in a header that is not read, since
-    /// its peer is not trusted or another header is, that is said in the log, once: a proxy that
+    /// its peer is not trusted or another header is, that is said in the log, once for each
+    /// of both: a proxy that
     /// was forgotten is taken for all of its clients.
     pub fn new(proxies: TrustedProxies) -> Self {
         Self { shared: Arc::new(Shared { proxies, unheeded: Unheeded::new() }) }

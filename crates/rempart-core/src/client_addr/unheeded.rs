@@ -15,7 +15,8 @@ use super::policy::{ForwardedHeader, Trust, TrustedProxies};
 #[derive(Debug)]
 pub(super) struct Unheeded {
     left: AtomicU32,
-    is_said: AtomicBool,
+    /// Once for each reason: a stranger who names somebody takes no word from a proxy.
+    is_said: [AtomicBool; 2],
 }
 
 /// Why a header that names a client is not read.
@@ -30,7 +31,10 @@ impl Unheeded {
     const REQUESTS: u32 = 1_024;
 
     pub(super) const fn new() -> Self {
-        Self { left: AtomicU32::new(Self::REQUESTS), is_said: AtomicBool::new(false) }
+        Self {
+            left: AtomicU32::new(Self::REQUESTS),
+            is_said: [AtomicBool::new(false), AtomicBool::new(false)],
+        }
     }
 
     #[inline]
@@ -45,8 +49,9 @@ impl Unheeded {
         let one_less = |left: u32| left.checked_sub(1);
         let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
         let Some((header, why)) = unheeded(proxies, peer, headers) else { return };
-        self.left.store(0, Ordering::Relaxed);
-        if self.is_said.swap(true, Ordering::Relaxed) {
+        let [untrusted, other] = &self.is_said;
+        let is_said = if why == Why::PeerNotTrusted { untrusted } else { other };
+        if is_said.swap(true, Ordering::Relaxed) {
             return;
         }
         let (reason, remedy) = match why {

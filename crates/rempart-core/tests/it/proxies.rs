@@ -150,6 +150,15 @@ fn says_once_that_a_proxy_speaks_and_nobody_listens() {
 }
 
 #[test]
+fn a_stranger_takes_no_word_from_a_proxy() {
+    let trusted = TrustedProxies::parse("10.0.0.0/8", ForwardedHeader::XForwardedFor).unwrap();
+    let stranger = || naming("192.168.0.1:4711", "x-forwarded-for");
+    let requests = vec![stranger(), naming("10.0.0.1:4711", "forwarded"), stranger()];
+    let said = said(trusted, requests);
+    assert!(said.len() == 2 && said[1].contains("other_header"), "{said:?}");
+}
+
+#[test]
 fn a_proxy_that_says_both_is_heard() {
     let trusted = TrustedProxies::parse("10.0.0.0/8", ForwardedHeader::XForwardedFor).unwrap();
     let mut request = naming("10.0.0.1:4711", "forwarded");

@@ -100,11 +100,14 @@ pub(crate) fn jointly(bound: &Bound, terms: &AllTerms, clock: &dyn Clock, keep: 
             *told = Some(Told { standing, tier, partition });
         }
         // A peek would take the slot of somebody who owes, if the client has none.
-        if rejection.is_none()
-            && terms.cost > 0
-            && let Some(charged) = table.commit(held, look, now)
-            && keep.wants(limit)
-        {
+        let charged = if rejection.is_none() && terms.cost > 0 {
+            table.commit(held, look, now)
+        } else {
+            None
+        };
+        // What costs nothing yet may be settled at more.
+        let is_open = rejection.is_none() && terms.cost == 0 && keep == Keep::All;
+        if (charged.is_some() && keep.wants(limit)) || is_open {
             joint.charges.add(limit, table, *terms, charged);
         }
     }

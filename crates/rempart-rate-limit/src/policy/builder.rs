@@ -164,7 +164,8 @@ impl PolicyBuilder {
     }
 
     /// Puts a [`Passed`](crate::Passed) into the extensions of each request that is let through,
-    /// and of its response. It is an allocation or two, and not made unless said.
+    /// and of its response; not of preflights that [pass](Self::skip_preflights) uncounted. It is
+    /// an allocation or two, and not made unless said.
     pub const fn tell_handlers(mut self) -> Self {
         self.tells.handlers = true;
         self

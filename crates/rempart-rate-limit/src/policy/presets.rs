@@ -5,16 +5,18 @@ use crate::{BanRule, By, Counting, IntoQuota, Limit, WhenFull};
 
 impl Policy {
     /// For what answers passwords and codes: a client has so many wrong ones in *any* window, its
-    /// line ten times as many, and who goes on is banned.
+    /// line so many in the long run, and who goes on is banned.
     ///
     /// | limit | of whom | |
     /// |---|---|---|
-    /// | `guesses` | each client | the quota, of failures, as a [strict window](Limit::strict_window) |
-    /// | `line` | each /24 of IPv4, /56 of IPv6 | 60 failures an hour: who has a line has 256 networks of it |
-    /// | a ban | each client | after 20 refusals in a minute, for 5 minutes, doubling up to a day |
+    /// | `guesses` | each client | the first quota, of failures, as a [strict window](Limit::strict_window) |
+    /// | `line` | each IPv4 address, each /56 of IPv6 | the second quota, of failures: who has such a line has 256 networks |
+    /// | a ban | each client | after 20 refusals by `guesses` in a minute, for 5 minutes, doubling up to a day |
     ///
-    /// The quota of an account is left to the service, which alone knows it. **Join it with the
-    /// client**, or whoever knows a name locks its owner out:
+    /// Whoever shares an address with one who guesses (an office, a carrier's NAT) is refused with
+    /// that one, which only a verified identity could mend. The quota of an account is left to the
+    /// service, which alone knows it. **Join it with the client**, or whoever knows a name locks
+    /// its owner out:
     ///
     /// ```
     /// use rempart_rate_limit::{By, Counting, Limit, Policy};
@@ -25,18 +27,15 @@ impl Policy {
     ///
     /// let by = By::client().and(&By::extension::<Account>());
     /// let account = Limit::new("account", "10 per hour").by(by).counting(Counting::Failures);
-    /// let policy = Policy::login("login", "5 per minute").limit(account).build()?;
+    /// let policy = Policy::login("login", "5 per minute", "100 per hour").limit(account).build()?;
     /// assert_eq!(policy.limits().count(), 3);
     /// # Ok::<(), rempart_rate_limit::ConfigErrors>(())
     /// ```
-    pub fn login(name: &str, guesses: impl IntoQuota) -> PolicyBuilder {
+    pub fn login(name: &str, guesses: impl IntoQuota, line: impl IntoQuota) -> PolicyBuilder {
+        let line = Limit::new("line", line).by(By::network(32, 56));
         Self::builder(name)
             .limit(Limit::strict_window("guesses", guesses).counting(Counting::Failures))
-            .limit(
-                Limit::new("line", "60 per hour")
-                    .by(By::network(24, 56))
-                    .counting(Counting::Failures),
-            )
+            .limit(line.counting(Counting::Failures))
             .bans(BanRule::OF_GUESSING)
             .when_full(WhenFull::Strict)
     }

@@ -17,6 +17,8 @@ pub struct Limit {
     /// For how many microseconds at most anything of a client counts, by this rule or by that of
     /// another tier.
     horizon: u64,
+    /// How many requests may be owed beyond a burst when they are settled.
+    overdraft: u32,
     /// The longest debt of an instance's share, in nanoseconds, of all tiers too.
     longest_debt: u64,
 }
@@ -28,7 +30,7 @@ impl Limit {
     #[must_use]
     pub const fn new(policy: PolicyName, name: PolicyName, rule: Rule) -> Self {
         let (on_trial, when_full, horizon) = (false, WhenFull::Strict, rule.window());
-        Self { policy, name, rule, on_trial, when_full, horizon, longest_debt: 0 }
+        Self { policy, name, rule, on_trial, when_full, horizon, overdraft: 0, longest_debt: 0 }
     }
 
     /// Says what it would do, and stands in nobody's way: what it would deny, it does not charge.
@@ -52,16 +54,17 @@ impl Limit {
             rule.share(instances).map(|share| share.longest().saturating_add(beyond))
         });
         Self {
+            overdraft,
             horizon: horizons.fold(self.horizon, u64::max),
             longest_debt: shares.max().unwrap_or_default(),
             ..self
         }
     }
 
-    /// What is decided by when it is known what a request has cost: all that anybody can owe is a
-    /// burst.
+    /// What is decided by when it is known what a request has cost: the overdraft is a part of the
+    /// burst then, and nobody is on trial who was let through.
     pub(super) fn of_settling(self) -> Self {
-        Self { rule: self.rule.lasting_for(self.horizon), ..self }
+        Self { rule: self.rule.with_overdraft(self.overdraft), on_trial: false, ..self }
     }
 
     /// Its name.

@@ -44,10 +44,16 @@ impl Inner {
     }
 
     pub(super) async fn ask(&self, charges: Charges) -> Outcome {
+        self.ask_for(charges, true).await
+    }
+
+    /// Asks the server, and for leases too where some may be spent later.
+    async fn ask_for(&self, charges: Charges, leases: bool) -> Outcome {
         let now = self.clock.ticks();
         let Some(pass) = self.breaker.pass(now) else { return self.alone(charges) };
         let asked = self.denials.asked(&charges, now);
-        let reserved = self.leases.reserve(&charges, now);
+        let none = || vec![(0, 0); charges.len()];
+        let reserved = if leases { self.leases.reserve(&charges, now) } else { none() };
         let reserving = Reserving { leases: &self.leases, charges: &charges, reserved: &reserved };
         let wanted = reserved.iter().map(|(requests, _)| *requests);
         let task = Task::decide(&charges, self.instances, wanted);
@@ -121,13 +127,13 @@ impl Inner {
     }
 
     pub(super) async fn settle(&self, receipt: Receipt, cost: u32) {
-        let beyond: Vec<_> = receipt.charges.iter().copied().collect();
-        if let Some(spare) = receipt.of_cost(|charge| charge.cost.saturating_sub(cost))
+        let charged: Vec<_> = receipt.charges.iter().copied().collect();
+        if let Some(spare) = receipt.beyond(cost)
             && spare.charges.iter().any(|charge| charge.cost > 0)
         {
             self.refund(spare).await;
         }
-        for charge in beyond {
+        for charge in charged {
             self.owe(charge, cost.saturating_sub(charge.cost)).await;
         }
     }
@@ -143,12 +149,17 @@ impl Inner {
             if cost == 0 {
                 return;
             }
-            let outcome = match self.decide_now(&charges) {
-                Some(outcome) => outcome,
-                None => self.ask(charges).await,
+            // Neither what is leased is spent, nor is more: both are of requests that are to come.
+            cost = match self.ask_for(charges.clone(), false).await {
+                Outcome::Allowed { .. } => return,
+                Outcome::Refused { answers, .. } => {
+                    answers.first().map_or(0, |answer| answer.remaining)
+                }
+                Outcome::Unavailable => {
+                    self.share.charge(&charges, || self.clock.ticks());
+                    return;
+                }
             };
-            let Outcome::Refused { answers, .. } = outcome else { return };
-            cost = answers.first().map_or(0, |answer| answer.remaining);
         }
     }
 

@@ -22,9 +22,9 @@ pub(super) struct Owed {
 }
 
 impl Owed {
-    /// So much of it.
-    pub(super) fn of_cost(self, cost: u32) -> Self {
-        Self { cost: self.cost.min(cost), ..self }
+    /// What of it was charged beyond this cost.
+    pub(super) fn beyond(self, cost: u32) -> Self {
+        Self { cost: self.cost.saturating_sub(cost), ..self }
     }
 }
 

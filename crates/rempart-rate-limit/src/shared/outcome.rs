@@ -131,13 +131,12 @@ impl Receipt {
         })
     }
 
-    /// The same, of so much of the cost of each charge.
-    pub(super) fn of_cost(mut self, cost: impl Fn(&Charge) -> u32) -> Option<Self> {
-        let charges = self.charges.iter().map(|charge| Charge { cost: cost(charge), ..*charge });
-        let charges: Vec<_> = charges.collect();
-        for (owed, charge) in self.local.iter_mut().zip(&charges) {
-            *owed = owed.map(|owed| owed.of_cost(charge.cost));
-        }
+    /// The same, of what was charged beyond this cost. A share that was charged with less has less
+    /// to give back.
+    pub(super) fn beyond(mut self, cost: u32) -> Option<Self> {
+        let spare = |charge: &Charge| Charge { cost: charge.cost.saturating_sub(cost), ..*charge };
+        let charges: Vec<_> = self.charges.iter().map(spare).collect();
+        self.local.iter_mut().for_each(|owed| *owed = owed.map(|owed| owed.beyond(cost)));
         Some(Self { charges: Charges::new(&charges).ok()?, ..self })
     }
 

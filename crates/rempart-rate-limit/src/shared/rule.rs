@@ -113,12 +113,11 @@ impl Rule {
         if rule.window() > LONGEST { Err(RuleError::TooLong) } else { Ok(rule) }
     }
 
-    /// The same rate, with the burst that takes so many microseconds to come back; a strict window
-    /// stays as it is.
-    pub(super) fn lasting_for(self, horizon: u64) -> Self {
-        match (self.kind, horizon.checked_div(self.step)) {
-            (Kind::Gcra, Some(size)) => Self { size: few(size), ..self },
-            _ => self,
+    /// The same rate, of whose burst the overdraft is a part; a strict window has none.
+    pub(super) const fn with_overdraft(self, requests: u32) -> Self {
+        match self.kind {
+            Kind::Gcra => Self { size: self.size.saturating_add(requests), ..self },
+            Kind::Window => self,
         }
     }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use rempart_core::PolicyName;
+use rempart_core::{Clock, PolicyName};
 
 use crate::limit::Checked as Limit;
 use crate::store::{self, InFlight, Key, Permit, Place, Seed};
@@ -34,7 +34,7 @@ pub(crate) enum Look {
 /// What is needed to give a charge back.
 pub(crate) enum Charged {
     Owed(store::Owed),
-    Admissions(Option<Receipt>),
+    Admissions(Receipt),
     Permit(Permit),
 }
 
@@ -93,7 +93,7 @@ impl Table {
                 Some(Charged::Owed(store.commit(&mut held, look, now)))
             }
             (Self::Windows(store), Held::Windows(mut held), Look::Window(look)) => {
-                Some(Charged::Admissions(store.commit(&mut held, &look)))
+                store.commit(&mut held, &look).map(Charged::Admissions)
             }
             (Self::InFlight(_), Held::InFlight(held), Look::InFlight(Ok(place))) => {
                 Some(Charged::Permit(held.commit(place)))
@@ -108,7 +108,7 @@ impl Table {
             (Self::Gcra(store), Rule::Gcra(gcra), Charged::Owed(owed)) => {
                 store.give_back(key, &gcra, cost, owed, now);
             }
-            (Self::Windows(store), _, Charged::Admissions(Some(receipt))) => {
+            (Self::Windows(store), _, Charged::Admissions(receipt)) => {
                 store.refund(key, receipt.at_most(cost));
             }
             (_, _, Charged::Permit(permit)) => drop(permit),
@@ -117,28 +117,32 @@ impl Table {
     }
 
     /// Charges what a request has cost beyond what was charged before it, as far as there is room:
-    /// of debts up to the longest that anybody can owe, of a log up to its limit.
-    pub(crate) fn owe(&self, rule: Rule, key: Key, cost: u32, now: u64, when_full: WhenFull) {
+    /// of debts up to the longest that the rule lets anybody run up, of a log up to its limit.
+    pub(crate) fn owe(
+        &self,
+        rule: Rule,
+        key: Key,
+        cost: u32,
+        clock: &dyn Clock,
+        when_full: WhenFull,
+    ) {
+        // Once more at most: who has charged meanwhile has used the room.
         match (self, rule) {
             (Self::Gcra(store), Rule::Gcra(gcra)) => {
                 let gcra = gcra.of_settling();
-                let cost = cost.min(gcra.burst());
-                // Once more at most: who has charged meanwhile has used the room.
-                if let Verdict::Denied { debt, .. } = store.charge(key, &gcra, cost, now, when_full)
-                {
+                let charge = |cost| store.charge_by(key, &gcra, cost, || clock.ticks(), when_full);
+                if let Verdict::Denied { debt, .. } = charge(cost.min(gcra.burst())) {
                     let room = gcra.standing(debt).remaining();
-                    if room > 0 {
-                        let _ = store.charge(key, &gcra, room, now, when_full);
-                    }
+                    let _ = (room > 0).then(|| charge(room));
                 }
             }
             (Self::Windows(store), Rule::StrictWindow(window)) => {
-                let cost = cost.min(window.limit());
-                let (admission, _) = store.reserve(key, &window, cost, now, when_full);
-                if let Admission::Denied { standing, .. } = admission
-                    && standing.remaining() > 0
-                {
-                    let _ = store.reserve(key, &window, standing.remaining(), now, when_full);
+                let most = cost.min(window.limit()).min(store.limit());
+                let charge =
+                    |cost| store.reserve_by(key, &window, cost, || clock.ticks(), when_full).0;
+                if let Admission::Denied { standing, .. } = charge(most) {
+                    let room = standing.remaining();
+                    let _ = (room > 0).then(|| charge(room));
                 }
             }
             _ => {}

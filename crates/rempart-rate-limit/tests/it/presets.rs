@@ -39,17 +39,20 @@ fn line() -> Vec<String> {
 
 #[tokio::test]
 async fn a_login_slows_down_those_who_guess_and_nobody_else() {
-    let login = || Policy::login("login", "5 per minute");
+    let login = || Policy::login("login", "5 per minute", "60 per hour");
     assert_eq!(served(login(), 200, ONE, 100).await, 100);
     assert_eq!(served(login(), 401, ONE, 100).await, 5);
     let line = line();
     let line: Vec<_> = line.iter().map(String::as_str).collect();
     assert_eq!(served(login(), 401, &line, 10).await, 60, "of a line, and not 125");
+    let neighbours = ["203.0.113.9", "203.0.113.10"];
+    assert_eq!(served(login(), 401, &neighbours, 100).await, 10, "nobody pays for a neighbour");
 }
 
 #[tokio::test]
 async fn a_login_bans_those_who_go_on() {
-    let layer = RateLimitLayer::new(Policy::login("login", "5 per minute").build().unwrap());
+    let layer =
+        RateLimitLayer::new(Policy::login("login", "5 per minute", "60 per hour").build().unwrap());
     let limiter = layer.limiter().unwrap().clone().clock(ManualClock::default());
     let client = rempart_core::ClientAddr::new(ONE[0].parse().unwrap());
     let refused = service_fn(|_: Request<()>| {
@@ -82,7 +85,7 @@ async fn a_public_interface_has_a_burst_and_a_day() {
 #[test]
 fn what_is_wrong_with_a_quota_is_a_fault_as_ever() {
     let faults = |policy: PolicyBuilder| policy.build().unwrap_err().len();
-    assert_eq!(faults(Policy::login("Login", "5 per m")), 2);
+    assert_eq!(faults(Policy::login("Login", "5 per m", "60 per hour")), 2);
     assert_eq!(faults(Policy::webhook("x", "5 per m", "")), 2);
     assert_eq!(faults(Policy::public_api("x", "0 per day", "x")), 2);
 }

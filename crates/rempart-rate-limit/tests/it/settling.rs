@@ -9,7 +9,7 @@ use http::{Extensions, HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rempart_core::ManualClock;
+use rempart_core::{Live, ManualClock};
 use rempart_rate_limit::{
     By, ConfigError, Counting, Limit, LimitedBody, Limiter, Policy, Quota, RateError,
     RateLimitLayer, Rejection,
@@ -100,6 +100,62 @@ async fn what_a_handler_says_is_what_is_charged() {
         let (status, ..) = send(service.clone(), asking(path, reserved)).await;
         assert_ne!(status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(left(service).await, want, "{row}: {reserved}, {path}");
+    }
+}
+
+/// What one tier may run up is its own burst and overdraft, and not another one's.
+#[test]
+fn a_tier_owes_no_more_than_its_own_overdraft() {
+    #[derive(Clone, PartialEq)]
+    struct Pro;
+    // The quota, that of the tier, the overdraft, and how long the tier waits after a huge cost.
+    let rows = [
+        ("100 per hour", "1000 per minute", 0, 1),
+        ("100 per minute", "1000 per minute", 10_000, 10 * 60 + 1),
+    ];
+    for (quota, of_tier, overdraft, seconds) in rows {
+        let limit = tokens(Limit::new("tokens", quota)).tier(Pro, of_tier).overdraft(overdraft);
+        let layer = RateLimitLayer::new(policy(limit)).clock(ManualClock::default());
+        let service = layer.layer(service_fn(answering));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ask = || {
+            let mut request = asking("/200/4000000000", 1);
+            request.extensions_mut().insert(Pro);
+            runtime.block_on(send(service.clone(), request))
+        };
+        assert_eq!(ask().0, StatusCode::OK);
+        let (_, headers, _) = ask();
+        let wait: u32 = text(&headers, "retry-after").unwrap().parse().unwrap();
+        assert_eq!(wait, seconds, "{of_tier}, {overdraft}");
+    }
+}
+
+/// Nothing is charged before it: all of it is charged then.
+#[test]
+fn what_is_paid_afterwards_is_paid() {
+    for limit in
+        [Limit::new("tokens", "10 per hour"), Limit::strict_window("tokens", "10 per hour")]
+    {
+        let limiter = Limiter::new(policy(limit)).clock(ManualClock::default());
+        limiter.reserve_key("t", 0).unwrap().settle(7);
+        assert!(limiter.reserve_key("t", 4).is_err());
+        limiter.reserve_key("t", 3).unwrap().give_back();
+    }
+}
+
+/// What a limit on trial would have refused, it does not charge, whatever it costs in the end.
+#[test]
+fn what_a_limit_on_trial_did_not_charge_is_not_settled() {
+    for on_trial in [Limit::new("new", "2 per hour"), Limit::strict_window("new", "2 per hour")] {
+        let policy = |limit: Limit| {
+            let old = Limit::new("old", "100 per hour");
+            Policy::builder("api").limit(limit).limit(old).build().unwrap()
+        };
+        let live = Live::new(policy(on_trial.clone().on_trial()));
+        let limiter = Limiter::new(live.clone()).clock(ManualClock::default());
+        limiter.reserve_key("t", 3).unwrap().settle(9);
+        live.store(policy(on_trial));
+        assert!(limiter.reserve_key("t", 2).is_ok());
     }
 }
 
@@ -215,9 +271,7 @@ proptest! {
                 Ok(reservation) => {
                     prop_assert!(debt + charge <= full);
                     reservation.settle(cost);
-                    debt = if reserved == 0 {
-                        debt
-                    } else if cost <= reserved {
+                    debt = if cost <= reserved {
                         debt + u64::from(cost)
                     } else {
                         (debt + u64::from(cost)).min(full + u64::from(overdraft))

@@ -12,7 +12,7 @@ use rempart_rate_limit::{Decision, Limit, Quota, Rejection};
 use rempart_testing::RedisServer;
 use tower::{Layer, service_fn};
 
-use super::layers::{CLIENT, api, layer, shared, status};
+use super::layers::{CLIENT, api, layer, nobody_listens, shared, status};
 use super::rig::{Timed, allowed, builder, gcra, key, left, one, ready, until, window};
 use crate::rig::from;
 
@@ -47,6 +47,50 @@ async fn a_share_is_settled_too() {
     server.kill();
     // The instance that is alone now remembers six of ten.
     assert_eq!(left(&store, limit).await, 4);
+}
+
+/// A share was charged with what it had room for: it has no more to give back.
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_share_that_was_full_gives_back_no_more_than_it_took() {
+    let mut server = RedisServer::start();
+    let store = ready(builder(&server).instances(2)).await;
+    let limit = gcra("debt", Quota::per_hour(10));
+    let receipt = allowed(&store, &one(limit, key(&store, "tenant"), 10)).await;
+    store.settle(receipt, 5).await;
+    assert_eq!(left(&store, limit).await, 5);
+    server.kill();
+    // Its five were used by the five that it has cost.
+    assert_eq!(left(&store, limit).await, 0);
+}
+
+/// Who is dearer than the share of an instance pays what it has room for.
+#[tokio::test]
+async fn a_share_that_is_alone_is_charged_as_far_as_it_goes() {
+    for cost in [5, 6, 10, u32::MAX] {
+        let store = nobody_listens().instances(2).build().unwrap();
+        let limit = gcra("debt", Quota::per_hour(10));
+        let receipt = allowed(&store, &one(limit, key(&store, "tenant"), 1)).await;
+        store.settle(receipt, cost).await;
+        assert_eq!(left(&store, limit).await, 0, "{cost}");
+    }
+}
+
+/// What is to be charged for one request is no reason to lease others.
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn what_is_settled_leases_nothing() {
+    let server = RedisServer::start();
+    let timed = Timed::new(&server);
+    let store = timed.builder().lease(100).build().unwrap();
+    let other = timed.builder().build().unwrap();
+    let limit = gcra("debt", Quota::per_hour(1_000).with_burst(800));
+    // A cost of one, with a lease beside it.
+    let receipt = allowed(&store, &one(limit, key(&store, "tenant"), 1)).await;
+    let before = left(&other, limit).await;
+    assert_eq!(before, 699);
+    store.settle(receipt, 10).await;
+    assert_eq!(left(&other, limit).await, before - 9);
 }
 
 #[derive(Clone)]
