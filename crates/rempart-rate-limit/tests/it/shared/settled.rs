@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use rempart_core::ClientAddr;
+use rempart_core::{ClientAddr, ManualClock};
 use rempart_rate_limit::shared::SharedLimiter;
 use rempart_rate_limit::{Decision, Limit, Quota, Rejection};
 use rempart_testing::RedisServer;
@@ -82,13 +82,16 @@ async fn a_share_that_is_alone_is_charged_as_far_as_it_goes() {
 async fn what_is_settled_leases_nothing() {
     let server = RedisServer::start();
     let timed = Timed::new(&server);
-    let store = timed.builder().lease(100).build().unwrap();
+    let clock = ManualClock::default();
+    let store = timed.builder().lease(100).clock(clock.clone()).build().unwrap();
     let other = timed.builder().build().unwrap();
     let limit = gcra("debt", Quota::per_hour(1_000).with_burst(800));
     // A cost of one, with a lease beside it.
     let receipt = allowed(&store, &one(limit, key(&store, "tenant"), 1)).await;
     let before = left(&other, limit).await;
     assert_eq!(before, 699);
+    // That lease is over when the response is there: its place is free for another.
+    clock.advance(Duration::from_secs(2));
     store.settle(receipt, 10).await;
     assert_eq!(left(&other, limit).await, before - 9);
 }
