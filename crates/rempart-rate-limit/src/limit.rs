@@ -169,8 +169,8 @@ impl Limit {
 
     /// Makes room for this many keys at a time: [`Store::DEFAULT_CAPACITY`] unless said, 16,384 of a
     /// strict window or of a limit of concurrency; at most what takes a gigabyte and a half
-    /// ([`Store::MAX_CAPACITY`], [`WindowStore::MAX_BYTES`], [`InFlight::MAX_CAPACITY`]). A policy
-    /// that replaces another one takes over its tables, as large as they are; where a strict window
+    /// ([`Store::MAX_CAPACITY`], [`WindowStore::MAX_BYTES`](crate::WindowStore::MAX_BYTES),
+    /// [`InFlight::MAX_CAPACITY`]). A policy that replaces another one takes over its tables, as large as they are; where a strict window
     /// then asks for longer logs than such a table may have, it is kept as if it allowed as many as
     /// are remembered ([`Usage::remembered`](crate::Usage::remembered)).
     pub const fn capacity(mut self, keys: usize) -> Self {
