@@ -102,8 +102,7 @@ impl Fields {
     /// Tells a client that stands so with each of the limits.
     pub(crate) fn announce_all(&self, headers: &mut HeaderMap, standings: &[Option<Told>]) {
         let limits = self.limits.iter().zip(standings.iter().flatten());
-        // Two numbers have 30 digits at most, and a partition's key has 18 characters.
-        let longest = |item: &Item| item.prefix.len().saturating_add(NEXT.len()).saturating_add(52);
+        let longest = |item: &Item| item.prefix.len().saturating_add(LONGEST);
         let longest = self.limits.iter().map(longest).fold(0, usize::saturating_add);
         let mut list = String::with_capacity(longest);
         for (Item { prefix, is_timed, .. }, Told { standing, partition, .. }) in limits {
@@ -113,7 +112,7 @@ impl Fields {
                 list.extend([NEXT, itoa::Buffer::new().format(next)]);
             }
             if let Some(partition) = partition {
-                list.push_str(";pk=:");
+                list.push_str(PARTITION);
                 BASE64.encode_string(partition.get().to_be_bytes(), &mut list);
                 list.push(':');
             }
@@ -229,6 +228,10 @@ fn item(name: PolicyName, rule: &Rule) -> String {
 }
 
 const NEXT: &str = ";t=";
+const PARTITION: &str = ";pk=:";
+
+/// What may follow a prefix: 10 and 20 digits, and the 12 characters of a partition between colons.
+const LONGEST: usize = 10 + NEXT.len() + 20 + PARTITION.len() + 12 + 1;
 
 /// The value of `Retry-After` ([RFC 9110 §10.2.3]): rounded up, so that whoever obeys it is served.
 ///

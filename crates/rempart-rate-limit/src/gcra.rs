@@ -28,11 +28,11 @@ pub struct Gcra {
     interval: u64,
     /// The debt of a whole burst.
     window: u64,
-    /// The longest debt that can be run up by it: a whole burst, and what is settled beyond it.
-    most: u64,
-    /// The longest debt that anybody can owe: this, or that of another tier.
+    /// The longest debt that anybody can owe: by this quota, or by that of another tier.
     longest: u64,
     burst: u32,
+    /// How many requests beyond a whole burst may be owed when they are settled.
+    overdraft: u32,
 }
 
 impl Gcra {
@@ -67,7 +67,7 @@ impl Gcra {
         }
         #[expect(clippy::cast_possible_truncation, reason = "both are at most 2^62")]
         let (interval, window) = (interval as u64, window as u64);
-        Ok(Self { interval, window, most: window, longest: window, burst })
+        Ok(Self { interval, window, longest: window, burst, overdraft: 0 })
     }
 
     /// Decides on a request of this cost from a client in debt until `until`, at the time `now`;
@@ -110,15 +110,26 @@ impl Gcra {
         if beyond.saturating_add(self.window as u128) > LONGEST {
             return Err(RateError::TooLong);
         }
-        let most = self.window.saturating_add(self.charge(requests));
-        Ok(Self { most, ..self }.beside(most))
+        let lenient = Self { overdraft: requests, ..self };
+        Ok(lenient.beside(lenient.most()))
     }
 
     /// What is decided by when it is known what a request has cost: the overdraft is a part of the
     /// burst then.
-    pub(crate) fn of_settling(&self) -> Self {
-        let burst = self.most.checked_div(self.interval).map(u32::try_from);
-        Self { window: self.most, burst: burst.and_then(Result::ok).unwrap_or(u32::MAX), ..*self }
+    pub(crate) const fn of_settling(&self) -> Self {
+        let burst = self.burst.saturating_add(self.overdraft);
+        Self { window: self.most(), burst, ..*self }
+    }
+
+    /// The longest debt that can be run up by it, in nanoseconds.
+    const fn most(&self) -> u64 {
+        self.window.saturating_add(self.charge(self.overdraft))
+    }
+
+    /// How many requests beyond a whole burst may be owed when they are settled.
+    #[cfg(feature = "shared")]
+    pub(crate) const fn overdraft(&self) -> u32 {
+        self.overdraft
     }
 
     /// The longest debt that anybody can run up, in nanoseconds.

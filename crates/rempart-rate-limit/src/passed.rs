@@ -25,7 +25,8 @@ use crate::{Policy, Standing};
 /// let handler = service_fn(async |request: Request<()>| {
 ///     let left = request.extensions().get::<Passed>().and_then(Passed::nearest);
 ///     let is_scarce = left.is_some_and(|left| left.remaining() < 10);
-///     Ok::<_, std::convert::Infallible>(Response::new(if is_scarce { "in short" } else { "in full" }.to_owned()))
+///     let body = if is_scarce { "in short" } else { "in full" };
+///     Ok::<_, std::convert::Infallible>(Response::new(body))
 /// });
 /// let mut request = Request::new(());
 /// request.extensions_mut().insert(ClientAddr::new("203.0.113.9".parse()?));

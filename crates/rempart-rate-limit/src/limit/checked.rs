@@ -23,8 +23,6 @@ pub(crate) struct Checked {
     pub(crate) forgives_disconnects: bool,
     pub(crate) cost: Option<CostOf>,
     pub(crate) settles: Option<SettleOf>,
-    #[cfg(feature = "shared")]
-    pub(crate) overdraft: u32,
     pub(crate) on_trial: bool,
 }
 
@@ -112,8 +110,6 @@ impl Limit {
             forgives_disconnects: self.forgives_disconnects,
             cost: self.cost,
             settles: self.settles,
-            #[cfg(feature = "shared")]
-            overdraft,
             on_trial: self.on_trial,
         };
         (is_by_somebody && fits.is_ok()).then_some(checked)

@@ -65,6 +65,15 @@ impl Rule {
         }
     }
 
+    /// How many requests beyond it may be owed when they are settled.
+    #[cfg(feature = "shared")]
+    pub(crate) const fn overdraft(&self) -> u32 {
+        match self {
+            Self::Gcra(gcra) => gcra.overdraft(),
+            Self::StrictWindow(_) | Self::Concurrency(_) => 0,
+        }
+    }
+
     /// Whether what is counted by one means something to the other.
     pub(crate) const fn is_alike(&self, other: &Self) -> bool {
         matches!(

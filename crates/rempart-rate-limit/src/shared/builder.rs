@@ -57,10 +57,9 @@ impl Builder {
     /// How long the server may take, unless said otherwise.
     pub const DEADLINE: Duration = Duration::from_millis(50);
 
-    /// How long a server is left alone after five failures in a row, unless said otherwise.
-    /// `connect` is connected again a quarter of a second after the server's
-    /// return, and with this the next request that tries it comes in time to find it within a
-    /// second.
+    /// How long a server is left alone after five failures in a row, unless said otherwise: `connect`
+    /// has a connection again a quarter of a second after the server's return, so that the next
+    /// request that tries it is served by it within the second.
     pub const OPEN_FOR: Duration = Duration::from_millis(500);
 
     /// The longest deadline: a request waits for it.

@@ -143,8 +143,8 @@ fn tiers(
 ) -> Box<[Limit]> {
     let rules = rules(limit, faults);
     let of_rule = |rule: &Rule| {
-        let shared =
-            Limit::new(policy, limit.name, *rule).beside(&rules, instances, limit.overdraft);
+        let overdraft = limit.rule.overdraft();
+        let shared = Limit::new(policy, limit.name, *rule).beside(&rules, instances, overdraft);
         let shared = shared.when_full(limit.when_full);
         if limit.on_trial { shared.on_trial() } else { shared }
     };

@@ -17,8 +17,8 @@ use super::key::Keying;
 use super::line::Scripted;
 use super::{Charge, Charges, ChargesError, Key, Limit, Outcome, Receipt, Refunded};
 
-/// Counts in a Redis or Valkey server, or in any other [`Backend`], together with every instance that has the same secret and
-/// prefix; clones are one instance.
+/// Counts in a Redis or Valkey server, or in any other [`Backend`], together with every instance
+/// that has the same secret and prefix; clones are one instance.
 ///
 /// ```
 /// use rempart_core::{ClientAddr, PolicyName};
