@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Clock, SystemClock};
 
 /// Tells the time that a thread has read last: a look at a number, where reading the machine's own
-/// clock takes some 25 ns, and on machines without a clock for programs many times that.
+/// clock takes some 30 ns, and on machines without a clock for programs many times that.
 ///
 /// It is late by its period, and by as long as the thread has to wait for a processor. Of a rate
 /// that costs nobody anything but so long a wait; a strict window is kept up to the period, since an
