@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::{Clock, SystemClock};
 
-/// Tells the time that a thread has read last: a look at a number, where reading the machine's own
-/// clock takes some 30 ns, and on machines without a clock for programs many times that.
+/// Tells the time that a thread has read last: a look at a number, and no reading of the machine's
+/// own clock, which is a system call where the machine has no clock for programs.
 ///
 /// It is late by its period, and by as long as the thread has to wait for a processor. Of a rate
 /// that costs nobody anything but so long a wait; a strict window is kept up to the period, since an
